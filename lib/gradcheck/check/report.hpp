@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gradcheck/tensor/tensor.hpp>
+
+namespace gradcheck {
+
+/// Of an entry, a tensor or a case, from harmless to grave; `error` is of cases alone.
+enum class Verdict { agree, inconclusive, disagree, error };
+
+/// Of a claim.
+enum class ClaimVerdict { right, last_digit, wrong };
+
+/// Of a derivation's statement.
+enum class StatementVerdict { agree, inherited, disagree };
+
+/// One entry, both ways.
+struct EntryReport {
+  std::vector<std::size_t> index;  ///< for a Jacobian: the index of the output, then that of the entry
+  double analytic = 0;
+  double numeric = 0;
+  double bound = 0;  ///< on the error of `numeric`
+};
+
+/// All entries of one tensor.
+struct TensorReport {
+  std::string name;
+  std::string role;  ///< "parameter", "input", "intermediate"
+  Shape shape;
+  std::size_t entries = 0;  ///< compared; for a Jacobian: outputs times entries
+  Verdict verdict = Verdict::agree;
+  double max_relative_error = 0;
+  double max_absolute_error = 0;
+  double max_bound = 0;
+  std::size_t kinks = 0;         ///< entries that reach a kink
+  std::size_t unresolved = 0;    ///< entries below what arithmetic can see
+  std::size_t inconclusive = 0;
+  std::size_t disagreeing = 0;
+  EntryReport worst;
+  std::string reason;  ///< why the verdict is not agree, in words; may be empty
+};
+
+/// One claimed entry that is not right.
+struct Finding {
+  std::optional<std::vector<std::size_t>> index;  ///< none: the shape is wrong
+  std::string printed;
+  double computed = 0;
+  std::string computed_text;  ///< `computed`, or the shape computed if the shape is wrong
+  ClaimVerdict verdict = ClaimVerdict::right;
+  bool erratum = false;
+  std::string reason;  ///< the erratum's
+};
+
+/// One key of a [claims.*] table.
+struct ClaimReport {
+  std::string kind;  ///< "forward", "gradient", "updated", "change", "jacobian"
+  std::size_t steps = 0;
+  std::string name;  ///< the key as written
+  std::size_t line = 0;
+  std::size_t column = 0;
+  std::size_t entries = 0;
+  std::size_t right = 0;
+  std::size_t last_digit = 0;
+  std::size_t wrong = 0;
+  ClaimVerdict verdict = ClaimVerdict::right;
+  bool stale_erratum = false;
+  std::vector<Finding> findings;
+};
+
+/// One dNAME statement of a derivation.
+struct StatementReport {
+  std::string name;       ///< the value whose gradient is claimed
+  std::string statement;  ///< as written
+  std::size_t line = 0;
+  std::size_t column = 0;
+  StatementVerdict verdict = StatementVerdict::agree;
+  double max_relative_error = 0;
+  bool first_wrong = false;
+  bool erratum = false;
+  std::string erratum_reason;
+  bool stale_erratum = false;
+  std::string detail;  ///< for a wrong one: worst entry, helpers used; empty otherwise
+};
+
+/// What a fault looks like and where it sits.
+struct Diagnosis {
+  std::string layer;
+  std::string tensor;
+  std::string pattern;
+  std::string detail;
+};
+
+/// Why a case could not be checked.
+struct CaseError {
+  std::string message;
+  std::size_t line = 0;
+  std::size_t column = 0;
+};
+
+/// Everything found out about one case.
+struct CaseReport {
+  std::string id;    ///< the path without .toml
+  std::string file;  ///< the path as given
+  std::string title;
+  std::string source;
+  Verdict verdict = Verdict::agree;
+  std::optional<CaseError> error;
+  double seconds = 0;
+  std::uint64_t probes = 0;
+  std::vector<TensorReport> tensors;
+  std::vector<ClaimReport> claims;
+  std::vector<StatementReport> derivation;
+  std::vector<Diagnosis> diagnosis;
+  std::vector<std::string> notes;
+};
+
+/// Sums over all cases; claims counted by entry.
+struct Totals {
+  std::size_t cases = 0;
+  std::size_t agree = 0;
+  std::size_t disagree = 0;
+  std::size_t inconclusive = 0;
+  std::size_t errors = 0;
+  std::size_t claims = 0;
+  std::size_t wrong_claims = 0;  ///< those not under [errata]
+  std::size_t errata = 0;        ///< wrong entries that are listed under [errata]
+  std::size_t entries = 0;
+  std::uint64_t probes = 0;
+  double seconds = 0;
+};
+
+/// A whole run.
+struct Report {
+  std::uint64_t seed = 0;
+  double rtol = 1e-7;
+  std::vector<CaseReport> cases;
+  double seconds = 0;
+
+  /// Whether there are cases and every one agrees.
+  bool agrees() const;
+  Totals totals() const;
+};
+
+const char* to_string(Verdict verdict);
+const char* to_string(ClaimVerdict verdict);
+const char* to_string(StatementVerdict verdict);
+
+}  // namespace gradcheck

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gradcheck/layers/layer.hpp>
+
+namespace gradcheck {
+
+/// The value of a setting as written: 2, true, "sum", [1, 2].
+using Setting = std::variant<double, bool, std::string, std::vector<double>>;
+
+/// The settings of one call, by keyword, already checked against the LayerType.
+using Settings = std::map<std::string, Setting>;
+
+/// One keyword of a layer.
+struct SettingType {
+  enum class Kind { number, integer, boolean, word, integers };  ///< `integers`: a list, or one integer
+  std::string name;
+  Kind kind;
+  std::optional<Setting> default_value;  ///< none and not optional: must be given
+  bool optional = false;                 ///< may be left out (then it is absent from Settings)
+  std::vector<std::string> words;        ///< for Kind::word: those accepted
+};
+
+/// A layer as users know it: its name, how it is called, what it computes, and how to make one.
+struct LayerType {
+  std::string name;                   ///< "affine"
+  std::string group;                  ///< "linear", "activation", "loss", ...
+  std::vector<std::string> tensors;   ///< names of the tensor arguments, by position: {"x", "W", "b"}
+  bool variadic = false;              ///< the last tensor argument may repeat
+  std::vector<SettingType> settings;  ///< by keyword
+  std::string formula;                ///< "y = x W + b"
+  std::string gradients;              ///< "dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]"
+  std::string shapes;                 ///< "x (N, in), W (in, out), b (out), y (N, out)"
+  std::size_t outputs = 1;            ///< 0: as many as the settings say
+  std::function<LayerPtr(const Settings&)> make;
+
+  /// "affine(x, W, b)", "sum(x, axis=None, keepdims=false)"
+  std::string signature() const;
+};
+
+/// The layers known to the network language, by name.
+class LayerLibrary {
+ public:
+  /// Throws ValueError if a layer of that name is there already.
+  void add(LayerType type);
+  const LayerType* find(std::string_view name) const;
+  /// In the order in which they were added.
+  const std::vector<LayerType>& types() const { return types_; }
+  /// The known name nearest to `name`, or "" if none is near.
+  std::string nearest(std::string_view name) const;
+
+ private:
+  std::vector<LayerType> types_;
+};
+
+/// The layers that come with gradcheck.
+const LayerLibrary& standard_layers();
+
+/// Makes a layer after checking the settings: unknown keyword (with the nearest valid one), wrong type,
+/// a word that is not accepted, a missing one. Fills in defaults. Throws ValueError.
+LayerPtr make_layer(const LayerType& type, Settings settings);
+
+/// The candidate with the smallest edit distance to `name`, "" if even that is more than a third of its length.
+std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
+
+}  // namespace gradcheck

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+/// A place in a text; both count from 1, columns in Unicode code points. Line 0 means unknown.
+struct Position {
+  std::size_t line = 0;
+  std::size_t column = 0;
+};
+
+/// An error at a place of the text. what() is the message alone; whoever knows the file prefixes it.
+class LocatedError : public Error {
+ public:
+  LocatedError(Position at, const std::string& message) : Error(message), at(at) {}
+  Position at;
+};
+
+/// One subscript between brackets: `3`, `-1`, `1:3`, `::2`, `...`.
+struct Subscript {
+  enum class Kind { index, slice, ellipsis };
+  Kind kind = Kind::index;
+  std::optional<long long> start;  ///< the index itself for Kind::index
+  std::optional<long long> stop;
+  std::optional<long long> step;
+};
+
+/// An expression of the network language as a tree.
+struct Expression {
+  enum class Kind {
+    number,    ///< `number`
+    name,      ///< `text`
+    string,    ///< "sum": `text` without quotes (only as a keyword's value)
+    boolean,   ///< true, false: `number` is 1 or 0 (only as a keyword's value)
+    call,      ///< text(children..., keywords...)
+    binary,    ///< children[0] text children[1]; text is + - * / ** @ > >= < <= == !=
+    negate,    ///< -children[0]
+    transpose, ///< children[0].T
+    index,     ///< children[0][subscripts]
+    array,     ///< [children...]
+  };
+  Kind kind = Kind::number;
+  Position at;              ///< of its first character (for a binary: of the operator)
+  std::string text;
+  double number = 0;
+  std::vector<Expression> children;
+  std::vector<std::pair<std::string, Expression>> keywords;  ///< of a call, in order
+  std::vector<Subscript> subscripts;
+};
+
+/// `targets = value`.
+struct Statement {
+  std::vector<std::string> targets;  ///< one, or several: `y, h, c = lstm(...)`
+  Position at;                       ///< of the first target
+  std::string text;                  ///< as written, without comment and surrounding space
+  Expression value;
+};
+
+/// The statements of a text, one a line or separated by `;`, with `#` comments. Positions are those in
+/// a file in which the text's first character stands at `origin`. Precedence as in Python:
+/// `**` binds tighter than unary minus on its left, then `* / @`, then `+ -`, then comparisons (which do not chain).
+/// Throws LocatedError; nesting beyond 200 levels is refused.
+std::vector<Statement> parse_statements(std::string_view text, Position origin = {1, 1});
+
+/// One expression, nothing after it.
+Expression parse_expression(std::string_view text, Position origin = {1, 1});
+
+/// A subscript list as in a claim's key: parses "z3[0, 1:]" into the name and the subscripts (none without brackets).
+std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text, Position origin = {1, 1});
+
+/// The expression as text again, with as few parentheses as needed (for messages and temporaries).
+std::string to_string(const Expression& expression);
+
+}  // namespace gradcheck
