@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gradcheck/check/options.hpp>
+#include <gradcheck/check/report.hpp>
+
+namespace gradcheck {
+
+/// How a run over many case files goes.
+struct RunOptions {
+  CheckOptions check;
+  bool rtol_given = false;    ///< on the command line: then it wins over a file's [settings]
+  std::string filter;         ///< glob over case ids; empty: all
+  std::size_t jobs = 1;       ///< threads; the output does not depend on it
+  bool fail_fast = false;     ///< stop after the first case that fails
+  bool allow_inconclusive = false;
+};
+
+/// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
+/// exist is listed too: running it gives the error. Folders without cases are returned in `empty`.
+struct FoundCases {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> empty;
+};
+FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std::string& filter);
+
+/// Called after each case, in the order of the report.
+using Progress = std::function<void(const CaseReport& report, std::size_t done, std::size_t total)>;
+
+/// Runs one case. Never throws: what goes wrong is the report's error.
+CaseReport run_case(const std::filesystem::path& file, const RunOptions& options);
+
+/// Runs all the cases.
+Report run_cases(const std::vector<std::filesystem::path>& files, const RunOptions& options,
+                 const Progress& progress = {});
+
+/// One named value of a case with all its entries, for `gradcheck explain`.
+struct ExplainedValue {
+  std::string name;
+  std::string role;       ///< "parameter", "input", "constant", "intermediate"
+  std::string statement;  ///< as written, for an intermediate value
+  Tensor value;
+  bool has_gradient = false;       ///< whether the loss depends on it in a way that can be differentiated
+  Tensor analytic;                 ///< dL/d(name); meaningless without has_gradient, as the rest
+  Tensor numeric;
+  Tensor bound;
+  std::vector<Verdict> verdicts;  ///< an entry each
+};
+
+/// One case in full. `values` is empty if the report has an error. For a network whose last value is not a
+/// scalar there are no gradients; the Jacobians' entries are in the report.
+struct Explanation {
+  CaseReport report;
+  std::string loss;  ///< the name of the last value
+  std::vector<ExplainedValue> values;  ///< in the order of the file: given values, then statements
+};
+Explanation explain_case(const std::filesystem::path& file, const RunOptions& options);
+
+/// What `gradcheck list` shows of a case without running it.
+struct CaseSummary {
+  std::string id;
+  std::string file;
+  std::string title;
+  std::string source;
+  std::size_t claims = 0;  ///< keys
+  bool derivation = false;
+  std::optional<CaseError> error;
+};
+CaseSummary summarize_case(const std::filesystem::path& file);
+
+}  // namespace gradcheck

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace gradcheck {
+
+/// How the numeric derivative is formed: (f(x + h) − f(x − h)) / 2h or (f(x + h) − f(x)) / h.
+enum class Method { central, forward };
+
+/// How probes are evaluated; `plain` re-evaluates the whole network for every probe.
+enum class Sweep { automatic, sliced, plain };
+
+/// Everything that a user may choose about a check.
+struct CheckOptions {
+  double rtol = 1e-7;            ///< relative tolerance beside the measured bound
+  std::optional<double> step;    ///< absolute step h; chosen per entry without it
+  std::optional<Method> method;  ///< a method that is fixed is never escalated away from
+  Sweep sweep = Sweep::automatic;
+  std::uint64_t seed = 0;
+  bool all_values = false;  ///< every named value, not only parameters and what is claimed
+};
+
+}  // namespace gradcheck
