@@ -52,13 +52,6 @@ std::vector<ValueId> Network::apply_all(std::vector<std::string> names, LayerPtr
   return outputs;
 }
 
-void Network::alias(std::string name, ValueId value) {
-  take_name(name, value);
-  if (graph_.values[value].name.empty()) {
-    graph_.values[value].name = std::move(name);
-  }
-}
-
 std::optional<ValueId> Network::find(const std::string& name) const {
   const auto found = names_.find(name);
   return found == names_.end() ? std::nullopt : std::optional<ValueId>(found->second);

@@ -34,9 +34,6 @@ class Network {
   std::vector<ValueId> apply_all(std::vector<std::string> names, LayerPtr layer, std::vector<ValueId> inputs,
                                  Position at = {}, std::string expression = {});
 
-  /// Gives a value a further name under which it can be found: `y = x`.
-  void alias(std::string name, ValueId value);
-
   void set_loss(ValueId loss) { loss_ = loss; }
   ValueId loss() const { return loss_; }
 
