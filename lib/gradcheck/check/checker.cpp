@@ -345,6 +345,24 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   return check;
 }
 
+TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,
+                          const CheckOptions& options) {
+  TensorCheck check = found;
+  check.report = TensorReport{};
+  check.report.name = found.report.name;
+  check.report.role = found.report.role;
+  check.report.shape = found.report.shape;
+  check.analytic = claimed;
+  Tally tally(check, options);
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    const Analytic analytic{claimed.data()[i], rounding.data()[i]};
+    const Estimate numeric{found.numeric.data()[i], 0, found.bound.data()[i]};
+    tally.add(i, analytic, numeric, judge(analytic, numeric, {options.rtol, true, false}));
+  }
+  tally.finish();
+  return check.report;
+}
+
 void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {
   const Tensor& analytic = gradients_[from];
   const Tensor rounding = rounding_of(analytic, long_gradients_[from]);

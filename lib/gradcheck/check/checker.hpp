@@ -89,4 +89,9 @@ class Checker {
   std::uint64_t probes_ = 0;  ///< by sides that are gone
 };
 
+/// Judges another analytic side, `claimed` ± `rounding`, against numeric values found before. Meant for values that
+/// settled one analytic side already: their bounds are accepted as they are.
+TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,
+                          const CheckOptions& options);
+
 }  // namespace gradcheck
