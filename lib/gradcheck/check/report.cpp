@@ -1,6 +1,6 @@
-#include <gradcheck/check/report.hpp>
-
 #include <algorithm>
+
+#include <gradcheck/check/report.hpp>
 
 namespace gradcheck {
 namespace {

@@ -1,9 +1,9 @@
-#include <gradcheck/report/display.hpp>
+#include <algorithm>
+#include <iterator>
 
 #include <utf8proc.h>
 
-#include <algorithm>
-#include <iterator>
+#include <gradcheck/report/display.hpp>
 
 namespace gradcheck {
 namespace {

@@ -8,8 +8,8 @@
 
 namespace gradcheck {
 
-/// Calls `visit` for each code point of a UTF-8 text with its bytes; the code point is -1 for a byte
-/// that belongs to none.
+/// Calls `visit` for each code point of a UTF-8 text with its bytes; the code point is -1 for a
+/// byte that belongs to none.
 void for_each_code_point(std::string_view text,
                          const std::function<void(std::string_view bytes, int code_point)>& visit);
 

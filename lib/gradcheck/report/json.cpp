@@ -1,8 +1,8 @@
-#include <gradcheck/report/json.hpp>
-
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
+#include <gradcheck/report/json.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/version.hpp>
 

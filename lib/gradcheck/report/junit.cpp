@@ -1,19 +1,20 @@
-#include <gradcheck/report/junit.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include <pugixml.hpp>
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
 #include <gradcheck/report/display.hpp>
+#include <gradcheck/report/junit.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/report/wording.hpp>
 
 namespace gradcheck {
 namespace {
+
+/// A failure tells this many wrong entries of a claim; the JSON report has all.
+constexpr std::size_t told_findings = 20;
 
 enum class Outcome { passed, failed, error, skipped };
 
@@ -75,10 +76,14 @@ Test claim_test(const ClaimReport& claim) {
   const std::string state = claim.after ? fmt::format("after {} ", claim.steps) : "";
   Test test{.name = fmt::format("claim {}{} {}", state, claim.kind, claim.name),
             .line = claim.line};
+  std::size_t wrong = 0;
   for (const Finding& finding : claim.findings) {
-    if (finding.verdict == ClaimVerdict::wrong && !finding.erratum) {
+    if (finding.verdict == ClaimVerdict::wrong && !finding.erratum && ++wrong <= told_findings) {
       test.body += finding_text(claim, finding) + "\n";
     }
+  }
+  if (wrong > told_findings) {
+    test.body += fmt::format("and {} more\n", count_text(wrong - told_findings));
   }
   if (!test.body.empty()) {
     test.type = "wrong claim";
@@ -121,8 +126,9 @@ std::string joined(const std::vector<std::string>& lines) {
 
 Test error_test(const CaseReport& report) {
   const CaseError error = error_of(report);
-  return {"case", error.line, Outcome::error, "error", error.message,
-          place_of(report.file, error.line, error.column) + ": " + error.message};
+  return {"case",         error.line,
+          Outcome::error, "error",
+          error.message,  place_of(report.file, error.line, error.column) + ": " + error.message};
 }
 
 /// For what no tensor, claim or statement stands for: a case without any, gradients that are all
@@ -169,8 +175,7 @@ void append_outcome(pugi::xml_node node, const Test& test) {
     set(node.append_child("skipped"), "message", test.message);
     return;
   }
-  pugi::xml_node child =
-      node.append_child(test.outcome == Outcome::error ? "error" : "failure");
+  pugi::xml_node child = node.append_child(test.outcome == Outcome::error ? "error" : "failure");
   set(child, "message", test.message);
   set(child, "type", test.type);
   child.text().set(xml_text(test.body).c_str());

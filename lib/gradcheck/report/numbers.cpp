@@ -1,15 +1,16 @@
-#include <gradcheck/report/numbers.hpp>
+#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <gradcheck/report/numbers.hpp>
 
 namespace gradcheck {
 namespace {
 
 constexpr int readable_digits = 6;
-constexpr int all_digits = 17;  // std::numeric_limits<double>::max_digits10
+constexpr double widest_integer = 1e12;  // beyond it the exponent reads better
+constexpr int all_digits = 17;           // std::numeric_limits<double>::max_digits10
 
 std::string not_finite(double value) {
   if (std::isnan(value)) {
@@ -24,7 +25,9 @@ std::string number_text(double value, int digits) {
   if (!std::isfinite(value)) {
     return not_finite(value);
   }
-  return fmt::format("{:.{}g}", value == 0 ? 0.0 : value, digits);
+  const bool exact = value == std::trunc(value) && std::abs(value) < widest_integer;
+  const double unsigned_zero = value == 0 ? 0.0 : value;
+  return exact ? fmt::format("{:.0f}", unsigned_zero) : fmt::format("{:.{}g}", value, digits);
 }
 
 std::string magnitude_text(double value) {

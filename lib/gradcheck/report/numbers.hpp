@@ -6,7 +6,8 @@
 
 namespace gradcheck {
 
-/// A value for reading, to that many significant digits: "0.96", "1e-09", "NaN", "-Infinity".
+/// A value for reading, to that many significant digits (integers in full): "0.96", "1234567",
+/// "1e-09", "NaN", "-Infinity".
 std::string number_text(double value, int digits = 6);
 
 /// An error or a bound, of which only the magnitude matters: "3.1e-12", "0".

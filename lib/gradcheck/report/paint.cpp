@@ -31,9 +31,7 @@ Ink ink_of(Verdict verdict) {
   return verdict == Verdict::inconclusive ? Ink::doubtful : Ink::bad;
 }
 
-Ink ink_of(ClaimVerdict verdict) {
-  return verdict == ClaimVerdict::wrong ? Ink::bad : Ink::good;
-}
+Ink ink_of(ClaimVerdict verdict) { return verdict == ClaimVerdict::wrong ? Ink::bad : Ink::good; }
 
 Ink ink_of(StatementVerdict verdict) {
   if (verdict == StatementVerdict::agree) {

@@ -1,8 +1,7 @@
-#include <gradcheck/report/paragraphs.hpp>
-
 #include <algorithm>
 
 #include <gradcheck/report/display.hpp>
+#include <gradcheck/report/paragraphs.hpp>
 
 namespace gradcheck {
 namespace {
@@ -30,8 +29,8 @@ Paragraphs::Paragraphs(const TextStyle& style)
 void Paragraphs::add(std::string_view label, Ink ink, std::string_view text) {
   bool first = true;
   for (const std::string& line : wrap(printable_lines(text), width_ - detail_column)) {
-    const std::string margin = first ? pad_right(label, detail_column - indent)
-                                     : std::string(detail_column - indent, ' ');
+    const std::string margin =
+        first ? pad_right(label, detail_column - indent) : std::string(detail_column - indent, ' ');
     out_.append(indent, ' ').append(paint(margin, ink, color_)).append(line).append("\n");
     first = false;
   }

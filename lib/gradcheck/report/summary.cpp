@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
@@ -109,8 +109,7 @@ std::string summary_of(const Report& report, const TextStyle& style) {
   const std::size_t width = std::max(style.width, least_width);
   return cases_line(totals, style, width) + claims_line(report, totals, style, width) +
          derivations_line(report, style, width) +
-         fmt::format("{} compared, {}, {:.2f} s\n",
-                     counted(totals.entries, "entry", "entries"),
+         fmt::format("{} compared, {}, {:.2f} s\n", counted(totals.entries, "entry", "entries"),
                      counted(totals.probes, "probe", "probes"), totals.seconds);
 }
 

@@ -1,8 +1,7 @@
-#include <gradcheck/report/table.hpp>
-
 #include <algorithm>
 
 #include <gradcheck/report/display.hpp>
+#include <gradcheck/report/table.hpp>
 
 namespace gradcheck {
 namespace {
@@ -41,9 +40,8 @@ std::size_t total_width(const std::vector<Place>& places) {
 /// Leaves out what is dispensable, one column after the other, until the rest fits.
 void leave_out(std::vector<Place>& places, std::size_t width) {
   while (total_width(places) > width) {
-    const auto found = std::find_if(places.begin(), places.end(), [](const Place& place) {
-      return place.column->dispensable;
-    });
+    const auto found = std::find_if(places.begin(), places.end(),
+                                    [](const Place& place) { return place.column->dispensable; });
     if (found == places.end()) {
       return;
     }

@@ -17,8 +17,8 @@ struct Cell {
 struct Column {
   std::string title;
   bool right = false;
-  bool dispensable = false;   ///< left out, from the left, where the table is too wide
-  std::size_t least = 0;      ///< may be cut down to this width; 0: is never cut
+  bool dispensable = false;  ///< left out, from the left, where the table is too wide
+  std::size_t least = 0;     ///< may be cut down to this width; 0: is never cut
 };
 
 /// Rows of aligned cells, two blanks apart, without rules.

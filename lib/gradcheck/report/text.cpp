@@ -1,13 +1,12 @@
-#include <gradcheck/report/text.hpp>
+#include <algorithm>
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/report/paragraphs.hpp>
 #include <gradcheck/report/table.hpp>
+#include <gradcheck/report/text.hpp>
 #include <gradcheck/report/wording.hpp>
 
 namespace gradcheck {
@@ -97,16 +96,15 @@ void add_findings(Paragraphs& out, const View& view, const ClaimReport& claim,
   const std::size_t shown = std::min(findings.size(), limit);
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = *findings[i];
-    std::string text =
-        place_in(view, claim.line, claim.column) + finding_text(claim, finding);
+    std::string text = place_in(view, claim.line, claim.column) + finding_text(claim, finding);
     if (!finding.reason.empty() && (i + 1 == shown || findings[i + 1]->reason != finding.reason)) {
       text += "\nknown: " + printable(finding.reason);
     }
     out.add(label, ink, text);
   }
   if (shown < findings.size()) {
-    out.add("", Ink::plain, fmt::format("and {} more of {}", count_text(findings.size() - shown),
-                                        key_of(claim)));
+    out.add("", Ink::plain,
+            fmt::format("and {} more of {}", count_text(findings.size() - shown), key_of(claim)));
   }
 }
 
@@ -131,8 +129,8 @@ void add_claims(Paragraphs& out, const View& view) {
 
 void add_wrong_statement(Paragraphs& out, const View& view, const StatementReport& statement) {
   const std::string place = place_in(view, statement.line, statement.column);
-  const char* const which = statement.first_wrong ? "first wrong statement of the derivation"
-                                                  : "wrong statement";
+  const char* const which =
+      statement.first_wrong ? "first wrong statement of the derivation" : "wrong statement";
   std::string text = fmt::format("{}{}\n    {}\nd{} has relative error {}", place, which,
                                  printable(statement.statement), statement.name,
                                  magnitude_text(statement.max_relative_error));
@@ -176,8 +174,8 @@ void add_counts(Paragraphs& out, const View& view) {
     right += claim.right;
   }
   if (entries > 0) {
-    out.add("claims", Ink::plain, fmt::format("{} of {} right", count_text(right),
-                                              counted(entries, "value", "values")));
+    out.add("claims", Ink::plain,
+            fmt::format("{} of {} right", count_text(right), counted(entries, "value", "values")));
   }
   const std::vector<StatementReport>& all = view.report.derivation;
   const auto agreeing = std::count_if(all.begin(), all.end(), [](const StatementReport& one) {

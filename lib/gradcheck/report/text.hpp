@@ -10,8 +10,8 @@ namespace gradcheck {
 /// How the text report looks.
 struct TextStyle {
   bool color = false;
-  std::size_t width = 80;   ///< of the terminal, in columns; below 60 it counts as 60
-  bool verbose = false;     ///< tables, notes and every finding of cases that agree, too
+  std::size_t width = 80;  ///< of the terminal, in columns; below 60 it counts as 60
+  bool verbose = false;    ///< tables, notes and every finding of cases that agree, too
   bool allow_inconclusive = false;
   std::size_t id_width = 0;  ///< of the widest id in the run, so that the titles line up
 };

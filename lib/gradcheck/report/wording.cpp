@@ -1,9 +1,8 @@
-#include <gradcheck/report/wording.hpp>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <gradcheck/report/numbers.hpp>
+#include <gradcheck/report/wording.hpp>
 
 namespace gradcheck {
 
