@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <type_traits>
+#include <utility>
 
 #include <gradcheck/layers/layer.hpp>
 
@@ -17,8 +17,9 @@ namespace gradcheck {
 ///   };
 ///
 /// A kernel may add: `bool differentiable(slot) const` (all inputs, without it); for kinks `Branches
-/// branches(x...)`, `forward_along<Real>(branches, x...)` and `std::vector<Tie> ties(Inputs x, Inputs widths)`; and
-/// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`. With several outputs, `shapes` takes
+/// branches(x...)`, `forward_along<Real>(branches, x...)` and `std::vector<Tie> ties(Inputs x, Inputs widths)`, and
+/// `bool kinked() const` where its settings decide; and `move<Real>(Inputs x, InputEntry, Real delta,
+/// TensorOf<Real>& y)`. With several outputs, `shapes` takes
 /// the place of `shape`, and forward, dy and y are Tensors<Real>. A variadic kernel takes spans.
 template <class Kernel>
 class KernelLayer final : public Layer {
@@ -61,7 +62,13 @@ class KernelLayer final : public Layer {
     }
   }
 
-  bool kinked() const override { return has_kinks; }
+  bool kinked() const override {
+    if constexpr (requires { kernel_.kinked(); }) {
+      return kernel_.kinked();
+    } else {
+      return has_kinks;
+    }
+  }
 
   Branches branches(Inputs<double> x) const override {
     if constexpr (has_kinks) {
