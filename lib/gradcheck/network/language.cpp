@@ -1,0 +1,382 @@
+#include <gradcheck/network/language.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <set>
+
+#include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+using Kind = Expression::Kind;
+
+const std::map<std::string, std::string, std::less<>>& operator_layers() {
+  static const std::map<std::string, std::string, std::less<>> layers{
+      {"+", "add"},      {"-", "subtract"},       {"*", "multiply"}, {"/", "divide"},
+      {"@", "matmul"},   {">", "greater"},        {"<", "less"},     {">=", "greater_equal"},
+      {"==", "equal"},   {"<=", "less_equal"},    {"!=", "not_equal"}};
+  return layers;
+}
+
+std::string did_you_mean(const std::string& nearest) {
+  return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
+}
+
+/// The number that an expression without names stands for, if it is one: 2, -1, 1/2, pi.
+std::optional<double> constant_number(const Expression& e) {
+  if (e.kind == Kind::number) {
+    return e.number;
+  }
+  if (e.kind == Kind::name && e.text == "pi") {
+    return std::numbers::pi;
+  }
+  if (e.kind == Kind::negate) {
+    const std::optional<double> x = constant_number(e.children[0]);
+    return x ? std::optional<double>(-*x) : std::nullopt;
+  }
+  if (e.kind != Kind::binary) {
+    return std::nullopt;
+  }
+  const std::optional<double> a = constant_number(e.children[0]), b = constant_number(e.children[1]);
+  if (!a || !b) {
+    return std::nullopt;
+  }
+  return e.text == "+"    ? std::optional<double>(*a + *b)
+         : e.text == "-"  ? std::optional<double>(*a - *b)
+         : e.text == "*"  ? std::optional<double>(*a * *b)
+         : e.text == "/"  ? std::optional<double>(*a / *b)
+         : e.text == "**" ? std::optional<double>(std::pow(*a, *b))
+                          : std::nullopt;
+}
+
+std::vector<AxisSlice> slices_of(const std::vector<Subscript>& subscripts) {
+  std::vector<AxisSlice> slices;
+  for (const Subscript& s : subscripts) {
+    AxisSlice slice;
+    slice.start = s.start;
+    slice.stop = s.stop;
+    slice.step = s.step;
+    slice.is_index = s.kind == Subscript::Kind::index;
+    slice.ellipsis = s.kind == Subscript::Kind::ellipsis;
+    slices.push_back(slice);
+  }
+  return slices;
+}
+
+/// Turns expressions into nodes of a network.
+class Builder {
+ public:
+  Builder(Network& network, const LayerLibrary& library) : network_(network), library_(library) {}
+
+  void add(const Statement& statement) {
+    statement_ = &statement;
+    check_targets(statement);
+    if (statement.targets.size() > 1) {
+      add_several(statement);
+      return;
+    }
+    const ValueId id = build(statement.value, statement.targets[0]);
+    network_.set_loss(id);
+  }
+
+  /// The value of an expression; `name` is empty for a part of a larger one.
+  ValueId build(const Expression& e, const std::string& name = {}) {
+    switch (e.kind) {
+      case Kind::number:
+        return constant(e, name, scalar(e.number));
+      case Kind::name:
+        return read(e, name);
+      case Kind::negate:
+        return negated(e, name);
+      case Kind::binary:
+        return binary(e, name);
+      case Kind::transpose:
+        return apply(e, name, layer(e, "transpose", {}), {build(e.children[0])});
+      case Kind::index:
+        return apply(e, name, make_slice(slices_of(e.subscripts)), {build(e.children[0])});
+      case Kind::array:
+        return array(e, name);
+      case Kind::call:
+        return call(e, {name})[0];
+      case Kind::string:
+      case Kind::boolean:
+        break;
+    }
+    throw LocatedError(e.at, "'" + to_string(e) + "' is not a tensor, expected one");
+  }
+
+ private:
+  void check_targets(const Statement& statement) const {
+    std::set<std::string> seen;
+    for (const std::string& target : statement.targets) {
+      if (target != "_" && (network_.find(target) || !seen.insert(target).second)) {
+        throw LocatedError(statement.at, "'" + target + "' is assigned or given twice, expected a new name");
+      }
+    }
+  }
+
+  void add_several(const Statement& statement) {
+    if (statement.value.kind != Kind::call) {
+      throw LocatedError(statement.at, "only a function with several outputs can be assigned to several names");
+    }
+    std::vector<std::string> names = statement.targets;
+    std::ranges::replace(names, std::string("_"), std::string());
+    network_.set_loss(call(statement.value, names).back());
+  }
+
+  ValueId constant(const Expression& e, const std::string& name, Tensor value) {
+    return network_.give(name == "_" ? "" : name, Role::constant, std::move(value), e.at);
+  }
+
+  ValueId read(const Expression& e, const std::string& name) {
+    const std::optional<ValueId> found = network_.find(e.text);
+    if (!found && e.text == "pi") {
+      return constant(e, name, scalar(std::numbers::pi));
+    }
+    if (!found) {
+      throw LocatedError(e.at, unknown_name(e.text));
+    }
+    if (name.empty()) {
+      return *found;
+    }
+    std::vector<double> shape;
+    for (const std::size_t extent : network_.value(*found).shape) {
+      shape.push_back(static_cast<double>(extent));
+    }
+    return apply(e, name, layer(e, "reshape", {{"shape", shape}}), {*found});
+  }
+
+  std::string unknown_name(const std::string& name) const {
+    if (library_.find(name) != nullptr) {
+      return "'" + name + "' is a function, expected a value; call it as " + library_.find(name)->signature();
+    }
+    std::vector<std::string> known;
+    for (const auto& entry : network_.names()) {
+      known.push_back(entry.first);
+    }
+    return "unknown name '" + name + "'" + did_you_mean(nearest_name(name, known));
+  }
+
+  ValueId negated(const Expression& e, const std::string& name) {
+    if (const std::optional<double> number = constant_number(e)) {
+      return constant(e, name, scalar(*number));
+    }
+    return apply(e, name, layer(e, "negate", {}), {build(e.children[0])});
+  }
+
+  ValueId binary(const Expression& e, const std::string& name) {
+    if (e.text == "**") {
+      const std::optional<double> exponent = constant_number(e.children[1]);
+      if (!exponent) {
+        throw LocatedError(e.children[1].at, "'**' has exponent '" + to_string(e.children[1]) +
+                                                 "', expected a constant number");
+      }
+      return apply(e, name, layer(e, "power", {{"exponent", *exponent}}), {build(e.children[0])});
+    }
+    const ValueId a = build(e.children[0]);
+    const ValueId b = build(e.children[1]);
+    return apply(e, name, layer(e, operator_layers().find(e.text)->second, {}), {a, b});
+  }
+
+  ValueId array(const Expression& e, const std::string& name) {
+    if (e.children.empty()) {
+      throw LocatedError(e.at, "an array literal is empty, expected at least one entry");
+    }
+    std::vector<ValueId> items;
+    bool constants = true;
+    for (const Expression& item : e.children) {
+      items.push_back(build(item));
+      constants = constants && network_.value(items.back()).role == Role::constant &&
+                  network_.value(items.back()).name.empty();
+      if (network_.value(items.back()).shape != network_.value(items[0]).shape) {
+        throw LocatedError(item.at, "array: an item has shape " + to_string(network_.value(items.back()).shape) +
+                                        ", expected " + to_string(network_.value(items[0]).shape) +
+                                        " as the first" + in_statement());
+      }
+    }
+    return constants ? constant(e, name, stacked(items))
+                     : apply(e, name, layer(e, "stack", {{"axis", 0.0}}), items);
+  }
+
+  Tensor stacked(const std::vector<ValueId>& items) const {
+    Shape shape = network_.value(items[0]).shape;
+    shape.insert(shape.begin(), items.size());
+    Tensor out = empty<double>(shape);
+    double* next = out.data();
+    for (const ValueId item : items) {
+      next = std::ranges::copy(entries(network_.leaf(item)), next).out;
+    }
+    return out;
+  }
+
+  std::vector<ValueId> call(const Expression& e, const std::vector<std::string>& names) {
+    const LayerType* type = library_.find(e.text);
+    if (type == nullptr) {
+      throw LocatedError(e.at, "unknown function '" + e.text + "'" + did_you_mean(library_.nearest(e.text)));
+    }
+    std::vector<std::optional<ValueId>> arguments;
+    for (const Expression& child : e.children) {
+      arguments.push_back(build(child));
+    }
+    Settings settings = keywords_of(e, *type, arguments);
+    const std::vector<ValueId> inputs = complete(e, *type, arguments);
+    return apply_all(e, names, layer(e, *type, std::move(settings)), inputs);
+  }
+
+  /// Sorts keywords into settings and tensor arguments given by name.
+  Settings keywords_of(const Expression& e, const LayerType& type, std::vector<std::optional<ValueId>>& arguments) {
+    Settings settings;
+    for (const auto& [keyword, value] : e.keywords) {
+      const auto tensor = std::ranges::find(type.tensors, keyword);
+      if (tensor == type.tensors.end()) {
+        settings[keyword] = setting(keyword, value);
+        continue;
+      }
+      const auto slot = static_cast<std::size_t>(tensor - type.tensors.begin());
+      arguments.resize(std::max(arguments.size(), slot + 1));
+      if (arguments[slot]) {
+        throw LocatedError(value.at, type.name + ": '" + keyword + "' is given twice, by position and by name");
+      }
+      arguments[slot] = build(value);
+    }
+    return settings;
+  }
+
+  Setting setting(const std::string& keyword, const Expression& value) const {
+    if (value.kind == Kind::string) {
+      return value.text;
+    }
+    if (value.kind == Kind::boolean) {
+      return value.number != 0;
+    }
+    if (value.kind == Kind::array) {
+      std::vector<double> numbers;
+      for (const Expression& item : value.children) {
+        numbers.push_back(number_setting(keyword, item));
+      }
+      return numbers;
+    }
+    return number_setting(keyword, value);
+  }
+
+  static double number_setting(const std::string& keyword, const Expression& value) {
+    const std::optional<double> number = constant_number(value);
+    if (!number) {
+      throw LocatedError(value.at, "the setting '" + keyword + "' has '" + to_string(value) +
+                                       "', expected a number, true, false, a quoted word or a list of numbers");
+    }
+    return *number;
+  }
+
+  std::vector<ValueId> complete(const Expression& e, const LayerType& type,
+                                const std::vector<std::optional<ValueId>>& arguments) const {
+    const bool enough = type.variadic ? !arguments.empty() : arguments.size() == type.tensors.size();
+    if (!enough || std::ranges::count(arguments, std::nullopt) != 0) {
+      throw LocatedError(e.at, type.name + ": it has " + std::to_string(e.children.size()) + " tensor argument" +
+                                   (e.children.size() == 1 ? "" : "s") + ", expected " + type.signature() +
+                                   in_statement());
+    }
+    std::vector<ValueId> inputs;
+    for (const std::optional<ValueId>& argument : arguments) {
+      inputs.push_back(*argument);
+    }
+    return inputs;
+  }
+
+  LayerPtr layer(const Expression& e, std::string_view name, Settings settings) const {
+    return layer(e, *library_.find(name), std::move(settings));
+  }
+
+  LayerPtr layer(const Expression& e, const LayerType& type, Settings settings) const {
+    try {
+      return make_layer(type, std::move(settings));
+    } catch (const LocatedError&) {
+      throw;
+    } catch (const Error& error) {
+      throw LocatedError(e.at, error.what() + in_statement());
+    }
+  }
+
+  ValueId apply(const Expression& e, const std::string& name, LayerPtr layer, std::vector<ValueId> inputs) {
+    return apply_all(e, {name}, std::move(layer), std::move(inputs))[0];
+  }
+
+  std::vector<ValueId> apply_all(const Expression& e, std::vector<std::string> names, LayerPtr layer,
+                                 std::vector<ValueId> inputs) {
+    std::ranges::replace(names, std::string("_"), std::string());
+    const std::string text = names[0].empty() || statement_ == nullptr ? to_string(e) : statement_->text;
+    try {
+      return network_.apply_all(std::move(names), std::move(layer), std::move(inputs), e.at, text);
+    } catch (const Error& error) {
+      throw LocatedError(e.at, error.what() + in_statement());
+    }
+  }
+
+  std::string in_statement() const { return statement_ == nullptr ? "" : ", in '" + statement_->text + "'"; }
+
+  Network& network_;
+  const LayerLibrary& library_;
+  const Statement* statement_ = nullptr;
+};
+
+void collect_names(const Expression& e, std::set<std::string>& names) {
+  if (e.kind == Kind::name) {
+    names.insert(e.text);
+  }
+  for (const Expression& child : e.children) {
+    collect_names(child, names);
+  }
+  for (const auto& keyword : e.keywords) {
+    collect_names(keyword.second, names);
+  }
+}
+
+}  // namespace
+
+void add_statements(Network& network, const std::vector<Statement>& statements, const LayerLibrary& library) {
+  Builder builder(network, library);
+  for (const Statement& statement : statements) {
+    builder.add(statement);
+  }
+}
+
+Tensor evaluate(const Expression& expression, const std::map<std::string, Tensor>& names,
+                const LayerLibrary& library) {
+  Network network;
+  for (const auto& [name, value] : names) {
+    network.give(name, Role::constant, value);
+  }
+  const ValueId id = Builder(network, library).build(expression);
+  return forward<double>(network)[id];
+}
+
+Tensor evaluate_constant(std::string_view text, Position origin) {
+  return evaluate(parse_expression(text, origin), {});
+}
+
+std::vector<std::string> names_in(const Expression& expression) {
+  std::set<std::string> names;
+  collect_names(expression, names);
+  return {names.begin(), names.end()};
+}
+
+Selection select(const Shape& shape, const std::vector<Subscript>& subscripts) {
+  Tensor positions = empty<double>(shape);
+  std::iota(positions.data(), positions.data() + positions.size(), 0.0);
+  const Tensor* const x = &positions;
+  const LayerPtr slice = make_slice(slices_of(subscripts));
+  slice->output_shapes(std::vector<Shape>{shape});
+  const Tensor chosen = std::move(slice->forward(Inputs<double>(&x, 1))[0]);
+  Selection selection{shape_of(chosen), {}};
+  for (const double position : entries(chosen)) {
+    selection.positions.push_back(static_cast<std::size_t>(position));
+  }
+  return selection;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/network/network.hpp>
+#include <gradcheck/network/syntax.hpp>
+
+namespace gradcheck {
+
+/// Adds what the statements compute to the network, in their order; the last name is the loss. Throws
+/// LocatedError: an unknown name or function (with the nearest valid one), a wrong number of arguments, shapes
+/// that do not fit (with the statement), a name assigned twice.
+void add_statements(Network& network, const std::vector<Statement>& statements,
+                    const LayerLibrary& library = standard_layers());
+
+/// The value of an expression over named tensors. Throws LocatedError.
+Tensor evaluate(const Expression& expression, const std::map<std::string, Tensor>& names,
+                const LayerLibrary& library = standard_layers());
+
+/// The value of an expression without names: "2/3 * [[38, -11, 20]]". Throws LocatedError.
+Tensor evaluate_constant(std::string_view text, Position origin);
+
+/// The names that an expression reads.
+std::vector<std::string> names_in(const Expression& expression);
+
+/// The flat positions of the entries of a tensor of that shape that the subscripts select, with the shape
+/// they form. Throws ValueError if an index is out of range.
+struct Selection {
+  Shape shape;
+  std::vector<std::size_t> positions;
+};
+Selection select(const Shape& shape, const std::vector<Subscript>& subscripts);
+
+}  // namespace gradcheck

@@ -1,0 +1,143 @@
+#include <gradcheck/network/network.hpp>
+
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+ValueId Network::add_value(Value value, Tensor tensor) {
+  graph_.values.push_back(std::move(value));
+  tensors_.push_back(std::move(tensor));
+  return graph_.values.size() - 1;
+}
+
+void Network::take_name(const std::string& name, ValueId id) {
+  if (!name.empty() && !names_.emplace(name, id).second) {
+    throw ValueError("network: the name '" + name + "' is taken, expected a new one");
+  }
+}
+
+ValueId Network::give(std::string name, Role role, Tensor value, Position at) {
+  take_name(name, graph_.values.size());
+  const Shape shape = shape_of(value);
+  const ValueId id = add_value({std::move(name), "", role, shape, at}, std::move(value));
+  leaves_.push_back(id);
+  return id;
+}
+
+ValueId Network::apply(std::string name, LayerPtr layer, std::vector<ValueId> inputs, Position at,
+                       std::string expression) {
+  return apply_all({std::move(name)}, std::move(layer), std::move(inputs), at, std::move(expression))[0];
+}
+
+std::vector<ValueId> Network::apply_all(std::vector<std::string> names, LayerPtr layer, std::vector<ValueId> inputs,
+                                        Position at, std::string expression) {
+  std::vector<Shape> input_shapes;
+  for (const ValueId input : inputs) {
+    input_shapes.push_back(graph_.values[input].shape);
+  }
+  const std::vector<Shape> shapes = layer->output_shapes(input_shapes);
+  if (shapes.size() != names.size()) {
+    throw ValueError(layer->name() + ": it has " + std::to_string(shapes.size()) + " outputs, expected " +
+                     std::to_string(names.size()) + " as named");
+  }
+  std::vector<ValueId> outputs;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    entries_of(shapes[k]);
+    take_name(names[k], graph_.values.size());
+    outputs.push_back(add_value({names[k], expression, Role::intermediate, shapes[k], at}, {}));
+  }
+  graph_.nodes.push_back({layer, inputs, outputs, at});
+  nodes_.push_back({std::move(layer), std::move(inputs), outputs, at});
+  loss_ = outputs.back();
+  return outputs;
+}
+
+std::optional<ValueId> Network::find(const std::string& name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? std::nullopt : std::optional<ValueId>(found->second);
+}
+
+void Network::set_leaf(ValueId id, Tensor value) {
+  if (shape_of(value) != graph_.values[id].shape) {
+    throw_shape("network", graph_.values[id].name, to_string(shape_of(value)), to_string(graph_.values[id].shape));
+  }
+  tensors_[id] = std::move(value);
+}
+
+template <class Real>
+Values<Real> leaf_values(const Network& network) {
+  Values<Real> values(network.values().size());
+  for (const ValueId id : network.leaves()) {
+    values[id] = cast<Real>(network.leaf(id));
+  }
+  return values;
+}
+
+template <class Real>
+Values<Real> forward(const Network& network) {
+  Values<Real> values = leaf_values<Real>(network);
+  for (const Network::Node& node : network.nodes()) {
+    const std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, values);
+    try {
+      Tensors<Real> y = node.layer->forward(Inputs<Real>(x));
+      for (std::size_t k = 0; k < y.size(); ++k) {
+        values[node.outputs[k]] = std::move(y[k]);
+      }
+    } catch (const Error& error) {
+      throw LocatedError(node.at, error.what());
+    }
+  }
+  return values;
+}
+
+namespace {
+
+template <class Real>
+void accumulate(TensorOf<Real>& sum, const TensorOf<Real>& term) {
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    sum.data()[i] += term.data()[i];
+  }
+}
+
+}  // namespace
+
+template <class Real>
+Values<Real> backward(const Network& network, const Values<Real>& values, ValueId target,
+                      const TensorOf<Real>& upstream) {
+  Values<Real> gradients;
+  for (const Value& value : network.values()) {
+    gradients.push_back(zeros<Real>(value.shape));
+  }
+  gradients[target] = upstream;
+  const std::vector<bool> needed = upstream_values(network.graph(), target);
+  for (std::size_t k = network.nodes().size(); k-- > 0;) {
+    const Network::Node& node = network.nodes()[k];
+    Tensors<Real> dy, y;
+    bool used = false;
+    for (const ValueId output : node.outputs) {
+      used = used || needed[output];
+      dy.push_back(gradients[output]);
+      y.push_back(values[output]);
+    }
+    if (!used) {
+      continue;
+    }
+    const std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, values);
+    const Tensors<Real> dx = node.layer->backward(dy, Inputs<Real>(x), y);
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (node.layer->differentiable(slot)) {
+        accumulate(gradients[node.inputs[slot]], dx[slot]);
+      }
+    }
+  }
+  return gradients;
+}
+
+template Values<double> leaf_values(const Network&);
+template Values<long double> leaf_values(const Network&);
+template Values<double> forward(const Network&);
+template Values<long double> forward(const Network&);
+template Values<double> backward(const Network&, const Values<double>&, ValueId, const Tensor&);
+template Values<long double> backward(const Network&, const Values<long double>&, ValueId, const LongTensor&);
+
+}  // namespace gradcheck

@@ -1,0 +1,52 @@
+#include <gradcheck/numeric/point.hpp>
+
+#include <gradcheck/numeric/rounding.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+Values<long double> long_values_of(const Graph& graph, const Values<double>& values, const Held& held) {
+  Values<long double> result;
+  for (const Tensor& value : values) {
+    result.push_back(cast<long double>(value));
+  }
+  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
+    const Graph::Node& node = graph.nodes[k];
+    const std::vector<const LongTensor*> x = inputs_of(node.inputs, result);
+    Tensors<long double> y = forward_held(*node.layer, held[k], Inputs<long double>(x));
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      result[node.outputs[i]] = std::move(y[i]);
+    }
+  }
+  return result;
+}
+
+std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values, const Values<double>& widths) {
+  std::vector<NodeTie> ties;
+  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
+    const Graph::Node& node = graph.nodes[k];
+    if (node.layer->kinked()) {
+      const std::vector<const Tensor*> x = inputs_of(node.inputs, values);
+      const std::vector<const Tensor*> w = inputs_of(node.inputs, widths);
+      for (Tie& tie : node.layer->ties(Inputs<double>(x), Inputs<double>(w))) {
+        ties.push_back({k, std::move(tie)});
+      }
+    }
+  }
+  return ties;
+}
+
+}  // namespace
+
+Point survey(const Graph& graph, Values<double> values, std::uint64_t seed) {
+  Point point;
+  point.held = held_at(graph, values);
+  point.long_values = long_values_of(graph, values, point.held);
+  point.widths = rounding_widths(graph, values, point.held, seed);
+  point.ties = ties_of(graph, values, point.widths);
+  point.values = std::move(values);
+  return point;
+}
+
+}  // namespace gradcheck

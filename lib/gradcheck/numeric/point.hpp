@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include <gradcheck/numeric/held.hpp>
+
+namespace gradcheck {
+
+/// A site of a node that sits on a kink.
+struct NodeTie {
+  std::size_t node;
+  Tie tie;
+};
+
+/// The point at which a network is differentiated, as the numeric side sees it.
+struct Point {
+  Values<double> values;
+  Values<long double> long_values;
+  Values<double> widths;      ///< how far rounding may have moved each entry
+  std::vector<NodeTie> ties;  ///< the sites on a kink
+  Held held;                  ///< the branches on which kinked nodes are held
+};
+
+/// Surveys a point: the values in both precisions (forward's, with the branches held), their widths, the ties.
+Point survey(const Graph& graph, Values<double> values, std::uint64_t seed);
+
+}  // namespace gradcheck

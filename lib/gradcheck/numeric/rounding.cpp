@@ -1,0 +1,123 @@
+#include <gradcheck/numeric/rounding.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <random>
+
+#include <gradcheck/numeric/precision.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Size of the perturbation: far above rounding, far below what a smooth network could see as curvature.
+constexpr double perturbation = 0x1p-26;
+/// Perturbed evaluations; each ξ has one of them large with probability close to 1.
+constexpr int samples = 3;
+/// Rounding errs by half a unit for each operation; four covers layers of several operations.
+constexpr double safety = 4;
+
+double random_sign(std::mt19937_64& random) { return (random() >> 63) != 0 ? 1 : -1; }
+
+void perturb(Tensor& t, std::mt19937_64& random) {
+  for (double& x : entries(t)) {
+    const double size = 0.5 + std::ldexp(static_cast<double>(random() >> 12), -53);
+    x *= 1 + perturbation * size * random_sign(random);
+  }
+}
+
+/// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read from `labels`, the
+/// node that computes `pinned` is passed over, and each new value goes through `touch`.
+template <class Touch>
+void evaluate(const Graph& graph, const Held& held, const Values<double>& labels, std::optional<ValueId> pinned,
+              Values<double>& values, Touch touch) {
+  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
+    const Graph::Node& node = graph.nodes[k];
+    if (pinned && std::ranges::count(node.outputs, *pinned) != 0) {
+      continue;
+    }
+    std::vector<const Tensor*> x = inputs_of(node.inputs, values);
+    for (std::size_t slot = 0; slot < x.size(); ++slot) {
+      if (!node.layer->differentiable(slot)) {
+        x[slot] = &labels[node.inputs[slot]];
+      }
+    }
+    Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      touch(y[i]);
+      values[node.outputs[i]] = std::move(y[i]);
+    }
+  }
+}
+
+/// The values that no node computes.
+std::vector<ValueId> leaves_of(const Graph& graph) {
+  std::vector<bool> computed(graph.values.size());
+  for (const Graph::Node& node : graph.nodes) {
+    for (const ValueId output : node.outputs) {
+      computed[output] = true;
+    }
+  }
+  std::vector<ValueId> leaves;
+  for (ValueId id = 0; id < computed.size(); ++id) {
+    if (!computed[id]) {
+      leaves.push_back(id);
+    }
+  }
+  return leaves;
+}
+
+/// Measures the widths of all values around one point.
+Values<double> widths_around(const Graph& graph, const Values<double>& values, const Held& held,
+                             std::optional<ValueId> pinned, std::mt19937_64& random) {
+  Values<double> widths;
+  for (const Tensor& value : values) {
+    widths.push_back(zeros<double>(shape_of(value)));
+  }
+  std::vector<ValueId> leaves = leaves_of(graph);
+  if (pinned) {
+    leaves.push_back(*pinned);
+  }
+  const double scale = safety * machine_epsilon<double>() / perturbation;
+  for (int sample = 0; sample < samples; ++sample) {
+    Values<double> moved = values;
+    for (const ValueId leaf : leaves) {
+      perturb(moved[leaf], random);
+    }
+    evaluate(graph, held, values, pinned, moved, [&](Tensor& y) { perturb(y, random); });
+    for (ValueId id = 0; id < values.size(); ++id) {
+      for (std::size_t i = 0; i < widths[id].size(); ++i) {
+        const double width = scale * std::abs(moved[id].data()[i] - values[id].data()[i]);
+        widths[id].data()[i] = std::fmax(widths[id].data()[i], width);
+      }
+    }
+  }
+  return widths;
+}
+
+}  // namespace
+
+Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
+                               std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  return widths_around(graph, values, held, std::nullopt, random);
+}
+
+Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held, ValueId from,
+                    const Tensor& reach, ValueId target, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Tensor widths = widths_around(graph, values, held, from, random)[target];
+  Values<double> moved = values;
+  for (std::size_t i = 0; i < reach.size(); ++i) {
+    moved[from].data()[i] += random_sign(random) * reach.data()[i];
+  }
+  evaluate(graph, held, values, from, moved, [](Tensor&) {});
+  const Tensor there = widths_around(graph, moved, held, from, random)[target];
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    widths.data()[i] = std::fmax(widths.data()[i], there.data()[i]);
+  }
+  return widths;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,76 @@
+#include <gradcheck/tensor/broadcast.hpp>
+
+#include <algorithm>
+
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+Shape broadcast_shapes(std::string_view where, const Shape& a, const Shape& b) {
+  Shape shape(std::max(a.size(), b.size()));
+  for (std::size_t k = 1; k <= shape.size(); ++k) {
+    const std::size_t m = k <= a.size() ? a[a.size() - k] : 1;
+    const std::size_t n = k <= b.size() ? b[b.size() - k] : 1;
+    if (m != n && m != 1 && n != 1) {
+      throw ShapeError(std::string(where) + ": shapes " + to_string(a) + " and " + to_string(b) +
+                       " do not broadcast, expected equal extents or 1, aligned at the right");
+    }
+    shape[shape.size() - k] = m == 1 ? n : m;
+  }
+  return shape;
+}
+
+std::vector<std::size_t> broadcast_positions(const Shape& from, const Shape& shape) {
+  std::vector<std::size_t> positions{0};
+  positions.reserve(entries_of(shape));
+  const std::size_t missing = shape.size() - from.size();
+  for (std::size_t k = 0; k < shape.size(); ++k) {
+    const std::size_t extent = k < missing ? 1 : from[k - missing];
+    std::vector<std::size_t> next;
+    next.reserve(positions.size() * shape[k]);
+    for (const std::size_t p : positions) {
+      for (std::size_t i = 0; i < shape[k]; ++i) {
+        next.push_back(p * extent + (extent == 1 ? 0 : i));
+      }
+    }
+    positions = std::move(next);
+  }
+  return positions;
+}
+
+template <class Real>
+TensorOf<Real> broadcast_to(const TensorOf<Real>& t, const Shape& shape) {
+  if (shape_of(t) == shape) {
+    return t;
+  }
+  TensorOf<Real> out = empty<Real>(shape);
+  if (t.size() == 1) {
+    std::ranges::fill(entries(out), t.data()[0]);
+    return out;
+  }
+  const std::vector<std::size_t> from = broadcast_positions(shape_of(t), shape);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    out.data()[i] = t.data()[from[i]];
+  }
+  return out;
+}
+
+template <class Real>
+TensorOf<Real> sum_to(const TensorOf<Real>& t, const Shape& shape) {
+  if (shape_of(t) == shape) {
+    return t;
+  }
+  TensorOf<Real> out = zeros<Real>(shape);
+  const std::vector<std::size_t> onto = broadcast_positions(shape, shape_of(t));
+  for (std::size_t i = 0; i < onto.size(); ++i) {
+    out.data()[onto[i]] += t.data()[i];
+  }
+  return out;
+}
+
+template TensorOf<double> broadcast_to(const TensorOf<double>&, const Shape&);
+template TensorOf<long double> broadcast_to(const TensorOf<long double>&, const Shape&);
+template TensorOf<double> sum_to(const TensorOf<double>&, const Shape&);
+template TensorOf<long double> sum_to(const TensorOf<long double>&, const Shape&);
+
+}  // namespace gradcheck

@@ -1,0 +1,144 @@
+#include <gradcheck/tensor/linalg.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <type_traits>
+
+#include <xtensor-blas/xblas.hpp>
+
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// a @ b with 1-D operands made matrices: a (..., n, k), b (..., k, m), over common leading axes.
+struct MatmulPlan {
+  Shape a, b;      ///< with the added axes
+  Shape leading;   ///< common leading axes
+  Shape result;    ///< NumPy's, without the added axes
+  std::size_t n = 0, k = 0, m = 0;
+};
+
+MatmulPlan plan_matmul(std::string_view where, Shape a, Shape b) {
+  if (a.empty() || b.empty()) {
+    throw_shape(where, a.empty() ? "the left operand" : "the right operand", "()", "at least one axis");
+  }
+  const std::string shapes = to_string(a) + " and " + to_string(b);
+  const bool row = a.size() == 1;
+  const bool column = b.size() == 1;
+  if (row) {
+    a.insert(a.begin(), 1);
+  }
+  if (column) {
+    b.push_back(1);
+  }
+  MatmulPlan plan{a, b, {}, {}, a[a.size() - 2], a.back(), b.back()};
+  if (plan.k != b[b.size() - 2]) {
+    throw ShapeError(std::string(where) + ": shapes " + shapes + " do not fit together, expected " +
+                     std::to_string(plan.k) + " rows on the right, got " + std::to_string(b[b.size() - 2]));
+  }
+  plan.leading = broadcast_shapes(where, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  plan.result = plan.leading;
+  if (!row) {
+    plan.result.push_back(plan.n);
+  }
+  if (!column) {
+    plan.result.push_back(plan.m);
+  }
+  return plan;
+}
+
+/// From this many multiplications on, BLAS is faster than the plain loop.
+constexpr std::size_t blas_work = 4096;
+
+/// c (n, m) = a (n, k) b (k, m), row-major; the plain loop sums each entry in the order of k.
+template <class Real>
+void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
+  const std::size_t n = plan.n, k = plan.k, m = plan.m;
+  if constexpr (std::is_same_v<Real, double>) {
+    if (n * k * m >= blas_work) {
+      cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k, 1.0, a, k, b, m,
+                                    0.0, c, m);
+      return;
+    }
+  }
+  std::fill_n(c, n * m, Real(0));
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < k; ++j) {
+      for (std::size_t l = 0; l < m; ++l) {
+        c[i * m + l] += a[i * k + j] * b[j * m + l];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Shape matmul_shape(std::string_view where, const Shape& a, const Shape& b) {
+  return plan_matmul(where, a, b).result;
+}
+
+template <class Real>
+TensorOf<Real> matmul(const TensorOf<Real>& a, const TensorOf<Real>& b) {
+  const MatmulPlan plan = plan_matmul("matmul", shape_of(a), shape_of(b));
+  TensorOf<Real> c = empty<Real>(plan.result);
+  const std::vector<std::size_t> from_a =
+      broadcast_positions(Shape(plan.a.begin(), plan.a.end() - 2), plan.leading);
+  const std::vector<std::size_t> from_b =
+      broadcast_positions(Shape(plan.b.begin(), plan.b.end() - 2), plan.leading);
+  for (std::size_t p = 0; p < from_a.size(); ++p) {
+    multiply(a.data() + from_a[p] * plan.n * plan.k, b.data() + from_b[p] * plan.k * plan.m,
+             c.data() + p * plan.n * plan.m, plan);
+  }
+  return c;
+}
+
+template <class Real>
+TensorOf<Real> permuted(const TensorOf<Real>& t, std::span<const std::size_t> axes) {
+  const Shape from = shape_of(t);
+  std::vector<std::size_t> stride(from.size(), 1);
+  for (std::size_t k = from.size(); k-- > 1;) {
+    stride[k - 1] = stride[k] * from[k];
+  }
+  std::vector<std::size_t> positions{0};
+  Shape shape;
+  for (const std::size_t axis : axes) {
+    shape.push_back(from[axis]);
+    std::vector<std::size_t> next;
+    next.reserve(positions.size() * from[axis]);
+    for (const std::size_t p : positions) {
+      for (std::size_t i = 0; i < from[axis]; ++i) {
+        next.push_back(p + i * stride[axis]);
+      }
+    }
+    positions = std::move(next);
+  }
+  TensorOf<Real> out = empty<Real>(shape);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    out.data()[i] = t.data()[positions[i]];
+  }
+  return out;
+}
+
+template <class Real>
+TensorOf<Real> swap_last_axes(const TensorOf<Real>& t) {
+  const std::size_t rank = t.dimension();
+  if (rank < 2) {
+    return t;
+  }
+  std::vector<std::size_t> axes(rank);
+  std::iota(axes.begin(), axes.end(), std::size_t{0});
+  std::swap(axes[rank - 1], axes[rank - 2]);
+  return permuted<Real>(t, axes);
+}
+
+template TensorOf<double> matmul(const TensorOf<double>&, const TensorOf<double>&);
+template TensorOf<long double> matmul(const TensorOf<long double>&, const TensorOf<long double>&);
+template TensorOf<double> swap_last_axes(const TensorOf<double>&);
+template TensorOf<long double> swap_last_axes(const TensorOf<long double>&);
+template TensorOf<double> permuted(const TensorOf<double>&, std::span<const std::size_t>);
+template TensorOf<long double> permuted(const TensorOf<long double>&, std::span<const std::size_t>);
+
+}  // namespace gradcheck
