@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/compare/verdict.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
-
-/// Of an entry, a tensor or a case, from harmless to grave; `error` is of cases alone.
-enum class Verdict { agree, inconclusive, disagree, error };
 
 /// Of a claim.
 enum class ClaimVerdict { right, last_digit, wrong };
@@ -145,7 +143,6 @@ struct Report {
   Totals totals() const;
 };
 
-const char* to_string(Verdict verdict);
 const char* to_string(ClaimVerdict verdict);
 const char* to_string(StatementVerdict verdict);
 

@@ -6,6 +6,18 @@ namespace gradcheck {
 
 namespace {
 
+/// Whether no gradient flows through the node: a mask, or a value held constant.
+bool constant_node(const Graph::Node& node) {
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    if (node.layer->differentiable(slot)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The values in long double; masks stay what they are in double, on whatever side of a threshold the
+/// better precision would fall.
 Values<long double> long_values_of(const Graph& graph, const Values<double>& values, const Held& held) {
   Values<long double> result;
   for (const Tensor& value : values) {
@@ -13,6 +25,9 @@ Values<long double> long_values_of(const Graph& graph, const Values<double>& val
   }
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
+    if (constant_node(node)) {
+      continue;
+    }
     const std::vector<const LongTensor*> x = inputs_of(node.inputs, result);
     Tensors<long double> y = forward_held(*node.layer, held[k], Inputs<long double>(x));
     for (std::size_t i = 0; i < y.size(); ++i) {
@@ -37,6 +52,17 @@ std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values, c
   return ties;
 }
 
+/// What a tied site reads is given the same value in both precisions: both sides then take the same branch.
+void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties, const Values<double>& values,
+                   Values<long double>& long_values) {
+  for (const NodeTie& tie : ties) {
+    for (const InputEntry& read : tie.tie.entries) {
+      const ValueId id = graph.nodes[tie.node].inputs[read.slot];
+      long_values[id].data()[read.entry] = values[id].data()[read.entry];
+    }
+  }
+}
+
 }  // namespace
 
 Point survey(const Graph& graph, Values<double> values, std::uint64_t seed) {
@@ -45,6 +71,7 @@ Point survey(const Graph& graph, Values<double> values, std::uint64_t seed) {
   point.long_values = long_values_of(graph, values, point.held);
   point.widths = rounding_widths(graph, values, point.held, seed);
   point.ties = ties_of(graph, values, point.widths);
+  align_at_ties(graph, point.ties, values, point.long_values);
   point.values = std::move(values);
   return point;
 }

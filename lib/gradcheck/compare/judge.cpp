@@ -1,0 +1,77 @@
+#include <gradcheck/compare/judge.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace gradcheck {
+
+namespace {
+
+/// The bound is at its floor if truncation adds no more to it than rounding does.
+constexpr long double floor_factor = 2;
+/// Beyond this share of the value, the bound leaves no digit of it.
+constexpr long double unresolved_share = 0.1L;
+
+long double scale_of(const Analytic& analytic, const Estimate& numeric) {
+  return std::max(std::abs(analytic.value), std::abs(numeric.value));
+}
+
+}  // namespace
+
+const char* to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::agree:
+      return "agree";
+    case Verdict::inconclusive:
+      return "inconclusive";
+    case Verdict::disagree:
+      return "disagree";
+    case Verdict::error:
+      return "error";
+  }
+  return "?";
+}
+
+Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictness& strictness) {
+  if (!std::isfinite(numeric.value) || std::isnan(numeric.bound())) {
+    return {Verdict::inconclusive, false};
+  }
+  if (!std::isfinite(analytic.value)) {
+    return {Verdict::disagree, false};
+  }
+  const long double scale = scale_of(analytic, numeric);
+  const long double bound = numeric.bound();
+  const long double relative = strictness.rtol * scale;
+  const bool unresolved = bound > unresolved_share * scale;
+  if (std::abs(analytic.value - numeric.value) > bound + analytic.rounding + relative) {
+    return {Verdict::disagree, false};
+  }
+  const long double floor = strictness.at_floor ? floor_factor * numeric.rounding : 0;
+  if (strictness.fixed || bound <= std::max(relative, floor)) {
+    return {Verdict::agree, unresolved || scale == 0};
+  }
+  return {Verdict::inconclusive, unresolved};
+}
+
+double relative_error(long double analytic, long double numeric) {
+  const long double scale = std::max(std::abs(analytic), std::abs(numeric));
+  if (std::isnan(analytic) || std::isnan(numeric)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  if (std::isinf(scale)) {
+    return analytic == numeric ? 0 : std::numeric_limits<double>::infinity();
+  }
+  return scale == 0 ? 0 : static_cast<double>(std::abs(analytic - numeric) / scale);
+}
+
+long double severity(const Analytic& analytic, const Estimate& numeric, double rtol) {
+  const long double difference = std::abs(analytic.value - numeric.value);
+  if (!std::isfinite(difference)) {
+    return std::numeric_limits<long double>::infinity();
+  }
+  const long double tolerance = numeric.bound() + analytic.rounding + rtol * scale_of(analytic, numeric);
+  return difference == 0 ? 0 : difference / tolerance;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,90 @@
+#include <gradcheck/compare/kinks.hpp>
+
+#include <gradcheck/compare/mixture.hpp>
+#include <gradcheck/numeric/tie_slopes.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+const Tensor& gradient_of(ValueId id, const Values<double>& gradients, const std::map<ValueId, Tensor>& claimed) {
+  const auto found = claimed.find(id);
+  return found == claimed.end() ? gradients[id] : found->second;
+}
+
+/// What the analytic side (or the claim) passes on through this node alone, for each input.
+Tensors<double> passed_on(const Network::Node& node, const Point& point, const Values<double>& gradients,
+                          const std::map<ValueId, Tensor>& claimed) {
+  Tensors<double> dy, y;
+  for (const ValueId output : node.outputs) {
+    dy.push_back(gradients[output]);
+    y.push_back(point.values[output]);
+  }
+  const std::vector<const Tensor*> x = inputs_of(node.inputs, point.values);
+  Tensors<double> dx = node.layer->backward(dy, Inputs<double>(x), y);
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    const auto claim = claimed.find(node.inputs[slot]);
+    if (claim != claimed.end() && node.layer->differentiable(slot)) {
+      for (std::size_t i = 0; i < dx[slot].size(); ++i) {
+        dx[slot].data()[i] += claim->second.data()[i] - gradients[node.inputs[slot]].data()[i];
+      }
+    }
+  }
+  return dx;
+}
+
+/// The derivative of Σ upstream·y along the branches held, at one entry of one input.
+long double held_slope(const Graph& graph, const Point& point, std::size_t node, const InputEntry& read,
+                       const Tensors<double>& upstream) {
+  const std::int32_t piece = point.held[node].parts[0].branches[0];
+  const NodeTie probe{node, {0, {piece}, {read}}};
+  return tie_slopes(graph, point, probe, upstream).by_piece[0][0];
+}
+
+Mixture hold_node(const Network& network, const Point& point, std::size_t k, const std::vector<NodeTie>& ties,
+                  const Values<double>& gradients, const std::map<ValueId, Tensor>& claimed) {
+  const Network::Node& node = network.nodes()[k];
+  const Tensors<double> dx = passed_on(node, point, gradients, claimed);
+  Tensors<double> upstream;
+  for (const ValueId output : node.outputs) {
+    upstream.push_back(gradient_of(output, gradients, claimed));
+  }
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> unknowns;
+  std::vector<long double> excess;
+  std::vector<SiteSlopes> slopes;
+  std::vector<std::size_t> sites;
+  std::vector<Branches> pieces;
+  for (const NodeTie& tie : ties) {
+    const TieSlopes at = tie_slopes(network.graph(), point, tie, upstream);
+    SiteSlopes site{{}, at.by_piece, at.chosen};
+    for (const InputEntry& read : tie.tie.entries) {
+      const auto [place, is_new] = unknowns.emplace(std::pair(read.slot, read.entry), excess.size());
+      if (is_new) {
+        excess.push_back(dx[read.slot].data()[read.entry] -
+                         held_slope(network.graph(), point, k, read, upstream));
+      }
+      site.unknowns.push_back(place->second);
+    }
+    slopes.push_back(std::move(site));
+    sites.push_back(tie.tie.site);
+    pieces.push_back(tie.tie.pieces);
+  }
+  return mix(point.held[k].parts[0].branches, sites, pieces, fit_mixtures(slopes, std::move(excess)));
+}
+
+}  // namespace
+
+Held hold_kinks(const Network& network, const Point& point, const Values<double>& gradients,
+                const std::map<ValueId, Tensor>& claimed) {
+  std::map<std::size_t, std::vector<NodeTie>> by_node;
+  for (const NodeTie& tie : point.ties) {
+    by_node[tie.node].push_back(tie);
+  }
+  Held held = point.held;
+  for (const auto& [node, ties] : by_node) {
+    held[node] = hold_node(network, point, node, ties, gradients, claimed);
+  }
+  return held;
+}
+
+}  // namespace gradcheck

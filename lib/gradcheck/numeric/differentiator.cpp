@@ -1,0 +1,238 @@
+#include <gradcheck/numeric/differentiator.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/numeric/steps.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+// Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in double is near
+// ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
+constexpr double first_step = 0x1p-12;
+// Long double's steps start larger, and three of them take the truncation to h⁶.
+constexpr double long_step = 0x1p-9;
+constexpr int long_steps = 3;
+// Forward differences err by ~h + ε/h: the best h is near √ε.
+constexpr double forward_step = 0x1p-25;
+// No step beyond this fraction of the scale: nothing is smooth on that scale in general.
+constexpr double largest_step = 0x1p-3;
+// How much a step shrinks when a probe is not finite, and how often.
+constexpr double shrink = 0x1p-4;
+constexpr int shrinks = 12;
+constexpr int most_refinements = 7;
+// The second look keeps this distance from the steps of the first.
+constexpr double nearer = 0.7;
+
+}  // namespace
+
+Differentiator::Differentiator(const Graph& graph, const Point& point, DifferenceOptions options)
+    : graph_(graph),
+      point_(point),
+      options_(options),
+      evaluator_(graph, point.values, point.held, options.reach),
+      long_evaluator_(graph, point.long_values, point.held, options.reach) {}
+
+void Differentiator::aim(ValueId from, ValueId target) {
+  from_ = from;
+  target_ = target;
+  evaluator_.aim(from, target);
+  long_evaluator_.aim(from, target);
+  scales_ = entry_scales(evaluator_, graph_, point_.values, from);
+  Tensor reach = scales_;
+  for (double& r : entries(reach)) {
+    r = options_.step ? 2 * *options_.step : r * long_step;
+  }
+  widths_ = probe_widths(graph_, point_.values, point_.held, from, reach, target, options_.seed);
+}
+
+template <class Real>
+std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluator, std::size_t entry, Real position) {
+  ++probes_;
+  const std::span<const Real> values = entries(evaluator.at(entry, position));
+  if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
+    return std::vector<Real>(values.begin(), values.end());
+  }
+  const Value& moved = graph_.values[from_];
+  trouble_ = "not finite with " + (moved.name.empty() ? "it" : moved.name) + index_text(moved.shape, entry) + " = " +
+             std::to_string(static_cast<double>(position));
+  return std::nullopt;
+}
+
+template <class Real>
+std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real>& evaluator, const Values<Real>& base,
+                                                                  const Difference& difference, double step) {
+  const Real x = base[from_].data()[difference.entry];
+  const Real right = difference.side < 0 ? x : x + static_cast<Real>(step);
+  const Real left = difference.side > 0 ? x : x - static_cast<Real>(step);
+  const Real width = right - left;
+  const auto above = probe(evaluator, difference.entry, right);
+  const auto below = above ? probe(evaluator, difference.entry, left) : std::nullopt;
+  if (!below || !(width > 0)) {
+    return std::nullopt;
+  }
+  const long double epsilon = machine_epsilon<Real>();
+  const long double precision = epsilon / machine_epsilon<double>();
+  std::vector<Quotient> quotients(above->size());
+  for (std::size_t j = 0; j < quotients.size(); ++j) {
+    const long double slope = ((*above)[j] - (*below)[j]) / width;
+    const long double noise = 2 * static_cast<long double>(widths_.data()[j]) * precision;
+    quotients[j] = {static_cast<long double>(step), slope, noise / width + 4 * epsilon * std::abs(slope)};
+  }
+  return quotients;
+}
+
+bool Differentiator::add(Difference& difference, double step) {
+  auto quotients = difference.in_long_double
+                       ? quotients_in(long_evaluator_, point_.long_values, difference, step)
+                       : quotients_in(evaluator_, point_.values, difference, step);
+  if (!quotients) {
+    return false;
+  }
+  const auto place = std::ranges::find_if(difference.quotients,
+                                          [&](const auto& row) { return row.empty() || row[0].step < step; });
+  difference.quotients.insert(place, std::move(*quotients));
+  return true;
+}
+
+/// Quotients at `largest`, half of it, a quarter ...; none if a probe is not finite.
+bool Differentiator::fill(Difference& difference, double largest, int count) {
+  difference.quotients.clear();
+  for (int k = 0; k < count; ++k) {
+    if (!add(difference, std::ldexp(largest, -k))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The same with smaller steps, and at last from one side, where probes are not finite.
+bool Differentiator::begin(Difference& difference, double largest, int count) {
+  const int first_side = options_.forward_difference ? 1 : difference.side;
+  for (const int side : {first_side, 1, -1}) {
+    difference.side = side;
+    double step = largest;
+    for (int k = 0; k < shrinks; ++k, step *= shrink) {
+      if (fill(difference, step, count)) {
+        return true;
+      }
+      if (options_.step) {
+        break;
+      }
+    }
+    if (options_.forward_difference || options_.step) {
+      break;
+    }
+  }
+  difference.trouble = trouble_;
+  return false;
+}
+
+std::vector<Quotient> Differentiator::column(const Difference& difference, std::size_t output) const {
+  std::vector<Quotient> quotients;
+  for (const std::vector<Quotient>& row : difference.quotients) {
+    quotients.push_back(row[output]);
+  }
+  return quotients;
+}
+
+void Differentiator::conclude(Difference& difference) const {
+  const std::size_t outputs = difference.quotients.empty() ? 0 : difference.quotients[0].size();
+  const int order = difference.side == 0 ? 2 : 1;
+  difference.estimates.assign(outputs, {});
+  for (std::size_t j = 0; j < outputs; ++j) {
+    const std::vector<Quotient> quotients = column(difference, j);
+    difference.estimates[j] = fixed() ? unextrapolated(quotients[0], quotients[1], order)
+                                      : extrapolate(quotients, order);
+  }
+}
+
+Difference Differentiator::start(std::size_t entry) {
+  Difference difference;
+  difference.entry = entry;
+  difference.scale = scales_.data()[entry];
+  const double fraction = options_.forward_difference ? forward_step : first_step;
+  const double step = options_.step ? *options_.step : difference.scale * fraction;
+  if (begin(difference, 2 * step, 2)) {
+    conclude(difference);
+  }
+  return difference;
+}
+
+bool Differentiator::refine(Difference& difference) {
+  if (fixed() || !difference.trouble.empty() || difference.refinements == most_refinements) {
+    return false;
+  }
+  ++difference.refinements;
+  if (difference.refinements == 1) {
+    const double first = difference.quotients[0][0].step > difference.scale * first_step
+                             ? difference.scale * long_step
+                             : static_cast<double>(difference.quotients[0][0].step);
+    difference.in_long_double = long_double_helps();
+    if (begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
+      conclude(difference);
+    }
+    return difference.trouble.empty();
+  }
+  const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
+  const double largest = static_cast<double>(difference.quotients.front()[0].step);
+  const double smallest = static_cast<double>(difference.quotients.back()[0].step);
+  const bool rounded = worst->rounding >= worst->truncation;
+  difference.at_floor = difference.at_floor || rounded;
+  const double step = rounded ? std::min(largest * 16, difference.scale * largest_step) : smallest / 2;
+  if ((rounded && step <= largest) || !add(difference, step)) {
+    difference.at_floor = true;
+    return false;
+  }
+  conclude(difference);
+  return true;
+}
+
+Difference Differentiator::second_look(const Difference& difference, long double resolution) {
+  Difference look = difference;
+  const auto noise = [&](std::size_t j) {
+    return static_cast<long double>(widths_.data()[j]) *
+           (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>() : 1.0L);
+  };
+  long double visible = 0;
+  for (std::size_t j = 0; j < widths_.size(); ++j) {
+    visible = std::max(visible, noise(j) / resolution);
+  }
+  // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far below.
+  const double near = static_cast<double>(24 * visible);
+  const double smallest = static_cast<double>(look.quotients.back()[0].step);
+  const double least = look.scale * 0x1p-40;
+  const double step = near < nearer * smallest ? std::max(near, std::min(least, nearer * smallest))
+                                               : nearer * static_cast<double>(look.quotients.front()[0].step);
+  if (begin(look, step, near < nearer * smallest ? 2 : static_cast<int>(look.quotients.size()))) {
+    conclude(look);
+  }
+  return look;
+}
+
+bool Differentiator::reaches_tie(std::size_t entry) {
+  if (point_.ties.empty()) {
+    return false;
+  }
+  const double x = point_.values[from_].data()[entry];
+  evaluator_.at(entry, x + scales_.data()[entry] * long_step);
+  ++probes_;
+  return std::ranges::any_of(point_.ties, [&](const NodeTie& tie) {
+    const Graph::Node& node = graph_.nodes[tie.node];
+    return std::ranges::any_of(tie.tie.entries, [&](const InputEntry& read) {
+      const ValueId id = node.inputs[read.slot];
+      if (id == from_) {
+        return read.entry == entry;
+      }
+      return evaluator_.value(id).data()[read.entry] != point_.values[id].data()[read.entry];
+    });
+  });
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gradcheck/numeric/evaluator.hpp>
+#include <gradcheck/numeric/extrapolate.hpp>
+#include <gradcheck/numeric/point.hpp>
+
+namespace gradcheck {
+
+/// How numeric derivatives are formed.
+struct DifferenceOptions {
+  bool forward_difference = false;  ///< (f(x + h) − f(x)) / h, fixed by the user
+  std::optional<double> step;       ///< an absolute step, fixed by the user
+  Reach reach = Reach::downstream;
+  std::uint64_t seed = 0;
+};
+
+/// The numeric derivatives of every entry of the target with respect to one entry, as far as they are worked out.
+struct Difference {
+  std::size_t entry = 0;
+  std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
+  std::string trouble;              ///< why there is no usable value; empty otherwise
+  bool at_floor = false;            ///< the best precision has been used: its rounding is what can be had
+
+  double scale = 0;              ///< on which the entry is moved
+  bool in_long_double = false;   ///< what the quotients were evaluated in
+  int side = 0;                  ///< 0: central; +1, -1: one-sided differences
+  int refinements = 0;
+  std::vector<std::vector<Quotient>> quotients;  ///< by step, largest first, then by entry of the target
+};
+
+/// Differentiates values of a network numerically, entry by entry, from forward evaluations alone.
+///
+/// The first pass takes four probes: central differences at two steps, extrapolated. Each refinement adds
+/// work where the caller finds that it is needed: another family of steps in long double, then larger steps where
+/// rounding dominates the bound and smaller ones where truncation does. A probe that is not finite is discarded and
+/// the step shrinks; at the edge of a domain the difference becomes one-sided.
+class Differentiator {
+ public:
+  /// `graph` and `point` must outlive it.
+  Differentiator(const Graph& graph, const Point& point, DifferenceOptions options);
+
+  /// What is differentiated with respect to what from now on.
+  void aim(ValueId from, ValueId target);
+
+  /// The first pass for one entry.
+  Difference start(std::size_t entry);
+
+  /// More work on the same entry; false if nothing more can be done.
+  bool refine(Difference& difference);
+
+  /// The same entry from another family of steps, as small as rounding allows if differences of `resolution` are still
+  /// to be seen: an independent look, from nearer.
+  Difference second_look(const Difference& difference, long double resolution);
+
+  /// Whether the user fixed how differences are formed: then there is nothing to refine.
+  bool fixed() const { return options_.forward_difference || options_.step.has_value(); }
+
+  /// Perturbed evaluations so far.
+  std::uint64_t probes() const { return probes_; }
+
+  /// Whether the last probe moved what a tied site reads.
+  bool reaches_tie(std::size_t entry);
+
+ private:
+  template <class Real>
+  std::optional<std::vector<Real>> probe(Evaluator<Real>& evaluator, std::size_t entry, Real position);
+  template <class Real>
+  std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator, const Values<Real>& base,
+                                                    const Difference& difference, double step);
+  bool add(Difference& difference, double step);
+  bool fill(Difference& difference, double largest, int count);
+  bool begin(Difference& difference, double largest, int count);
+  void conclude(Difference& difference) const;
+  std::vector<Quotient> column(const Difference& difference, std::size_t output) const;
+
+  const Graph& graph_;
+  const Point& point_;
+  DifferenceOptions options_;
+  Evaluator<double> evaluator_;
+  Evaluator<long double> long_evaluator_;
+  ValueId from_ = 0;
+  ValueId target_ = 0;
+  Tensor scales_;
+  Tensor widths_;       ///< of the target's entries, at the point and a step away
+  std::string trouble_;  ///< what the last probe that was discarded met
+  std::uint64_t probes_ = 0;
+};
+
+}  // namespace gradcheck
