@@ -4,10 +4,11 @@
 
 namespace gradcheck {
 
-/// A sum that rounds about as if it were kept in twice the precision: the rounding error of each addition is
-/// recovered exactly and added at the end. A loss over many rows then carries the rounding of one
-/// addition, not of all of them, and so does every difference of two losses.
-/// Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).
+/// A sum that rounds about as if it were kept in twice the precision: the rounding error of each
+/// addition is recovered exactly and added at the end. A loss over many rows then carries the
+/// rounding of one addition, not of all of them, and so does every difference of two losses.
+/// Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen",
+/// ZAMM 54 (1974).
 template <class Real>
 class AccurateSum {
  public:

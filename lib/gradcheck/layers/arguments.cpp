@@ -1,7 +1,6 @@
-#include <gradcheck/layers/arguments.hpp>
-
 #include <charconv>
 
+#include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -44,7 +43,8 @@ std::vector<bool> chosen_axes(std::string_view where,
 void require_same_shape(std::string_view where, std::string_view what, const Shape& got,
                         std::string_view of, const Shape& wanted) {
   if (got != wanted) {
-    throw_shape(where, what, to_string(got), to_string(wanted) + ", the shape of " + std::string(of));
+    throw_shape(where, what, to_string(got),
+                to_string(wanted) + ", the shape of " + std::string(of));
   }
 }
 

@@ -23,24 +23,25 @@ std::size_t axis_of(std::string_view where, long long axis, std::size_t rank,
 std::vector<bool> chosen_axes(std::string_view where,
                               const std::optional<std::vector<long long>>& axes, std::size_t rank);
 
-/// Throws ShapeError unless `got`, the shape of argument `what`, is exactly `wanted`, the shape of argument `of`.
+/// Throws ShapeError unless `got`, the shape of argument `what`, is exactly `wanted`, the shape of
+/// argument `of`.
 void require_same_shape(std::string_view where, std::string_view what, const Shape& got,
                         std::string_view of, const Shape& wanted);
 
 /// Throws ShapeError if a tensor of that shape has no entries.
 void require_entries(std::string_view where, std::string_view what, const Shape& shape);
 
-/// A tensor seen along one axis: entry (o, k, i) of (outer, extent, inner) has flat position
-/// (o · extent + k) · inner + i.
+/// A tensor seen along one axis, as (outer, extent, inner): a lane is the `extent` entries, `inner`
+/// apart, that differ only in their index along the axis.
 struct Lanes {
-  std::size_t outer = 1;
-  std::size_t extent = 1;
-  std::size_t inner = 1;
+  std::size_t outer = 1;   ///< product of the extents before the axis
+  std::size_t extent = 1;  ///< of the axis
+  std::size_t inner = 1;   ///< product of the extents after it
 
   Lanes(const Shape& shape, std::size_t axis);
-  std::size_t at(std::size_t o, std::size_t k, std::size_t i) const {
-    return (o * extent + k) * inner + i;
-  }
+  std::size_t count() const { return extent == 0 ? 0 : outer * inner; }
+  /// The flat position of a lane's first entry.
+  std::size_t start(std::size_t lane) const { return lane / inner * extent * inner + lane % inner; }
 };
 
 }  // namespace gradcheck

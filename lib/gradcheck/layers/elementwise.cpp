@@ -9,15 +9,23 @@ constexpr const char* two_shapes = "a and b broadcast (NumPy); y has their commo
 
 template <class F>
 LayerType unary(const std::string& name, const char* formula, const char* gradient) {
-  return {.name = name, .group = "elementwise", .tensors = {"x"}, .formula = formula,
-          .gradients = gradient, .shapes = one_shape,
+  return {.name = name,
+          .group = "elementwise",
+          .tensors = {"x"},
+          .formula = formula,
+          .gradients = gradient,
+          .shapes = one_shape,
           .make = [name](const Settings&) { return make_layer(name, F{}); }};
 }
 
 template <class F>
 LayerType binary(const char* formula, const char* gradients) {
-  return {.name = std::string(F::name), .group = "elementwise", .tensors = {"a", "b"},
-          .formula = formula, .gradients = gradients, .shapes = two_shapes,
+  return {.name = std::string(F::name),
+          .group = "elementwise",
+          .tensors = {"a", "b"},
+          .formula = formula,
+          .gradients = gradients,
+          .shapes = two_shapes,
           .make = [](const Settings&) { return make_layer(std::string(F::name), Binary<F>{}); }};
 }
 
@@ -31,10 +39,14 @@ void add_elementwise_layers(LayerLibrary& library) {
   library.add(binary<Multiply>("y = a ⊙ b", "da = dy ⊙ b, db = dy ⊙ a"));
   library.add(binary<Divide>("y = a / b", "da = dy / b, db = −dy ⊙ y / b"));
   library.add(unary<Unary<Negate>>("negate", "y = −x", "dx = −dy"));
-  library.add({.name = "power", .group = "elementwise", .tensors = {"x"},
+  library.add({.name = "power",
+               .group = "elementwise",
+               .tensors = {"x"},
                .settings = {{.name = "exponent", .kind = SettingType::Kind::number}},
-               .formula = "y = xᵖ with p = exponent, a constant", .gradients = "dx = dy ⊙ p xᵖ⁻¹",
-               .shapes = one_shape, .make = [](const Settings& settings) {
+               .formula = "y = xᵖ with p = exponent, a constant",
+               .gradients = "dx = dy ⊙ p xᵖ⁻¹",
+               .shapes = one_shape,
+               .make = [](const Settings& settings) {
                  return make_power(number_setting(settings, "exponent"));
                }});
   library.add(unary<Unary<Exp>>("exp", "y = eˣ", "dx = dy ⊙ y"));

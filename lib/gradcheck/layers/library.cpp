@@ -1,5 +1,3 @@
-#include <gradcheck/layers/library.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -7,6 +5,7 @@
 #include <utility>
 
 #include <gradcheck/layers/arguments.hpp>
+#include <gradcheck/layers/library.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -97,7 +96,7 @@ bool fits(const SettingType& type, Setting& value) {
   }
   const std::string near = nearest_name(name, known);
   throw ValueError(type.name + ": unknown setting '" + name + "', " +
-                   (known.empty()   ? "it has no settings"
+                   (known.empty()  ? "it has no settings"
                     : near.empty() ? "expected " + alternatives(known)
                                    : "did you mean '" + near + "'?"));
 }

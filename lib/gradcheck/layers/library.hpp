@@ -15,8 +15,8 @@ namespace gradcheck {
 /// The value of a setting as written: 2, true, "sum", [1, 2].
 using Setting = std::variant<double, bool, std::string, std::vector<double>>;
 
-/// The settings of one call, by keyword. Those that LayerType::make is given are checked against the LayerType:
-/// each has its kind, defaults are filled in, and Kind::integers is always a list.
+/// The settings of one call, by keyword. Those that LayerType::make is given are checked against
+/// the LayerType: each has its kind, defaults are filled in, and Kind::integers is always a list.
 using Settings = std::map<std::string, Setting>;
 
 /// A setting that is there and of that kind (as LayerType::make may assume).
@@ -25,11 +25,18 @@ long long integer_setting(const Settings& settings, const std::string& name);
 bool boolean_setting(const Settings& settings, const std::string& name);
 const std::string& word_setting(const Settings& settings, const std::string& name);
 /// None where an optional setting was left out.
-std::optional<std::vector<long long>> integers_setting(const Settings& settings, const std::string& name);
+std::optional<std::vector<long long>> integers_setting(const Settings& settings,
+                                                       const std::string& name);
 
 /// One keyword of a layer.
 struct SettingType {
-  enum class Kind { number, integer, boolean, word, integers };  ///< `integers`: a list, or one integer
+  enum class Kind {
+    number,
+    integer,
+    boolean,
+    word,
+    integers
+  };  ///< `integers`: a list, or one integer
   std::string name{};
   Kind kind = Kind::number;
   std::optional<Setting> default_value{};  ///< none and not optional: must be given
@@ -39,10 +46,11 @@ struct SettingType {
 
 /// A layer as users know it: its name, how it is called, what it computes, and how to make one.
 struct LayerType {
-  std::string name{};                   ///< "affine"
-  std::string group{};                  ///< "linear", "activation", "loss", ...
-  std::vector<std::string> tensors{};   ///< names of the tensor arguments, by position: {"x", "W", "b"}
-  bool variadic = false;                ///< the last tensor argument may repeat
+  std::string name{};   ///< "affine"
+  std::string group{};  ///< "linear", "activation", "loss", ...
+  std::vector<std::string>
+      tensors{};          ///< names of the tensor arguments, by position: {"x", "W", "b"}
+  bool variadic = false;  ///< the last tensor argument may repeat
   std::vector<SettingType> settings{};  ///< by keyword
   std::string formula{};                ///< "y = x W + b"
   std::string gradients{};              ///< "dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]"
@@ -72,12 +80,13 @@ class LayerLibrary {
 /// The layers that come with gradcheck.
 const LayerLibrary& standard_layers();
 
-/// Makes a layer after checking the settings: unknown keyword (with the nearest valid one), wrong type,
-/// a word that is not accepted, a missing one. Fills in defaults. Throws ValueError.
+/// Makes a layer after checking the settings: unknown keyword (with the nearest valid one), wrong
+/// type, a word that is not accepted, a missing one. Fills in defaults. Throws ValueError.
 LayerPtr make_layer(const LayerType& type, Settings settings);
 
-/// The candidate that `name` most likely means: the one known elsewhere under that name ("clamp": "clip"), else the one
-/// with the smallest edit distance (letter case aside), "" if even that is more than a third of its length.
+/// The candidate that `name` most likely means: the one known elsewhere under that name ("clamp":
+/// "clip"), else the one with the smallest edit distance (letter case aside), "" if even that is
+/// more than a third of its length.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace gradcheck

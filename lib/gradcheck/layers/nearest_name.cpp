@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <numeric>
 #include <utility>
 
 #include <gradcheck/layers/library.hpp>
@@ -10,9 +8,9 @@ namespace gradcheck {
 
 namespace {
 
-/// Names under which NumPy, PyTorch and textbooks know what is called otherwise here. They are not accepted, only
-/// understood well enough to name the right one.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 71> other_names{{
+/// Names under which NumPy, PyTorch and textbooks know what is called otherwise here. They are not
+/// accepted, only understood well enough to name the right one.
+constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"absolute", "abs"},
     {"alpha", "negative_slope"},
     {"amax", "max"},
@@ -84,18 +82,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 71> other_na
     {"average", "mean"},
     {"power_of", "power"},
     {"size", "shape"},
-}};
+};
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour to turn a into b ("optimal
-/// string alignment": no letter is touched twice).
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour to turn a
+/// into b ("optimal string alignment": no letter is touched twice).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {

@@ -1,6 +1,6 @@
-#include <gradcheck/layers/selection.hpp>
-
 #include <functional>
+
+#include <gradcheck/layers/selection.hpp>
 
 namespace gradcheck {
 
@@ -13,32 +13,38 @@ struct Spread {
   std::vector<std::size_t> from;
 
   Spread(const Tensor& x, const Tensor& width, const Shape& common)
-      : values(x.data()),
-        widths(width.data()),
-        from(broadcast_positions(shape_of(x), common)) {}
+      : values(x.data()), widths(width.data()), from(broadcast_positions(shape_of(x), common)) {}
   double value(std::size_t i) const { return values[from[i]]; }
   double width(std::size_t i) const { return widths[from[i]]; }
 };
 
 bool meet(const Spread& a, const Spread& b, std::size_t i) {
-  return a.value(i) == b.value(i) ||
-         std::abs(a.value(i) - b.value(i)) <= a.width(i) + b.width(i);
+  return a.value(i) == b.value(i) || std::abs(a.value(i) - b.value(i)) <= a.width(i) + b.width(i);
 }
 
 constexpr const char* two_shapes = "a and b broadcast (NumPy); y has their common shape";
 
 LayerType extremum(std::string_view name, bool largest, const char* formula) {
-  return {.name = std::string(name), .group = "selection", .tensors = {"a", "b"}, .formula = formula,
-          .gradients = "da = dy where y is a, else 0; db = dy where y is b, else 0; a tie goes to a",
-          .shapes = two_shapes, .make = [=](const Settings&) {
-            return make_layer(std::string(name), Extremum{name, largest});
-          }};
+  return {
+      .name = std::string(name),
+      .group = "selection",
+      .tensors = {"a", "b"},
+      .formula = formula,
+      .gradients = "da = dy where y is a, else 0; db = dy where y is b, else 0; a tie goes to a",
+      .shapes = two_shapes,
+      .make = [=](const Settings&) {
+        return make_layer(std::string(name), Extremum{name, largest});
+      }};
 }
 
 template <class Holds>
 LayerType comparison(std::string_view name, const char* formula) {
-  return {.name = std::string(name), .group = "selection", .tensors = {"a", "b"}, .formula = formula,
-          .gradients = "none: y is held constant", .shapes = two_shapes,
+  return {.name = std::string(name),
+          .group = "selection",
+          .tensors = {"a", "b"},
+          .formula = formula,
+          .gradients = "none: y is held constant",
+          .shapes = two_shapes,
           .make = [name](const Settings&) {
             return make_layer(std::string(name), Comparison<Holds>{name});
           }};
@@ -103,13 +109,17 @@ std::vector<Tie> Clip::ties(Inputs<double> x, Inputs<double> widths) const {
 void add_selection_layers(LayerLibrary& library) {
   library.add(extremum("maximum", true, "y = max(a, b)"));
   library.add(extremum("minimum", false, "y = min(a, b)"));
-  library.add({.name = "where", .group = "selection", .tensors = {"condition", "a", "b"},
+  library.add({.name = "where",
+               .group = "selection",
+               .tensors = {"condition", "a", "b"},
                .formula = "y = a where condition ≠ 0, else b",
                .gradients = "da = dy where condition ≠ 0, else 0; db the other way round; "
                             "condition is held constant",
                .shapes = "condition, a and b broadcast (NumPy); y has their common shape",
                .make = [](const Settings&) { return make_layer("where", Where{}); }});
-  library.add({.name = "clip", .group = "selection", .tensors = {"x", "min", "max"},
+  library.add({.name = "clip",
+               .group = "selection",
+               .tensors = {"x", "min", "max"},
                .formula = "y = min(max(x, min), max)",
                .gradients = "dy flows to the one of x, min and max that y equals (x first)",
                .shapes = "x, min and max broadcast (NumPy); y has their common shape",
@@ -120,9 +130,14 @@ void add_selection_layers(LayerLibrary& library) {
   library.add(comparison<std::less_equal<>>("less_equal", "y = 1 where a ≤ b, else 0"));
   library.add(comparison<std::equal_to<>>("equal", "y = 1 where a = b, else 0"));
   library.add(comparison<std::not_equal_to<>>("not_equal", "y = 1 where a ≠ b, else 0"));
-  library.add({.name = "stop_gradient", .group = "selection", .tensors = {"x"}, .formula = "y = x",
-               .gradients = "none: y is held constant", .shapes = "x and y of any one shape",
-               .make = [](const Settings&) { return make_layer("stop_gradient", StopGradient{}); }});
+  library.add(
+      {.name = "stop_gradient",
+       .group = "selection",
+       .tensors = {"x"},
+       .formula = "y = x",
+       .gradients = "none: y is held constant",
+       .shapes = "x and y of any one shape",
+       .make = [](const Settings&) { return make_layer("stop_gradient", StopGradient{}); }});
 }
 
 }  // namespace gradcheck
