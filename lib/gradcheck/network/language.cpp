@@ -345,18 +345,27 @@ void add_statements(Network& network, const std::vector<Statement>& statements, 
   }
 }
 
-Tensor evaluate(const Expression& expression, const std::map<std::string, Tensor>& names,
-                const LayerLibrary& library) {
+Evaluated evaluate(const Expression& expression, const Environment& names, const LayerLibrary& library) {
+  std::map<std::string, Tensor> read = names.values;
+  const std::vector<std::string> used = names_in(expression);
+  const auto known = [&](const std::string& name) { return name == "pi" || read.contains(name); };
+  if (std::ranges::all_of(used, known)) {
+    std::erase_if(read, [&](const auto& entry) { return !std::ranges::binary_search(used, entry.first); });
+  }
   Network network;
-  for (const auto& [name, value] : names) {
+  for (const auto& [name, value] : read) {
     network.give(name, Role::constant, value);
   }
   const ValueId id = Builder(network, library).build(expression);
-  return forward<double>(network)[id];
+  Values<long double> leaves = leaf_values<long double>(network);
+  for (const auto& entry : read) {
+    leaves[*network.find(entry.first)] = names.long_values.at(entry.first);
+  }
+  return {forward<double>(network)[id], forward(network, std::move(leaves))[id]};
 }
 
 Tensor evaluate_constant(std::string_view text, Position origin) {
-  return evaluate(parse_expression(text, origin), {});
+  return evaluate(parse_expression(text, origin), {}).value;
 }
 
 std::vector<std::string> names_in(const Expression& expression) {

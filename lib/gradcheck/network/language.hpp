@@ -16,9 +16,21 @@ namespace gradcheck {
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library = standard_layers());
 
+/// Named tensors, in both precisions.
+struct Environment {
+  std::map<std::string, Tensor> values;
+  std::map<std::string, LongTensor> long_values;  ///< of the same names
+};
+
+/// The value of an expression, in both precisions: how far they are apart tells how many digits rounding took.
+struct Evaluated {
+  Tensor value;
+  LongTensor long_value;
+};
+
 /// The value of an expression over named tensors. Throws LocatedError.
-Tensor evaluate(const Expression& expression, const std::map<std::string, Tensor>& names,
-                const LayerLibrary& library = standard_layers());
+Evaluated evaluate(const Expression& expression, const Environment& names,
+                   const LayerLibrary& library = standard_layers());
 
 /// The value of an expression without names: "2/3 * [[38, -11, 20]]". Throws LocatedError.
 Tensor evaluate_constant(std::string_view text, Position origin);

@@ -75,7 +75,11 @@ Values<Real> leaf_values(const Network& network) {
 
 template <class Real>
 Values<Real> forward(const Network& network) {
-  Values<Real> values = leaf_values<Real>(network);
+  return forward(network, leaf_values<Real>(network));
+}
+
+template <class Real>
+Values<Real> forward(const Network& network, Values<Real> values) {
   for (const Network::Node& node : network.nodes()) {
     const std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, values);
     try {
@@ -137,6 +141,8 @@ template Values<double> leaf_values(const Network&);
 template Values<long double> leaf_values(const Network&);
 template Values<double> forward(const Network&);
 template Values<long double> forward(const Network&);
+template Values<double> forward(const Network&, Values<double>);
+template Values<long double> forward(const Network&, Values<long double>);
 template Values<double> backward(const Network&, const Values<double>&, ValueId, const Tensor&);
 template Values<long double> backward(const Network&, const Values<long double>&, ValueId, const LongTensor&);
 

@@ -73,6 +73,10 @@ Values<Real> leaf_values(const Network& network);
 template <class Real>
 Values<Real> forward(const Network& network);
 
+/// The same from given leaf values, which may be more precise than the network's own tensors.
+template <class Real>
+Values<Real> forward(const Network& network, Values<Real> leaves);
+
 /// dL/d(value) for every value, given `upstream` = dL/d(target): contributions of several uses add up; a value
 /// that the target does not depend on (or only through inputs without a gradient) gets zeros.
 template <class Real>

@@ -1,0 +1,138 @@
+#include <gradcheck/cases/claims.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <gradcheck/check/checker.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Granted to every printed number, relative to the largest entry of its tensor: our own rounding never accuses.
+constexpr double slack_of_scale = 1e-9;
+/// From so many printed digits on, one unit too far may be the source's own rounding.
+constexpr int digits_for_last_digit = 2;
+
+Shape squeezed(const Shape& shape) {
+  Shape result;
+  std::ranges::copy_if(shape, std::back_inserter(result), [](std::size_t extent) { return extent != 1; });
+  return result;
+}
+
+bool same_but_for_ones(const Shape& a, const Shape& b) { return squeezed(a) == squeezed(b); }
+
+bool fits(const Shape& printed, const Computed& computed) {
+  return same_but_for_ones(printed, computed.selection.shape) ||
+         std::ranges::any_of(computed.other_shapes, [&](const Shape& s) { return same_but_for_ones(printed, s); });
+}
+
+/// The claimed numbers, with what each may be off.
+struct Printout {
+  Shape shape;
+  std::vector<Printed> numbers;
+  std::vector<double> tolerance;  ///< by entry
+};
+
+Printout printout_of(const Written& written, const Environment& names, const Precision& precision) {
+  Printout printout{written.shape, written.numbers, {}};
+  if (written.formula.empty()) {
+    for (const Printed& number : written.numbers) {
+      printout.tolerance.push_back(precision.tolerance.value_or(number.half_unit));
+    }
+    return printout;
+  }
+  const Evaluated formula = evaluate(parse_expression(written.formula, written.formula_at), names);
+  const Tensor rounding = rounding_of(formula.value, formula.long_value);
+  printout.shape = shape_of(formula.value);
+  for (std::size_t i = 0; i < formula.value.size(); ++i) {
+    const double value = formula.value.data()[i];
+    printout.numbers.push_back({fmt::format("{:.6g}", value), value, 0, 0});
+    printout.tolerance.push_back(precision.tolerance.value_or(precision.rtol * std::abs(value) +
+                                                              rounding.data()[i]));
+  }
+  return printout;
+}
+
+ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack, bool may_be_off) {
+  if (difference <= tolerance + slack) {
+    return ClaimVerdict::right;
+  }
+  const bool one_unit = may_be_off && printed.half_unit > 0 && printed.digits >= digits_for_last_digit &&
+                        difference <= 2 * printed.half_unit + slack;
+  return one_unit ? ClaimVerdict::last_digit : ClaimVerdict::wrong;
+}
+
+Finding wrong_shape(const Printout& printout, const Computed& computed) {
+  Finding finding;
+  finding.printed = "shape " + to_string(printout.shape);
+  finding.computed = std::numeric_limits<double>::quiet_NaN();
+  finding.computed_text = "shape " + to_string(computed.selection.shape);
+  finding.verdict = ClaimVerdict::wrong;
+  return finding;
+}
+
+void count(ClaimReport& report, ClaimVerdict verdict) {
+  report.right += verdict == ClaimVerdict::right ? 1 : 0;
+  report.last_digit += verdict == ClaimVerdict::last_digit ? 1 : 0;
+  report.wrong += verdict == ClaimVerdict::wrong ? 1 : 0;
+  report.verdict = std::max(report.verdict, verdict);
+}
+
+}  // namespace
+
+const char* to_string(Claim::Kind kind) {
+  switch (kind) {
+    case Claim::Kind::forward:
+      return "forward";
+    case Claim::Kind::gradient:
+      return "gradient";
+    case Claim::Kind::updated:
+      return "updated";
+    case Claim::Kind::change:
+      return "change";
+    case Claim::Kind::jacobian:
+      return "jacobian";
+  }
+  return "?";
+}
+
+ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
+                        const Precision& precision, const AlsoRight& also_right) {
+  ClaimReport report;
+  report.kind = to_string(claim.kind);
+  report.name = claim.key;
+  report.line = claim.at.line;
+  report.column = claim.at.column;
+  const Printout printout = printout_of(claim.value, names, precision);
+  if (!fits(printout.shape, computed)) {
+    report.findings.push_back(wrong_shape(printout, computed));
+    report.entries = 1;
+    count(report, ClaimVerdict::wrong);
+    return report;
+  }
+  const double scale = max_abs(computed.tensor);
+  const double slack = std::isfinite(scale) ? slack_of_scale * scale : 0;
+  const bool may_be_off = !precision.tolerance && claim.value.formula.empty();
+  for (std::size_t i = 0; i < printout.numbers.size(); ++i) {
+    const std::size_t position = computed.selection.positions[i];
+    const double value = computed.tensor.data()[position];
+    const double difference = std::abs(printout.numbers[i].value - value);
+    ClaimVerdict verdict = verdict_of(difference, printout.numbers[i], printout.tolerance[i], slack, may_be_off);
+    if (verdict != ClaimVerdict::right &&
+        also_right(position, printout.numbers[i].value, printout.tolerance[i] + slack)) {
+      verdict = ClaimVerdict::right;
+    }
+    ++report.entries;
+    count(report, verdict);
+    if (verdict != ClaimVerdict::right) {
+      report.findings.push_back({unravel(printout.shape, i), printout.numbers[i].text, value,
+                                 fmt::format("{:.6g}", value), verdict, false, ""});
+    }
+  }
+  return report;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,207 @@
+#include <gradcheck/cases/derivation.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include <gradcheck/cases/case_network.hpp>
+#include <gradcheck/network/language.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Walks through the statements with two sets of names: as written, and with every gradient put right.
+class DerivationCheck {
+ public:
+  DerivationCheck(Checker& checker, const std::map<ValueId, TensorCheck>& checked,
+                  const CheckOptions& options)
+      : checker_(checker), network_(checker.network()), checked_(checked), options_(options) {
+    written_ = environment_of(network_, checker.values(), checker.long_values());
+    corrected_ = written_;
+  }
+
+  std::vector<StatementReport> run(const std::vector<Statement>& statements) {
+    for (const Statement& statement : statements) {
+      require_new_name(statement);
+      const std::optional<Evaluated> written = attempt(statement, written_);
+      const std::optional<Evaluated> corrected = attempt(statement, corrected_);
+      if (!corrected) {
+        throw *failure_;
+      }
+      step(statement, written, *corrected);
+    }
+    mark_first_wrong();
+    return std::move(reports_);
+  }
+
+ private:
+  void require_new_name(const Statement& statement) {
+    if (statement.targets.size() != 1) {
+      throw LocatedError(statement.at, "a derivation assigns one name at a time");
+    }
+    const std::string& target = statement.targets[0];
+    if (network_.find(target)) {
+      throw LocatedError(statement.at, "'" + target + "' is a value of the network, expected a new name");
+    }
+    if (!assigned_.insert(target).second) {
+      throw LocatedError(statement.at, "'" + target + "' is assigned twice, expected a new name");
+    }
+  }
+
+  /// The statement's value; none if it cannot be evaluated (then failure_ says why).
+  std::optional<Evaluated> attempt(const Statement& statement, const Environment& names) {
+    if (std::ranges::any_of(names_in(statement.value), [&](const std::string& n) { return lost_.contains(n); }) &&
+        &names == &written_) {
+      return std::nullopt;
+    }
+    try {
+      return evaluate(statement.value, names);
+    } catch (const LocatedError& error) {
+      failure_ = error;
+      return std::nullopt;
+    }
+  }
+
+  void step(const Statement& statement, const std::optional<Evaluated>& written, const Evaluated& corrected) {
+    const std::string& target = statement.targets[0];
+    if (written) {
+      define(written_, target, *written);
+    } else {
+      lost_.insert(target);
+    }
+    const std::optional<ValueId> value = claimed_by(network_, target);
+    if (!value) {
+      define(corrected_, target, corrected);
+      helpers_[target] = statement.text;
+      return;
+    }
+    reports_.push_back(judged(statement, *value, written, corrected));
+    const bool right = reports_.back().verdict == StatementVerdict::agree;
+    if (right) {
+      define(corrected_, target, *written);
+    } else {
+      const Tensor& gradient = checker_.gradients()[*value];
+      define(corrected_, target, {gradient, cast<long double>(gradient)});
+      claims_.erase(*value);
+    }
+  }
+
+  static void define(Environment& names, const std::string& name, const Evaluated& value) {
+    names.values[name] = value.value;
+    names.long_values[name] = value.long_value;
+  }
+
+  StatementReport judged(const Statement& statement, ValueId value, const std::optional<Evaluated>& written,
+                         const Evaluated& corrected) {
+    StatementReport report;
+    report.name = network_.value(value).name;
+    report.statement = statement.text;
+    report.line = statement.at.line;
+    report.column = statement.at.column;
+    std::string why;
+    if (written && agrees(value, *written, report.max_relative_error, why)) {
+      return report;
+    }
+    std::string why_corrected;
+    double error = 0;
+    const bool inherited = agrees(value, corrected, error, why_corrected);
+    report.verdict = inherited ? StatementVerdict::inherited : StatementVerdict::disagree;
+    report.detail = (written ? why : "it cannot be evaluated with the gradients before it") + helpers_of(statement);
+    return report;
+  }
+
+  bool agrees(ValueId value, const Evaluated& claim, double& relative_error, std::string& why) {
+    const Shape& shape = network_.value(value).shape;
+    if (claim.value.size() != entries_of(shape) || !same_but_for_ones(shape_of(claim.value), shape)) {
+      why = "its shape is " + to_string(shape_of(claim.value)) + ", that of the gradient " + to_string(shape);
+      relative_error = std::numeric_limits<double>::infinity();
+      return false;
+    }
+    const Tensor claimed = reshaped(claim.value, shape);
+    const Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
+    claims_.insert_or_assign(value, claimed);
+    const TensorReport report = compared(value, claimed, rounding);
+    relative_error = report.max_relative_error;
+    if (report.verdict != Verdict::agree) {
+      const std::string at = report.worst.index.empty() ? "" : index_of(report.worst.index) + " ";
+      why = fmt::format("{}is {:.6g}, numerically {:.6g}", at, report.worst.analytic, report.worst.numeric);
+      return false;
+    }
+    return true;
+  }
+
+  static std::string index_of(const std::vector<std::size_t>& index) {
+    return fmt::format("[{}]", fmt::join(index, ", "));
+  }
+
+  static bool same_but_for_ones(Shape a, Shape b) {
+    std::erase(a, std::size_t{1});
+    std::erase(b, std::size_t{1});
+    return a == b;
+  }
+
+  /// Against the numeric values that settled the analytic gradient, where there are any; else by new probes.
+  TensorReport compared(ValueId value, const Tensor& claimed, const Tensor& rounding) {
+    const auto known = checked_.find(value);
+    if (known == checked_.end() || known->second.report.verdict != Verdict::agree || known->second.report.kinks != 0) {
+      return checker_.check_claimed(value, claimed, rounding, claims_).report;
+    }
+    return compare_with(known->second, claimed, rounding, options_);
+  }
+
+  std::string helpers_of(const Statement& statement) const {
+    std::string text;
+    for (const std::string& name : names_in(statement.value)) {
+      const auto helper = helpers_.find(name);
+      if (helper != helpers_.end()) {
+        text += (text.empty() ? "; it uses " : ", ") + helper->second;
+      }
+    }
+    return text;
+  }
+
+  void mark_first_wrong() {
+    for (StatementReport& report : reports_) {
+      if (report.verdict == StatementVerdict::disagree) {
+        report.first_wrong = true;
+        return;
+      }
+    }
+  }
+
+  Checker& checker_;
+  const Network& network_;
+  const std::map<ValueId, TensorCheck>& checked_;
+  const CheckOptions& options_;
+  Environment written_;
+  Environment corrected_;
+  std::set<std::string> assigned_;
+  std::set<std::string> lost_;  ///< names that could not be evaluated as written
+  std::map<std::string, std::string> helpers_;
+  std::map<ValueId, Tensor> claims_;
+  std::optional<LocatedError> failure_;
+  std::vector<StatementReport> reports_;
+};
+
+}  // namespace
+
+Environment environment_of(const Network& network, const Values<double>& values,
+                           const Values<long double>& long_values) {
+  Environment names;
+  for (const auto& [name, id] : network.names()) {
+    names.values.emplace(name, values[id]);
+    names.long_values.emplace(name, long_values[id]);
+  }
+  return names;
+}
+
+std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
+                                              const std::map<ValueId, TensorCheck>& checked,
+                                              const CheckOptions& options) {
+  return DerivationCheck(checker, checked, options).run(parse_statements(derivation.text, derivation.at));
+}
+
+}  // namespace gradcheck
