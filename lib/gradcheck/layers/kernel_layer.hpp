@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <type_traits>
+#include <utility>
 
 #include <gradcheck/layers/layer.hpp>
 
@@ -11,19 +11,22 @@ namespace gradcheck {
 ///
 ///   struct Affine {
 ///     static constexpr std::size_t arity = 3;   // or variadic
-///     Shape shape(const Shape& x, const Shape& W, const Shape& b) const;   // checks, throws ShapeError
-///     template <class Real> TensorOf<Real> forward(x, W, b) const;
-///     template <class Real> Tensors<Real> backward(dy, x, W, b, y) const;
+///     Shape shape(const Shape& x, const Shape& W, const Shape& b) const;   // checks, throws
+///     ShapeError template <class Real> TensorOf<Real> forward(x, W, b) const; template <class
+///     Real> Tensors<Real> backward(dy, x, W, b, y) const;
 ///   };
 ///
-/// A kernel may add: `bool differentiable(slot) const` (all inputs, without it); for kinks `Branches
-/// branches(x...)`, `forward_along<Real>(branches, x...)` and `std::vector<Tie> ties(Inputs x, Inputs widths)`; and
-/// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`. With several outputs, `shapes` takes
-/// the place of `shape`, and forward, dy and y are Tensors<Real>. A variadic kernel takes spans.
+/// A kernel may add: `bool differentiable(slot) const` (all inputs, without it); for kinks
+/// `Branches branches(x...)`, `forward_along<Real>(branches, x...)` and `std::vector<Tie>
+/// ties(Inputs x, Inputs widths)`, and `bool kinked() const` where its settings decide; and
+/// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`. With several outputs,
+/// `shapes` takes the place of `shape`, and forward, dy and y are Tensors<Real>. A variadic kernel
+/// takes spans.
 template <class Kernel>
 class KernelLayer final : public Layer {
  public:
-  KernelLayer(std::string name, Kernel kernel) : name_(std::move(name)), kernel_(std::move(kernel)) {}
+  KernelLayer(std::string name, Kernel kernel)
+      : name_(std::move(name)), kernel_(std::move(kernel)) {}
 
   const std::string& name() const override { return name_; }
 
@@ -45,7 +48,8 @@ class KernelLayer final : public Layer {
   Tensors<double> forward(Inputs<double> x) const override { return run_forward(x); }
   Tensors<long double> forward(Inputs<long double> x) const override { return run_forward(x); }
 
-  Tensors<double> backward(const Tensors<double>& dy, Inputs<double> x, const Tensors<double>& y) const override {
+  Tensors<double> backward(const Tensors<double>& dy, Inputs<double> x,
+                           const Tensors<double>& y) const override {
     return run_backward(dy, x, y);
   }
   Tensors<long double> backward(const Tensors<long double>& dy, Inputs<long double> x,
@@ -61,7 +65,13 @@ class KernelLayer final : public Layer {
     }
   }
 
-  bool kinked() const override { return has_kinks; }
+  bool kinked() const override {
+    if constexpr (requires { kernel_.kinked(); }) {
+      return kernel_.kinked();
+    } else {
+      return has_kinks;
+    }
+  }
 
   Branches branches(Inputs<double> x) const override {
     if constexpr (has_kinks) {
@@ -74,7 +84,8 @@ class KernelLayer final : public Layer {
   Tensors<double> forward_along(const Branches& branches, Inputs<double> x) const override {
     return run_along(branches, x);
   }
-  Tensors<long double> forward_along(const Branches& branches, Inputs<long double> x) const override {
+  Tensors<long double> forward_along(const Branches& branches,
+                                     Inputs<long double> x) const override {
     return run_along(branches, x);
   }
 
@@ -89,7 +100,8 @@ class KernelLayer final : public Layer {
   bool move(Inputs<double> x, InputEntry moved, double delta, Tensors<double>& y) const override {
     return run_move(x, moved, delta, y);
   }
-  bool move(Inputs<long double> x, InputEntry moved, long double delta, Tensors<long double>& y) const override {
+  bool move(Inputs<long double> x, InputEntry moved, long double delta,
+            Tensors<long double>& y) const override {
     return run_move(x, moved, delta, y);
   }
 
@@ -104,20 +116,18 @@ class KernelLayer final : public Layer {
     if constexpr (variadic) {
       return f(x);
     } else {
-      return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return f(*x[I]...);
-      }(std::make_index_sequence<Kernel::arity>{});
+      return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(*x[I]...); }
+      (std::make_index_sequence<Kernel::arity>{});
     }
   }
   template <class S, class Function>
-    requires std::is_same_v<S, Shape>
+  requires std::is_same_v<S, Shape>
   static auto spread(std::span<const S> x, Function f) {
     if constexpr (variadic) {
       return f(x);
     } else {
-      return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return f(x[I]...);
-      }(std::make_index_sequence<Kernel::arity>{});
+      return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(x[I]...); }
+      (std::make_index_sequence<Kernel::arity>{});
     }
   }
 
@@ -140,11 +150,14 @@ class KernelLayer final : public Layer {
 
   template <class Real>
   Tensors<Real> run_forward(Inputs<Real> x) const {
-    return spread(x, [&](const auto&... each) { return wrap<Real>(kernel_.template forward<Real>(each...)); });
+    return spread(x, [&](const auto&... each) {
+      return wrap<Real>(kernel_.template forward<Real>(each...));
+    });
   }
 
   template <class Real>
-  Tensors<Real> run_backward(const Tensors<Real>& dy, Inputs<Real> x, const Tensors<Real>& y) const {
+  Tensors<Real> run_backward(const Tensors<Real>& dy, Inputs<Real> x,
+                             const Tensors<Real>& y) const {
     return spread(x, [&](const auto&... each) {
       return kernel_.template backward<Real>(unwrap(dy), each..., unwrap(y));
     });

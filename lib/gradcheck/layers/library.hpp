@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,31 +15,48 @@ namespace gradcheck {
 /// The value of a setting as written: 2, true, "sum", [1, 2].
 using Setting = std::variant<double, bool, std::string, std::vector<double>>;
 
-/// The settings of one call, by keyword, already checked against the LayerType.
+/// The settings of one call, by keyword. Those that LayerType::make is given are checked against
+/// the LayerType: each has its kind, defaults are filled in, and Kind::integers is always a list.
 using Settings = std::map<std::string, Setting>;
+
+/// A setting that is there and of that kind (as LayerType::make may assume).
+double number_setting(const Settings& settings, const std::string& name);
+long long integer_setting(const Settings& settings, const std::string& name);
+bool boolean_setting(const Settings& settings, const std::string& name);
+const std::string& word_setting(const Settings& settings, const std::string& name);
+/// None where an optional setting was left out.
+std::optional<std::vector<long long>> integers_setting(const Settings& settings,
+                                                       const std::string& name);
 
 /// One keyword of a layer.
 struct SettingType {
-  enum class Kind { number, integer, boolean, word, integers };  ///< `integers`: a list, or one integer
-  std::string name;
-  Kind kind;
-  std::optional<Setting> default_value;  ///< none and not optional: must be given
-  bool optional = false;                 ///< may be left out (then it is absent from Settings)
-  std::vector<std::string> words;        ///< for Kind::word: those accepted
+  enum class Kind {
+    number,
+    integer,
+    boolean,
+    word,
+    integers
+  };  ///< `integers`: a list, or one integer
+  std::string name{};
+  Kind kind = Kind::number;
+  std::optional<Setting> default_value{};  ///< none and not optional: must be given
+  bool optional = false;                   ///< may be left out (then it is absent from Settings)
+  std::vector<std::string> words{};        ///< for Kind::word: those accepted
 };
 
 /// A layer as users know it: its name, how it is called, what it computes, and how to make one.
 struct LayerType {
-  std::string name;                   ///< "affine"
-  std::string group;                  ///< "linear", "activation", "loss", ...
-  std::vector<std::string> tensors;   ///< names of the tensor arguments, by position: {"x", "W", "b"}
-  bool variadic = false;              ///< the last tensor argument may repeat
-  std::vector<SettingType> settings;  ///< by keyword
-  std::string formula;                ///< "y = x W + b"
-  std::string gradients;              ///< "dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]"
-  std::string shapes;                 ///< "x (N, in), W (in, out), b (out), y (N, out)"
-  std::size_t outputs = 1;            ///< 0: as many as the settings say
-  std::function<LayerPtr(const Settings&)> make;
+  std::string name{};   ///< "affine"
+  std::string group{};  ///< "linear", "activation", "loss", ...
+  std::vector<std::string>
+      tensors{};          ///< names of the tensor arguments, by position: {"x", "W", "b"}
+  bool variadic = false;  ///< the last tensor argument may repeat
+  std::vector<SettingType> settings{};  ///< by keyword
+  std::string formula{};                ///< "y = x W + b"
+  std::string gradients{};              ///< "dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]"
+  std::string shapes{};                 ///< "x (N, in), W (in, out), b (out), y (N, out)"
+  std::size_t outputs = 1;              ///< 0: as many as the settings say
+  std::function<LayerPtr(const Settings&)> make{};
 
   /// "affine(x, W, b)", "sum(x, axis=None, keepdims=false)"
   std::string signature() const;
@@ -62,11 +80,13 @@ class LayerLibrary {
 /// The layers that come with gradcheck.
 const LayerLibrary& standard_layers();
 
-/// Makes a layer after checking the settings: unknown keyword (with the nearest valid one), wrong type,
-/// a word that is not accepted, a missing one. Fills in defaults. Throws ValueError.
+/// Makes a layer after checking the settings: unknown keyword (with the nearest valid one), wrong
+/// type, a word that is not accepted, a missing one. Fills in defaults. Throws ValueError.
 LayerPtr make_layer(const LayerType& type, Settings settings);
 
-/// The candidate with the smallest edit distance to `name`, "" if even that is more than a third of its length.
+/// The candidate that `name` most likely means: the one known elsewhere under that name ("clamp":
+/// "clip"), else the one with the smallest edit distance (letter case aside), "" if even that is
+/// more than a third of its length.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace gradcheck

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/layers/pointwise.hpp>
+
+namespace gradcheck {
+
+/// Activation functions: y = f(x), entry by entry; dx = dy ⊙ f'(x).
+
+/// σ(x) = 1 / (1 + e⁻ˣ), written so that no exponential overflows.
+template <class Real>
+Real logistic(Real x) {
+  if (x >= 0) {
+    return 1 / (1 + std::exp(-x));
+  }
+  const Real e = std::exp(x);
+  return e / (1 + e);
+}
+
+/// y = max(0, x); f' = 1 where x > 0, else 0 (so f'(0) = 0). Kink at 0.
+struct Relu {
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return piece == 1 ? x : Real(0);
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real) const {
+    return Real(piece);
+  }
+};
+
+/// y = x where x > 0, else s x with s = negative_slope; f' = 1 or s, f'(0) = s. Kink at 0 unless s
+/// = 1.
+struct LeakyRelu {
+  double negative_slope;
+  bool kinked() const { return negative_slope != 1; }
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return slope(piece, x) * x;
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real) const {
+    return piece == 1 ? Real(1) : Real(negative_slope);
+  }
+};
+
+/// y = x where x > 0, else α (eˣ − 1); f' = 1 or α eˣ. Kink at 0 unless α = 1; even then f'' jumps
+/// from 1 to 0 there. Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, arXiv:1511.07289,
+/// equation (15).
+struct Elu {
+  double alpha;
+  bool slopes_meet() const { return alpha == 1; }
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return piece == 1 ? x : Real(alpha) * std::expm1(x);
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real x) const {
+    return piece == 1 ? Real(1) : Real(alpha) * std::exp(x);
+  }
+};
+
+/// y = λ x where x > 0, else λ α (eˣ − 1); f' = λ or λ α eˣ. Kink at 0.
+/// Source: G. Klambauer et al., arXiv:1706.02515, equations (2) and (14), which gives λ and α for
+/// zero mean and unit variance; more digits from the closed forms in its appendix.
+struct Selu {
+  static constexpr long double lambda = 1.0507009873554804934193349852946L;
+  static constexpr long double alpha = 1.6732632423543772848170429916717L;
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return piece == 1 ? Real(lambda) * x : Real(lambda * alpha) * std::expm1(x);
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real x) const {
+    return piece == 1 ? Real(lambda) : Real(lambda * alpha) * std::exp(x);
+  }
+};
+
+/// y = ln(1 + e^{βx}) / β = (max(βx, 0) + ln(1 + e^{−|βx|})) / β; f' = σ(βx). Smooth, without a
+/// threshold.
+struct Softplus {
+  double beta;
+  template <class Real>
+  Real value(Real x) const {
+    const Real z = Real(beta) * x;
+    return (std::max(z, Real(0)) + std::log1p(std::exp(-std::abs(z)))) / Real(beta);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    return logistic(Real(beta) * x);
+  }
+};
+
+/// y = σ(x) = 1 / (1 + e⁻ˣ); f' = y (1 − y), as y σ(−x), which keeps its digits where y rounds
+/// to 1.
+struct Sigmoid {
+  template <class Real>
+  Real value(Real x) const {
+    return logistic(x);
+  }
+  template <class Real>
+  Real slope(Real x, Real y) const {
+    return y * logistic(-x);
+  }
+};
+
+/// y = tanh x; f' = 1 − y² = 4 e^{−2|x|} / (1 + e^{−2|x|})², which keeps its digits where y² rounds
+/// to 1.
+struct Tanh {
+  template <class Real>
+  Real value(Real x) const {
+    return std::tanh(x);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    const Real e = std::exp(-2 * std::abs(x));
+    return 4 * e / ((1 + e) * (1 + e));
+  }
+};
+
+/// y = x Φ(x), Φ(x) = ½ (1 + erf(x/√2)) = ½ erfc(−x/√2); f' = Φ(x) + x φ(x), φ(x) = e^{−x²/2} /
+/// √(2π). Source: D. Hendrycks, K. Gimpel, arXiv:1606.08415, section 2.
+struct Gelu {
+  static constexpr long double inv_sqrt_2 = 1 / std::numbers::sqrt2_v<long double>;
+  static constexpr long double inv_sqrt_2pi = inv_sqrt_2 * std::numbers::inv_sqrtpi_v<long double>;
+  template <class Real>
+  Real value(Real x) const {
+    return x * normal_cdf(x);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    return normal_cdf(x) + x * Real(inv_sqrt_2pi) * std::exp(-x * x / 2);
+  }
+
+ private:
+  template <class Real>
+  static Real normal_cdf(Real x) {
+    return std::erfc(-x * Real(inv_sqrt_2)) / 2;
+  }
+};
+
+/// y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³); f' = σ(2u) + 2 x u' σ(2u) σ(−2u),
+/// u' = √(2/π) (1 + 3 · 0.044715 x²). Source: Hendrycks and Gimpel, as above.
+struct GeluTanh {
+  static constexpr long double sqrt_2_over_pi =
+      std::numbers::sqrt2_v<long double> * std::numbers::inv_sqrtpi_v<long double>;
+  static constexpr long double cubic = 0.044715L;
+  template <class Real>
+  Real value(Real x) const {
+    return x * logistic(2 * inner(x));
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    const Real u = inner(x);
+    const Real du = Real(sqrt_2_over_pi) * (1 + 3 * Real(cubic) * x * x);
+    return logistic(2 * u) * (1 + 2 * x * du * logistic(-2 * u));
+  }
+
+ private:
+  template <class Real>
+  static Real inner(Real x) {
+    return Real(sqrt_2_over_pi) * (x + Real(cubic) * x * x * x);
+  }
+};
+
+/// y = x σ(x); f' = σ(x) (1 + x σ(−x)).
+struct Silu {
+  template <class Real>
+  Real value(Real x) const {
+    return x * logistic(x);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    return logistic(x) * (1 + x * logistic(-x));
+  }
+};
+
+/// relu leaky_relu elu selu softplus sigmoid tanh gelu silu
+void add_activation_layers(LayerLibrary& library);
+
+}  // namespace gradcheck

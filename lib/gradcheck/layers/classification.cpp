@@ -1,0 +1,104 @@
+#include <limits>
+
+#include <gradcheck/layers/classification.hpp>
+#include <gradcheck/layers/regression.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+constexpr const char* class_targets = "(N, C), t (N) class indices or (N, C) ";
+
+template <class Kernel>
+LayerType binary(const char* name, const char* scores, const char* formula, const char* gradients) {
+  return {.name = name,
+          .group = "loss",
+          .tensors = {scores, "t"},
+          .settings = {reduction_type("mean")},
+          .formula = formula,
+          .gradients = gradients,
+          .shapes = std::string(scores) + " and t of exactly one shape, L ()",
+          .make = [name](const Settings& settings) {
+            return make_layer(name, Kernel{reduction_setting(settings)});
+          }};
+}
+
+}  // namespace
+
+Shape SoftmaxCrossEntropy::shape(const Shape& z, const Shape& t) const {
+  require_targets("softmax_cross_entropy", "z", z, t, "probabilities");
+  return {};
+}
+
+Shape BinaryCrossEntropy::shape(const Shape& p, const Shape& t) const {
+  require_same_shape("binary_cross_entropy", "t", t, "p", p);
+  require_entries("binary_cross_entropy", "p", p);
+  return {};
+}
+
+Shape BinaryCrossEntropyWithLogits::shape(const Shape& z, const Shape& t) const {
+  require_same_shape("binary_cross_entropy_with_logits", "t", t, "z", z);
+  require_entries("binary_cross_entropy_with_logits", "z", z);
+  return {};
+}
+
+Shape MulticlassHinge::shape(const Shape& s, const Shape& t) const {
+  require_targets("multiclass_hinge", "s", s, t, "one-hot rows");
+  return {};
+}
+
+std::vector<Tie> MulticlassHinge::ties(Inputs<double> x, Inputs<double> widths) const {
+  const Tensor& s = *x[0];
+  const std::size_t classes = s.shape().back();
+  const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), *x[1]);
+  std::vector<Tie> found;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const std::size_t right = i / classes * classes + label[i / classes];
+    const double rounding =
+        std::numeric_limits<double>::epsilon() * std::abs(s.data()[i] - s.data()[right]);
+    const double width = widths[0]->data()[i] + widths[0]->data()[right] + rounding;
+    if (i != right && std::abs(margin_at(s, label, i)) <= width) {
+      found.push_back({i, {0, 1}, {{0, i}, {0, right}}});
+    }
+  }
+  return found;
+}
+
+void add_classification_losses(LayerLibrary& library) {
+  library.add({.name = "softmax_cross_entropy",
+               .group = "loss",
+               .tensors = {"z", "t"},
+               .settings = {reduction_type("mean")},
+               .formula = "L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j; without 1/N for \"sum\"",
+               .gradients = "dz = dL (softmax(z) Σ_j t_nj − t) / N; t is held constant",
+               .shapes = std::string("z ") + class_targets + "one-hot or probabilities, L ()",
+               .make = [](const Settings& settings) {
+                 return make_layer("softmax_cross_entropy",
+                                   SoftmaxCrossEntropy{reduction_setting(settings)});
+               }});
+  library.add(binary<BinaryCrossEntropy>(
+      "binary_cross_entropy", "p",
+      "L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over n entries; Σ alone for \"sum\"",
+      "dp = dL (p − t) / (p (1 − p) n), dt = dL ln((1 − p) / p) / n"));
+  library.add(binary<BinaryCrossEntropyWithLogits>(
+      "binary_cross_entropy_with_logits", "z",
+      "L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) over n entries; Σ alone for \"sum\"",
+      "dz = dL (σ(z) − t) / n, dt = −dL z / n"));
+  library.add(
+      {.name = "multiclass_hinge",
+       .group = "loss",
+       .tensors = {"s", "t"},
+       .settings = {{.name = "margin", .kind = SettingType::Kind::number, .default_value = 1.0},
+                    reduction_type("mean")},
+       .formula =
+           "L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + margin); without 1/N for \"sum\"",
+       .gradients = "ds_nj = dL/N where its margin is above 0, ds_n,t_n = −dL/N · (how many are); "
+                    "t is held constant",
+       .shapes = std::string("s ") + class_targets + "one-hot, L ()",
+       .make = [](const Settings& settings) {
+         return make_layer("multiclass_hinge", MulticlassHinge{number_setting(settings, "margin"),
+                                                               reduction_setting(settings)});
+       }});
+}
+
+}  // namespace gradcheck

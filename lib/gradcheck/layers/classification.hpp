@@ -1,0 +1,232 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include <gradcheck/layers/accurate_sum.hpp>
+#include <gradcheck/layers/activations.hpp>
+#include <gradcheck/layers/arguments.hpp>
+#include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/layers/loss.hpp>
+#include <gradcheck/layers/normalisers.hpp>
+#include <gradcheck/layers/targets.hpp>
+
+namespace gradcheck {
+
+/// Losses between scores and classes.
+
+/// L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j over the N rows; the sum alone with reduction="sum".
+/// Shapes: z (N, C), t (N) class indices or (N, C) one-hot or probabilities, L (); any leading axes
+/// are rows; z (C) is one row, with t (), (1) or (C). The rows of t need not sum to 1. A t of z's
+/// own shape is never read as indices. Gradient, with p = softmax(z): dz = dL ((Σ_k t_nk) p_nj −
+/// t_nj) / N, as (p_j Σ_{k≠j} t_k − t_j Σ_{k≠j} p_k), which keeps its digits where p_j is near t_j.
+/// t is held constant, labels and probabilities alike. Throws ShapeError if z and t do not fit
+/// together, ValueError for a label that is no class.
+struct SoftmaxCrossEntropy {
+  static constexpr std::size_t arity = 2;
+  Reduction reduction;
+
+  bool differentiable(std::size_t slot) const { return slot == 0; }
+  Shape shape(const Shape& z, const Shape& t) const;
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
+    const std::size_t classes = z.shape().back();
+    const std::size_t rows = z.size() / classes;
+    const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
+    AccurateSum<Real> loss;
+    for (std::size_t n = 0; n < rows; ++n) {
+      const LogSumExp<Real> sum(z.data() + n * classes, classes, 1);
+      for (std::size_t i = n * classes; i < (n + 1) * classes; ++i) {
+        if (weights.data()[i] != 0) {  // 0 · −ln 0 counts as 0
+          loss.add(-weights.data()[i] * sum.log_probability(z.data()[i]));
+        }
+      }
+    }
+    return scalar(loss.value() / divisor<Real>(reduction, rows));
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
+                         const TensorOf<Real>&) const {
+    const std::size_t classes = z.shape().back();
+    const std::size_t rows = z.size() / classes;
+    const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
+    const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
+    TensorOf<Real> dz = empty<Real>(shape_of(z));
+    for (std::size_t n = 0; n < rows; ++n) {
+      const LogSumExp<Real> sum(z.data() + n * classes, classes, 1);
+      std::vector<Real> p(classes);
+      for (std::size_t j = 0; j < classes; ++j) {
+        p[j] = sum.probability(z.data()[n * classes + j]);
+      }
+      const std::span<const Real> w = entries(weights).subspan(n * classes, classes);
+      const std::vector<Real> other_p = sums_of_others<Real>(p);
+      const std::vector<Real> other_w = sums_of_others<Real>(w);
+      for (std::size_t j = 0; j < classes; ++j) {
+        dz.data()[n * classes + j] = weight * (p[j] * other_w[j] - w[j] * other_p[j]);
+      }
+    }
+    return pack<Real>(std::move(dz), zeros<Real>(shape_of(t)));
+  }
+};
+
+/// L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over the n entries; the sum alone with
+/// reduction="sum". p exactly 0 or 1 with another label is an infinite loss: it is not clamped
+/// (PyTorch stops at 100). Shapes: p and t of one shape, L (). Gradients: dp = dL (p − t) / (p (1 −
+/// p) n), dt = dL (ln(1 − p) − ln p) / n. Throws ShapeError if the shapes of p and t differ,
+/// ValueError where p is outside of [0, 1].
+struct BinaryCrossEntropy {
+  static constexpr std::size_t arity = 2;
+  Reduction reduction;
+
+  Shape shape(const Shape& p, const Shape& t) const;
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& p, const TensorOf<Real>& t) const {
+    require_probabilities("binary_cross_entropy", p);
+    AccurateSum<Real> sum;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      sum.add(term(p.data()[i], t.data()[i]));
+    }
+    return scalar(sum.value() / divisor<Real>(reduction, p.size()));
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& p, const TensorOf<Real>& t,
+                         const TensorOf<Real>&) const {
+    const Real weight = dL.data()[0] / divisor<Real>(reduction, p.size());
+    return pack<Real>(map2(p, t, [weight](Real q, Real v) { return weight * slope_p(q, v); }),
+                      map(p, [weight](Real q) { return -weight * log_odds(q); }));
+  }
+
+ private:
+  /// With sure labels only one logarithm counts; the other may be infinite, and 0 · ∞ is NaN.
+  template <class Real>
+  static Real term(Real p, Real t) {
+    const Real hit = t == 0 ? Real(0) : -t * std::log(p);
+    const Real miss = t == 1 ? Real(0) : -(1 - t) * std::log1p(-p);
+    return hit + miss;
+  }
+  template <class Real>
+  static Real slope_p(Real p, Real t) {
+    return t == 0 ? 1 / (1 - p) : t == 1 ? -1 / p : (p - t) / (p * (1 - p));
+  }
+  /// ln(p / (1 − p)); near ½, where both logarithms are nearly equal, from p − ½, which is exact
+  /// there.
+  template <class Real>
+  static Real log_odds(Real p) {
+    const bool near_half = p > Real(0.25) && p < Real(0.75);
+    return near_half ? std::log1p(2 * (p - Real(0.5)) / (1 - p)) : std::log(p) - std::log1p(-p);
+  }
+};
+
+/// L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) = (1/n) Σ ((1 − t) max(z, 0) + t max(−z, 0) + ln(1 +
+/// e^{−|z|})) over the n entries; the sum alone with reduction="sum". Smooth: the two maxima and
+/// |z| bend into each other. Shapes: z and t of one shape, L (). Gradients: dz = dL (σ(z) − t) / n
+/// = dL ((1 − t) σ(z) − t σ(−z)) / n, dt = −dL z / n. Throws ShapeError if the shapes of z and t
+/// differ.
+struct BinaryCrossEntropyWithLogits {
+  static constexpr std::size_t arity = 2;
+  Reduction reduction;
+
+  Shape shape(const Shape& z, const Shape& t) const;
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
+    AccurateSum<Real> sum;
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const Real v = z.data()[i];
+      sum.add((v > 0 ? 1 - t.data()[i] : -t.data()[i]) * v + std::log1p(std::exp(-std::abs(v))));
+    }
+    return scalar(sum.value() / divisor<Real>(reduction, z.size()));
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
+                         const TensorOf<Real>&) const {
+    const Real weight = dL.data()[0] / divisor<Real>(reduction, z.size());
+    return pack<Real>(map2(z, t,
+                           [weight](Real v, Real u) {
+                             return weight * ((1 - u) * logistic(v) - u * logistic(-v));
+                           }),
+                      map(z, [weight](Real v) { return -weight * v; }));
+  }
+};
+
+/// L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + m) over the N rows, m = margin; the sum alone
+/// with reduction="sum". Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L (); s (C) is
+/// one row, with t (), (1) or (C). Gradient: for each active margin (> 0), dL / N to s_nj and −dL /
+/// N to s_n,t_n; one at exactly 0 is not active. Kinks where a margin is 0. Sites: the entries of
+/// s, pieces 0 (not active) and 1; a tie where |margin| ≤ the widths of both scores and the
+/// rounding of their difference. t is held constant. Throws ShapeError if s and t do not fit
+/// together, ValueError for a label that is no class. Source: J. Weston, C. Watkins, "Support
+/// vector machines for multi-class pattern recognition", ESANN (1999).
+struct MulticlassHinge {
+  static constexpr std::size_t arity = 2;
+  double margin;
+  Reduction reduction;
+
+  bool differentiable(std::size_t slot) const { return slot == 0; }
+  Shape shape(const Shape& s, const Shape& t) const;
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& s, const TensorOf<Real>& t) const {
+    return forward_along(active(s, t), s, t);
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& s, const TensorOf<Real>& t,
+                         const TensorOf<Real>&) const {
+    const std::size_t classes = s.shape().back();
+    const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), t);
+    const Branches pieces = active(s, t);
+    const Real weight = dL.data()[0] / divisor<Real>(reduction, label.size());
+    TensorOf<Real> ds = zeros<Real>(shape_of(s));
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      if (pieces[i] == 1) {
+        ds.data()[i] += weight;
+        ds.data()[i / classes * classes + label[i / classes]] -= weight;
+      }
+    }
+    return pack<Real>(std::move(ds), zeros<Real>(shape_of(t)));
+  }
+
+  Branches branches(const Tensor& s, const Tensor& t) const { return active(s, t); }
+  template <class Real>
+  TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& s,
+                               const TensorOf<Real>& t) const {
+    const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), t);
+    AccurateSum<Real> sum;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      if (pieces[i] == 1) {
+        sum.add(margin_at(s, label, i));
+      }
+    }
+    return scalar(sum.value() / divisor<Real>(reduction, label.size()));
+  }
+  std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const;
+
+ private:
+  /// s_nj − s_n,t_n + m for the entry (n, j) of s.
+  template <class Real>
+  Real margin_at(const TensorOf<Real>& s, const std::vector<std::size_t>& label,
+                 std::size_t i) const {
+    const std::size_t classes = s.shape().back();
+    return s.data()[i] - s.data()[i / classes * classes + label[i / classes]] + Real(margin);
+  }
+
+  /// 1 for the entries of s whose margin counts; NaN counts, so that it is seen.
+  template <class Real>
+  Branches active(const TensorOf<Real>& s, const TensorOf<Real>& t) const {
+    const std::size_t classes = s.shape().back();
+    const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), t);
+    Branches pieces(s.size());
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      const bool right_class = i % classes == label[i / classes];
+      pieces[i] = right_class || margin_at(s, label, i) <= 0 ? 0 : 1;
+    }
+    return pieces;
+  }
+};
+
+/// softmax_cross_entropy binary_cross_entropy binary_cross_entropy_with_logits multiclass_hinge
+void add_classification_losses(LayerLibrary& library);
+
+}  // namespace gradcheck

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <utility>
+
+#include <gradcheck/layers/arguments.hpp>
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+using Kind = SettingType::Kind;
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  return out.append(text).append("\"");
+}
+
+std::string setting_text(const Setting& value) {
+  struct Text {
+    std::string operator()(double number) const { return number_text(number); }
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(const std::string& word) const { return quoted(word); }
+    std::string operator()(const std::vector<double>& list) const {
+      std::string text;
+      for (const double number : list) {
+        text.append(text.empty() ? "" : ", ").append(number_text(number));
+      }
+      return "[" + text + "]";
+    }
+  };
+  return std::visit(Text{}, value);
+}
+
+/// "a", "a or b", "a, b or c".
+std::string alternatives(const std::vector<std::string>& items) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    text.append(i == 0 ? "" : i + 1 == items.size() ? " or " : ", ").append(items[i]);
+  }
+  return text;
+}
+
+std::string wanted_text(const SettingType& type) {
+  switch (type.kind) {
+    case Kind::number:
+      return "a number";
+    case Kind::integer:
+      return "an integer";
+    case Kind::boolean:
+      return "true or false";
+    case Kind::integers:
+      return "an integer or a list of integers";
+    case Kind::word:
+      break;
+  }
+  std::vector<std::string> words;
+  std::ranges::transform(type.words, std::back_inserter(words), quoted);
+  return alternatives(words);
+}
+
+/// Integers beyond this are no longer told apart in a double, and no shape needs them.
+constexpr double largest_integer = 0x1p53;
+
+bool is_integer(double number) {
+  return std::abs(number) <= largest_integer && number == std::trunc(number);
+}
+
+/// Whether the value is of the setting's kind; a single integer becomes a list where one is meant.
+bool fits(const SettingType& type, Setting& value) {
+  if (const double* number = std::get_if<double>(&value)) {
+    if (type.kind == Kind::integers && is_integer(*number)) {
+      value = std::vector<double>{*number};
+      return true;
+    }
+    return type.kind == Kind::integer  ? is_integer(*number)
+           : type.kind == Kind::number ? std::isfinite(*number)
+                                       : false;
+  }
+  if (const std::vector<double>* list = std::get_if<std::vector<double>>(&value)) {
+    return type.kind == Kind::integers && std::ranges::all_of(*list, is_integer);
+  }
+  if (const std::string* word = std::get_if<std::string>(&value)) {
+    return type.kind == Kind::word && std::ranges::count(type.words, *word) == 1;
+  }
+  return type.kind == Kind::boolean;
+}
+
+[[noreturn]] void throw_unknown(const LayerType& type, const std::string& name) {
+  std::vector<std::string> known;
+  for (const SettingType& setting : type.settings) {
+    known.push_back(setting.name);
+  }
+  const std::string near = nearest_name(name, known);
+  throw ValueError(type.name + ": unknown setting '" + name + "', " +
+                   (known.empty()  ? "it has no settings"
+                    : near.empty() ? "expected " + alternatives(known)
+                                   : "did you mean '" + near + "'?"));
+}
+
+std::string signature_of(const SettingType& setting) {
+  if (setting.default_value) {
+    return setting.name + "=" + setting_text(*setting.default_value);
+  }
+  return setting.name + (setting.optional ? "=None" : "=...");
+}
+
+}  // namespace
+
+double number_setting(const Settings& settings, const std::string& name) {
+  return std::get<double>(settings.at(name));
+}
+
+long long integer_setting(const Settings& settings, const std::string& name) {
+  return static_cast<long long>(number_setting(settings, name));
+}
+
+bool boolean_setting(const Settings& settings, const std::string& name) {
+  return std::get<bool>(settings.at(name));
+}
+
+const std::string& word_setting(const Settings& settings, const std::string& name) {
+  return std::get<std::string>(settings.at(name));
+}
+
+std::optional<std::vector<long long>> integers_setting(const Settings& settings,
+                                                       const std::string& name) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) {
+    return std::nullopt;
+  }
+  const std::vector<double>& list = std::get<std::vector<double>>(found->second);
+  return std::vector<long long>(list.begin(), list.end());
+}
+
+std::string LayerType::signature() const {
+  std::string arguments;
+  const auto append = [&](const std::string& text) {
+    arguments.append(arguments.empty() ? "" : ", ").append(text);
+  };
+  std::ranges::for_each(tensors, append);
+  if (variadic) {
+    append("...");
+  }
+  for (const SettingType& setting : settings) {
+    append(signature_of(setting));
+  }
+  return name + "(" + arguments + ")";
+}
+
+void LayerLibrary::add(LayerType type) {
+  if (find(type.name) != nullptr) {
+    throw ValueError("layer library: has '" + type.name + "' already, expected a new name");
+  }
+  types_.push_back(std::move(type));
+}
+
+const LayerType* LayerLibrary::find(std::string_view name) const {
+  const auto found = std::ranges::find(types_, name, &LayerType::name);
+  return found == types_.end() ? nullptr : &*found;
+}
+
+std::string LayerLibrary::nearest(std::string_view name) const {
+  std::vector<std::string> names;
+  std::ranges::transform(types_, std::back_inserter(names), &LayerType::name);
+  return nearest_name(name, names);
+}
+
+LayerPtr make_layer(const LayerType& type, Settings settings) {
+  for (const auto& [name, value] : settings) {
+    if (std::ranges::find(type.settings, name, &SettingType::name) == type.settings.end()) {
+      throw_unknown(type, name);
+    }
+  }
+  for (const SettingType& setting : type.settings) {
+    const auto given = settings.find(setting.name);
+    if (given != settings.end()) {
+      if (!fits(setting, given->second)) {
+        throw_value(type.name, setting.name, setting_text(given->second), wanted_text(setting));
+      }
+    } else if (setting.default_value) {
+      settings.emplace(setting.name, *setting.default_value);
+    } else if (!setting.optional) {
+      throw_value(type.name, setting.name, "no value", wanted_text(setting));
+    }
+  }
+  return type.make(settings);
+}
+
+}  // namespace gradcheck

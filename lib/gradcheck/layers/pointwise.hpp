@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cmath>
+#include <utility>
+
+#include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+
+namespace gradcheck {
+
+/// A smooth function of each entry: y = f(x), dx = dy ⊙ f'(x).
+/// F has `value(x)` and `slope(x, y)`; slope is given y = f(x) since it is often the shortest way
+/// to f'. Shapes: x and y of any one shape.
+template <class F>
+struct Unary {
+  static constexpr std::size_t arity = 1;
+  F f{};
+
+  Shape shape(const Shape& x) const { return x; }
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    return map(x, [this](Real v) { return f.value(v); });
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
+                         const TensorOf<Real>& y) const {
+    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      dx.data()[i] = dy.data()[i] * f.slope(x.data()[i], y.data()[i]);
+    }
+    return pack<Real>(std::move(dx));
+  }
+};
+
+/// A function of each entry with one kink, at x = 0: y = f_p(x) with the piece p = 0 below and p =
+/// 1 above. F has `piece(x)`, `value(p, x)` and `slope(p, x)`, the pieces being smooth beyond the
+/// kink; NaN must come through. Where its settings decide, F has `kinked()`, false if both pieces
+/// are one smooth function, or `slopes_meet()`, true if only a higher derivative jumps: then the
+/// pieces are held, but nothing is a tie. Shapes: x and y of any one shape. Sites: the entries of
+/// x; a tie where |x| ≤ its width.
+template <class F>
+struct KinkedUnary {
+  static constexpr std::size_t arity = 1;
+  F f{};
+
+  Shape shape(const Shape& x) const { return x; }
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    return map(x, [this](Real v) { return f.value(f.piece(v), v); });
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(map2(dy, x, [this](Real d, Real v) { return d * f.slope(f.piece(v), v); }));
+  }
+
+  bool kinked() const {
+    if constexpr (requires { f.kinked(); }) {
+      return f.kinked();
+    } else {
+      return true;
+    }
+  }
+  bool has_ties() const {
+    if constexpr (requires { f.slopes_meet(); }) {
+      return !f.slopes_meet();
+    } else {
+      return kinked();
+    }
+  }
+  Branches branches(const Tensor& x) const {
+    Branches pieces(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      pieces[i] = f.piece(x.data()[i]);
+    }
+    return pieces;
+  }
+  template <class Real>
+  TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& x) const {
+    TensorOf<Real> y = empty<Real>(shape_of(x));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      y.data()[i] = f.value(pieces[i], x.data()[i]);
+    }
+    return y;
+  }
+  std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const {
+    std::vector<Tie> found;
+    for (std::size_t i = 0; has_ties() && i < x[0]->size(); ++i) {
+      if (std::abs(x[0]->data()[i]) <= widths[0]->data()[i]) {
+        found.push_back({i, {0, 1}, {{0, i}}});
+      }
+    }
+    return found;
+  }
+};
+
+/// A smooth function of two entries after NumPy broadcasting: y = f(a, b), da = dy ⊙ ∂f/∂a and
+/// db = dy ⊙ ∂f/∂b, each summed over the axes along which its operand was stretched.
+/// F has `name`, `value(a, b)`, `slope_a(a, b, y)` and `slope_b(a, b, y)`.
+/// Shapes: y is the common shape of a and b. Throws ShapeError if they do not broadcast.
+template <class F>
+struct Binary {
+  static constexpr std::size_t arity = 2;
+
+  Shape shape(const Shape& a, const Shape& b) const { return broadcast_shapes(F::name, a, b); }
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {
+    return zip(a, b, [](Real u, Real v) { return F::value(u, v); });
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& a, const TensorOf<Real>& b,
+                         const TensorOf<Real>& y) const {
+    const Shape common = shape_of(y);
+    const TensorOf<Real> wide_a = broadcast_to(a, common);
+    const TensorOf<Real> wide_b = broadcast_to(b, common);
+    TensorOf<Real> da = empty<Real>(common);
+    TensorOf<Real> db = empty<Real>(common);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const Real u = wide_a.data()[i];
+      const Real v = wide_b.data()[i];
+      da.data()[i] = dy.data()[i] * F::slope_a(u, v, y.data()[i]);
+      db.data()[i] = dy.data()[i] * F::slope_b(u, v, y.data()[i]);
+    }
+    return pack<Real>(sum_to(da, shape_of(a)), sum_to(db, shape_of(b)));
+  }
+};
+
+}  // namespace gradcheck
