@@ -7,6 +7,7 @@
 #include <set>
 
 #include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/network/constant.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
