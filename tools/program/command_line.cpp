@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t help_column = 26;
 constexpr const char* description =
-    "Checks hand-written gradients and worked backpropagation examples, entry by entry.";
+    "Checks gradients and worked backpropagation examples, entry by entry.";
 constexpr const char* examples =
     "Examples:\n"
     "  gradcheck check cases                    check every case in a folder\n"

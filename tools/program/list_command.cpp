@@ -30,7 +30,7 @@ std::string error_line(const CaseSummary& summary) {
 
 int run_list(const ListRequest& request) {
   const FoundCases found = find_or_complain(request.paths, request.filter);
-  Table table({{"case"}, {"claims", true}, {"title", false, false, 10}});
+  Table table({{"case"}, {"claims", true}, {"title", false, Keep::always, 10}});
   std::string errors;
   for (const auto& file : found.files) {
     const CaseSummary summary = summarize_case(file);

@@ -63,12 +63,29 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+/// The words of a text. What is joined by brackets, "W[1, 1]", is one, if it fits into `width`.
+std::vector<std::string> words_of(std::string_view text, std::size_t width) {
+  std::vector<std::string> words;
+  std::ptrdiff_t depth = 0;  // of brackets
+  for (std::string_view part : split(text, ' ')) {
+    if (depth > 0 && display_width(words.back()) + 1 + display_width(part) <= width) {
+      words.back().append(" ").append(part);
+    } else {
+      words.emplace_back(part);
+    }
+    depth += std::count(part.begin(), part.end(), '[');
+    depth -= std::count(part.begin(), part.end(), ']');
+    depth = std::max<std::ptrdiff_t>(depth, 0);
+  }
+  return words;
+}
+
 /// Appends the wrapped lines of one paragraph; the blanks that it begins with are kept.
 void wrap_paragraph(std::string_view text, std::size_t width, std::vector<std::string>& lines) {
   std::string line;
   std::size_t used = 0;
   bool first = true;
-  for (std::string_view word : split(text, ' ')) {
+  for (const std::string& word : words_of(text, width)) {
     const std::size_t word_width = display_width(word);
     if (!first && !word.empty() && used + 1 + word_width > width && used > 0) {
       lines.push_back(std::move(line));

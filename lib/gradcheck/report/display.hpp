@@ -31,8 +31,9 @@ std::string cut_front(std::string_view text, std::size_t width);
 std::string pad_right(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);
 
-/// The lines of a text wrapped at blanks to `width` columns; line ends in it are kept. A word wider
-/// than that stays whole: it is a path, or part of a formula, that somebody may want to copy.
+/// The lines of a text wrapped at blanks to `width` columns; line ends in it are kept. It is not
+/// wrapped inside brackets that fit on a line ("W[1, 1]"). A word wider than a line stays whole: it
+/// is a path, or part of a formula, that somebody may want to copy.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 }  // namespace gradcheck

@@ -34,11 +34,11 @@ std::string relative_error_text(double analytic, double numeric, double bound) {
 }
 
 std::string gradient_table(const ExplainedValue& value, const TextStyle& style) {
-  Table table({{"entry"},
+  Table table({{"entry", false, Keep::always, 8},
                {"analytic", true},
                {"numeric", true},
-               {"relative error", true},
-               {"bound", true},
+               {"relative error", true, Keep::while_whole_fits},
+               {"bound", true, Keep::while_cut_fits},
                {"verdict"}});
   const Shape shape = shape_of(value.analytic);
   for (std::size_t i = 0; i < value.analytic.size(); ++i) {
@@ -77,7 +77,8 @@ std::string value_text(const ExplainedValue& value, const std::string& loss,
 }
 
 std::string claims_text(const CaseReport& report, const TextStyle& style) {
-  Table table({{"claim", false, false, 12}, {"entries", true}, {"right", true}, {"verdict"}});
+  Table table(
+      {{"claim", false, Keep::always, 12}, {"entries", true}, {"right", true}, {"verdict"}});
   for (const ClaimReport& claim : report.claims) {
     table.add({{printable(key_of(claim))},
                {count_text(claim.entries)},
@@ -88,7 +89,7 @@ std::string claims_text(const CaseReport& report, const TextStyle& style) {
 }
 
 std::string derivation_text(const CaseReport& report, const TextStyle& style) {
-  Table table({{"derivation", false, false, 12}, {"relative error", true}, {"verdict"}});
+  Table table({{"derivation", false, Keep::always, 12}, {"relative error", true}, {"verdict"}});
   for (const StatementReport& statement : report.derivation) {
     table.add({{printable(statement.statement)},
                {magnitude_text(statement.max_relative_error)},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/table.hpp>
@@ -37,11 +38,21 @@ std::size_t total_width(const std::vector<Place>& places) {
   return width - std::min(width, gap);
 }
 
-/// Leaves out what is dispensable, one column after the other, until the rest fits.
-void leave_out(std::vector<Place>& places, std::size_t width) {
-  while (total_width(places) > width) {
-    const auto found = std::find_if(places.begin(), places.end(),
-                                    [](const Place& place) { return place.column->dispensable; });
+std::size_t least_total_width(std::vector<Place> places) {
+  for (Place& place : places) {
+    const std::size_t least = place.column->least;
+    place.width = least > 0 ? std::min(place.width, least) : place.width;
+  }
+  return total_width(places);
+}
+
+/// Leaves out columns of that kind, from the left, until the rest fits in `measure`.
+void leave_out(std::vector<Place>& places, Keep keep, std::size_t width,
+               const std::function<std::size_t(const std::vector<Place>&)>& measure) {
+  while (measure(places) > width) {
+    const auto found = std::find_if(places.begin(), places.end(), [keep](const Place& place) {
+      return place.column->keep == keep;
+    });
     if (found == places.end()) {
       return;
     }
@@ -98,7 +109,8 @@ std::vector<Cell> titles_of(const std::vector<Column>& columns) {
 std::string Table::text(std::size_t indent, std::size_t width, bool color) const {
   std::vector<Place> places = natural_places(columns_, rows_);
   const std::size_t available = width - std::min(width, indent);
-  leave_out(places, available);
+  leave_out(places, Keep::while_whole_fits, available, total_width);
+  leave_out(places, Keep::while_cut_fits, available, least_total_width);
   cut_down(places, available);
   const bool titled = std::any_of(columns_.begin(), columns_.end(),
                                   [](const Column& column) { return !column.title.empty(); });

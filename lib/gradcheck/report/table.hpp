@@ -13,12 +13,19 @@ struct Cell {
   Ink ink = Ink::plain;
 };
 
+/// When a column is left out of a table that is too wide.
+enum class Keep {
+  always,
+  while_cut_fits,    ///< left out where even cutting others does not make room
+  while_whole_fits,  ///< left out before anything is cut
+};
+
 /// A column of a table: numbers stand to the right, words to the left.
 struct Column {
   std::string title;
   bool right = false;
-  bool dispensable = false;  ///< left out, from the left, where the table is too wide
-  std::size_t least = 0;     ///< may be cut down to this width; 0: is never cut
+  Keep keep = Keep::always;
+  std::size_t least = 0;  ///< may be cut down to this width; 0: is never cut
 };
 
 /// Rows of aligned cells, two blanks apart, without rules.

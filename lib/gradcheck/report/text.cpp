@@ -39,10 +39,10 @@ std::string headline(const CaseReport& report, const TextStyle& style) {
 }
 
 void add_tensors(Paragraphs& out, const View& view) {
-  Table table({{"tensor", false, false, 8},
-               {"role", false, true},
-               {"shape", false, false, 8},
-               {"entries", true},
+  Table table({{"tensor", false, Keep::always, 8},
+               {"role", false, Keep::while_whole_fits},
+               {"shape", false, Keep::always, 8},
+               {"entries", true, Keep::while_cut_fits},
                {"relative error", true},
                {"bound", true},
                {"verdict"}});
