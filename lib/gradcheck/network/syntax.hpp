@@ -20,7 +20,7 @@ struct Position {
 /// An error at a place of the text. what() is the message alone; whoever knows the file prefixes it.
 class LocatedError : public Error {
  public:
-  LocatedError(Position place, const std::string& message) : Error(message), at(place) {}
+  LocatedError(Position where, const std::string& message) : Error(message), at(where) {}
   Position at;
 };
 
