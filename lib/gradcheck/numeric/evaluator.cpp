@@ -93,8 +93,11 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
       evaluate(path_[i]);
     }
   }
+  if (target_ == from_) {
+    itself_ = moved_[from_];
+  }
   moved = saved;
-  return moved_[target_];
+  return target_ == from_ ? itself_ : moved_[target_];
 }
 
 template class Evaluator<double>;

@@ -21,7 +21,7 @@ class Evaluator {
   /// What is moved and what is read from now on.
   void aim(ValueId from, ValueId target);
 
-  /// The target with entry `entry` of the aimed value at `position`.
+  /// The target with entry `entry` of the aimed value at `position`. Valid until the next call.
   const TensorOf<Real>& at(std::size_t entry, Real position);
 
   /// Any value at the point of the last call of `at`.
@@ -40,6 +40,7 @@ class Evaluator {
   const Held& held_;
   Reach reach_;
   Values<Real> moved_;
+  TensorOf<Real> itself_;  ///< the target, where it is the aimed value itself
   ValueId from_ = 0;
   ValueId target_ = 0;
   std::vector<std::size_t> path_;
