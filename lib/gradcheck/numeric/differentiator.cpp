@@ -1,7 +1,9 @@
 #include <gradcheck/numeric/differentiator.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include <gradcheck/numeric/precision.hpp>
@@ -16,6 +18,10 @@ namespace {
 // Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in double is near
 // ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
 constexpr double first_step = 0x1p-12;
+// Tensors of at least this many entries try these steps on a few of them before the first pass.
+constexpr std::size_t calibrated_from = 256;
+constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
+constexpr std::size_t calibration_samples = 3;
 // Long double's steps start larger, and three of them take the truncation to h⁶.
 constexpr double long_step = 0x1p-9;
 constexpr int long_steps = 3;
@@ -29,6 +35,7 @@ constexpr int shrinks = 12;
 constexpr int most_refinements = 7;
 // The second look keeps this distance from the steps of the first.
 constexpr double nearer = 0.7;
+constexpr long double infinity = std::numeric_limits<long double>::infinity();
 
 }  // namespace
 
@@ -50,6 +57,29 @@ void Differentiator::aim(ValueId from, ValueId target) {
     r = options_.step ? 2 * *options_.step : r * long_step;
   }
   widths_ = probe_widths(graph_, point_.values, point_.held, from, reach, target, options_.seed);
+  fraction_ = options_.forward_difference ? forward_step : first_step;
+  if (!fixed() && scales_.size() >= calibrated_from && widths_.size() == 1) {
+    fraction_ = calibrated_fraction();
+  }
+}
+
+/// The step at which the worst of a few entries has the smallest bound, relative to what that entry can have.
+double Differentiator::calibrated_fraction() {
+  std::array<long double, fractions.size()> worst{};
+  for (std::size_t sample = 0; sample < calibration_samples; ++sample) {
+    const std::size_t entry = (2 * sample + 1) * scales_.size() / (2 * calibration_samples);
+    std::array<long double, fractions.size()> bounds;
+    for (std::size_t k = 0; k < fractions.size(); ++k) {
+      const Difference difference = first_pass(entry, fractions[k]);
+      bounds[k] = difference.trouble.empty() ? difference.estimates[0].bound() : infinity;
+    }
+    const long double best = *std::ranges::min_element(bounds);
+    for (std::size_t k = 0; k < fractions.size() && best > 0; ++k) {
+      worst[k] = std::max(worst[k], bounds[k] / best);
+    }
+  }
+  const auto best = std::ranges::min_element(worst);
+  return *best > 0 && *best < infinity ? fractions[static_cast<std::size_t>(best - worst.begin())] : first_step;
 }
 
 template <class Real>
@@ -153,11 +183,10 @@ void Differentiator::conclude(Difference& difference) const {
   }
 }
 
-Difference Differentiator::start(std::size_t entry) {
+Difference Differentiator::first_pass(std::size_t entry, double fraction) {
   Difference difference;
   difference.entry = entry;
   difference.scale = scales_.data()[entry];
-  const double fraction = options_.forward_difference ? forward_step : first_step;
   const double step = options_.step ? *options_.step : difference.scale * fraction;
   if (begin(difference, 2 * step, 2)) {
     conclude(difference);
@@ -165,15 +194,17 @@ Difference Differentiator::start(std::size_t entry) {
   return difference;
 }
 
+Difference Differentiator::start(std::size_t entry) { return first_pass(entry, fraction_); }
+
 bool Differentiator::refine(Difference& difference) {
   if (fixed() || !difference.trouble.empty() || difference.refinements == most_refinements) {
     return false;
   }
   ++difference.refinements;
   if (difference.refinements == 1) {
-    const double first = difference.quotients[0][0].step > difference.scale * first_step
-                             ? difference.scale * long_step
-                             : static_cast<double>(difference.quotients[0][0].step);
+    const double used = static_cast<double>(difference.quotients[0][0].step);
+    const bool shrunk = used < difference.scale * fraction_;
+    const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
     difference.in_long_double = long_double_helps();
     if (begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
       conclude(difference);

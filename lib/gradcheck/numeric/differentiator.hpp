@@ -71,6 +71,8 @@ class Differentiator {
   template <class Real>
   std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator, const Values<Real>& base,
                                                     const Difference& difference, double step);
+  Difference first_pass(std::size_t entry, double fraction);
+  double calibrated_fraction();
   bool add(Difference& difference, double step);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
@@ -85,6 +87,7 @@ class Differentiator {
   ValueId from_ = 0;
   ValueId target_ = 0;
   Tensor scales_;
+  double fraction_ = 0;  ///< of the scale: the first pass's smaller step
   Tensor widths_;       ///< of the target's entries, at the point and a step away
   std::string trouble_;  ///< what the last probe that was discarded met
   std::uint64_t probes_ = 0;
