@@ -1,5 +1,3 @@
-#include <gradcheck/cases/case_file.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -10,8 +8,9 @@
 #include <system_error>
 #include <utility>
 
-#include <gradcheck/cases/read_claims.hpp>
+#include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/given.hpp>
+#include <gradcheck/cases/read_claims.hpp>
 #include <gradcheck/cases/source_text.hpp>
 #include <gradcheck/cases/table_reader.hpp>
 #include <gradcheck/network/place.hpp>
@@ -30,9 +29,12 @@ bool is_identifier(const std::string& name) {
          std::isdigit(static_cast<unsigned char>(name[0])) == 0;
 }
 
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
 
-// Reads the keys of a case file, in the order of the file, so that the first mistake is the one reported.
+// Reads the keys of a case file, in the order of the file, so that the first mistake is the one
+// reported.
 class CaseReader {
  public:
   CaseReader(const toml::table& root, const SourceText& source) : root_(root, "", {1, 1}, source) {}
@@ -154,13 +156,16 @@ void CaseReader::settings(const Entry& entry) {
 void CaseReader::given(const Entry& entry, Given::Table kind) {
   const TableReader table = root_.table(entry);
   for (const Entry& value : table.entries()) {
-    if (!is_identifier(value.key) || value.key == "_" || value.key == "true" || value.key == "false") {
-      table.fail_at(value.at, "name has '" + value.key + "', expected letters, digits and _, as in W1");
+    if (!is_identifier(value.key) || value.key == "_" || value.key == "true" ||
+        value.key == "false") {
+      table.fail_at(value.at,
+                    "name has '" + value.key + "', expected letters, digits and _, as in W1");
     }
     const auto same = [&](const Given& other) { return other.name == value.key; };
     const auto twin = std::find_if(file_.given.begin(), file_.given.end(), same);
     if (twin != file_.given.end()) {
-      table.fail_at(value.at, "name '" + value.key + "' is given already, at " + to_string(twin->at));
+      table.fail_at(value.at,
+                    "name '" + value.key + "' is given already, at " + to_string(twin->at));
     }
     file_.given.push_back({value.key, value.at, kind, read_given(table, value)});
   }
@@ -177,7 +182,8 @@ void CaseReader::update(const Entry& entry) {
     }
   }
   table.allow({"rule", "learning_rate", "steps"});
-  update.learning_rate = table.number(table.need("learning_rate"), "a finite number from 0", from_zero);
+  update.learning_rate =
+      table.number(table.need("learning_rate"), "a finite number from 0", from_zero);
   if (const Entry* steps = table.find("steps")) {
     const std::string wanted = "an integer from 1 to " + std::to_string(max_steps);
     update.steps = static_cast<std::size_t>(table.integer(*steps, 1, max_steps, wanted));
@@ -200,7 +206,9 @@ std::string toml_message(std::string_view description) {
   return "not valid TOML: " + message;
 }
 
-[[noreturn]] void cannot_read(const std::string& why) { throw LocatedError({}, "cannot be read: " + why); }
+[[noreturn]] void cannot_read(const std::string& why) {
+  throw LocatedError({}, "cannot be read: " + why);
+}
 
 // The size of a file that can be read: no folder, and no pipe, which might never end.
 std::uintmax_t readable_size(const std::filesystem::path& path) {

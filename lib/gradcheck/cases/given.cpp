@@ -1,10 +1,9 @@
-#include <gradcheck/cases/given.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
 
+#include <gradcheck/cases/given.hpp>
 #include <gradcheck/cases/latex.hpp>
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/network/constant.hpp>
@@ -24,13 +23,16 @@ double number_or(const TableReader& table, const std::string& key, double otherw
 
 std::uint64_t seed_of(const TableReader& table) {
   const Entry* entry = table.find("seed");
-  return entry == nullptr ? 0 : static_cast<std::uint64_t>(table.integer(*entry, 0, INT64_MAX, "an integer from 0"));
+  return entry == nullptr
+             ? 0
+             : static_cast<std::uint64_t>(table.integer(*entry, 0, INT64_MAX, "an integer from 0"));
 }
 
 Tensor normal(const TableReader& table, const Entry& entry) {
   const Entry* std = table.find("std");
-  const double width =
-      std == nullptr ? 1 : table.number(*std, "a finite number from 0", [](double x) { return x >= 0; });
+  const double width = std == nullptr ? 1
+                                      : table.number(*std, "a finite number from 0",
+                                                     [](double x) { return x >= 0; });
   return random_normal(table.shape(entry), number_or(table, "mean", 0), width, seed_of(table));
 }
 
@@ -45,7 +47,8 @@ Tensor uniform(const TableReader& table, const Entry& entry) {
 
 Tensor integers(const TableReader& table, const Entry& entry) {
   const auto bound = [&](const Entry& e) {
-    return table.integer(e, -max_exact_integer, max_exact_integer, "an integer that a double holds");
+    return table.integer(e, -max_exact_integer, max_exact_integer,
+                         "an integer that a double holds");
   };
   const Entry* lowest = table.find("low");
   const long long low = lowest == nullptr ? 0 : bound(*lowest);
@@ -57,8 +60,12 @@ Tensor integers(const TableReader& table, const Entry& entry) {
   return random_integers(table.shape(entry), low, high, seed_of(table));
 }
 
-Tensor all_zeros(const TableReader& table, const Entry& entry) { return zeros<double>(table.shape(entry)); }
-Tensor all_ones(const TableReader& table, const Entry& entry) { return full<double>(table.shape(entry), 1); }
+Tensor all_zeros(const TableReader& table, const Entry& entry) {
+  return zeros<double>(table.shape(entry));
+}
+Tensor all_ones(const TableReader& table, const Entry& entry) {
+  return full<double>(table.shape(entry), 1);
+}
 Tensor all_equal(const TableReader& table, const Entry& entry) {
   const double value = table.number(table.need("value"), "a finite number", any);
   return full<double>(table.shape(entry), value);
@@ -80,7 +87,8 @@ Tensor arange(const TableReader& table, const Entry& entry) {
   const double step = given.size() > 2 ? given[2] : 1;
   const double count = step == 0 ? 0 : std::ceil((stop - start) / step);
   if (!(count >= 1) || count > static_cast<double>(max_entries)) {
-    table.fail_at(entry.value_at(), "arange has no entries or more than " + std::to_string(max_entries) +
+    table.fail_at(entry.value_at(), "arange has no entries or more than " +
+                                        std::to_string(max_entries) +
                                         ", expected a step that leads from start to stop");
   }
   const Shape shape = shape_instead(table, {static_cast<std::size_t>(count)});
@@ -99,7 +107,9 @@ Tensor from_written(const Written& written) {
   return t;
 }
 
-Tensor from_latex(const TableReader& table, const Entry&) { return from_written(read_latex_table(table)); }
+Tensor from_latex(const TableReader& table, const Entry&) {
+  return from_written(read_latex_table(table));
+}
 
 Tensor from_file(const TableReader& table, const Entry& entry) {
   table.fail_at(entry.at, "tensor files are not supported yet");
@@ -158,7 +168,8 @@ Tensor from_text(const TableReader& table, const Entry& entry) {
 }
 
 Tensor from_numbers(const TableReader& table, const Entry& entry) {
-  const std::string wanted = "numbers, LaTeX, an expression or a generator as { normal = [2, 3], seed = 1 }";
+  const std::string wanted =
+      "numbers, LaTeX, an expression or a generator as { normal = [2, 3], seed = 1 }";
   std::vector<double> values;
   const Shape shape = read_numbers(table, entry, wanted, [&](const toml::node& node, Position) {
     values.push_back(node.value<double>().value());

@@ -1,5 +1,3 @@
-#include <gradcheck/cases/latex.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,14 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include <gradcheck/cases/latex.hpp>
 #include <gradcheck/cases/printed.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
 namespace {
 
-constexpr std::array environments{"pmatrix", "bmatrix", "Bmatrix", "matrix", "smallmatrix", "array"};
-constexpr std::array spaces{"\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\displaystyle"};
+constexpr std::array environments{"pmatrix", "bmatrix",     "Bmatrix",
+                                  "matrix",  "smallmatrix", "array"};
+constexpr std::array spaces{"\\,", "\\;",    "\\:",     "\\!",
+                            "\\ ", "\\quad", "\\qquad", "\\displaystyle"};
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -51,7 +52,8 @@ class LatexReader {
   Printed fraction();
   Printed signed_decimal();
   Printed decimal();
-  Printed divided(const Printed& above, const Printed& below, std::size_t start, std::size_t place) const;
+  Printed divided(const Printed& above, const Printed& below, std::size_t start,
+                  std::size_t place) const;
 
   Written matrix();
   Written rows();
@@ -97,7 +99,8 @@ void LatexReader::skip_space() {
   bool moved = true;
   while (moved) {
     moved = false;
-    while (i_ < text_.size() && std::string_view(" \t\r\n~$").find(text_[i_]) != std::string_view::npos) {
+    while (i_ < text_.size() &&
+           std::string_view(" \t\r\n~$").find(text_[i_]) != std::string_view::npos) {
       ++i_;
     }
     for (const std::string_view space : spaces) {
@@ -225,7 +228,8 @@ Printed LatexReader::fraction() {
 }
 
 // above/below, which stand from `start` to here; `below` alone from `place`.
-Printed LatexReader::divided(const Printed& above, const Printed& below, std::size_t start, std::size_t place) const {
+Printed LatexReader::divided(const Printed& above, const Printed& below, std::size_t start,
+                             std::size_t place) const {
   if (below.value == 0) {
     fail_at(place, "denominator has 0, expected another number");
   }
@@ -272,7 +276,8 @@ Written LatexReader::matrix() {
   const std::size_t place = i_;
   const std::string environment = word_in_braces();
   if (std::find(environments.begin(), environments.end(), environment) == environments.end()) {
-    fail_at(place, "environment has '" + environment + "', expected pmatrix, bmatrix, matrix or array");
+    fail_at(place,
+            "environment has '" + environment + "', expected pmatrix, bmatrix, matrix or array");
   }
   if (environment == "array") {
     word_in_braces();
@@ -301,8 +306,8 @@ Written LatexReader::rows() {
     const std::size_t count = row(written);
     width = height == 0 ? count : width;
     if (count != width) {
-      fail_at(i_, "row " + std::to_string(height + 1) + " has " + std::to_string(count) + " entries, expected " +
-                      std::to_string(width) + " as in the first");
+      fail_at(i_, "row " + std::to_string(height + 1) + " has " + std::to_string(count) +
+                      " entries, expected " + std::to_string(width) + " as in the first");
     }
     ++height;
     if (!accept("\\\\")) {

@@ -1,19 +1,21 @@
-#include <gradcheck/cases/numbers.hpp>
-
 #include <cmath>
 #include <utility>
 
 #include <gradcheck/cases/latex.hpp>
+#include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/printed.hpp>
 
 namespace gradcheck {
 namespace {
 
-Position place_of(const toml::node& node) { return {node.source().begin.line, node.source().begin.column}; }
+Position place_of(const toml::node& node) {
+  return {node.source().begin.line, node.source().begin.column};
+}
 
 class ArrayReader {
  public:
-  ArrayReader(const TableReader& table, const Entry& entry, const std::string& wanted, const TakeNumber& take)
+  ArrayReader(const TableReader& table, const Entry& entry, const std::string& wanted,
+              const TakeNumber& take)
       : table_(table), entry_(entry), wanted_(wanted), take_(take) {}
 
   Shape read() {
@@ -31,7 +33,8 @@ class ArrayReader {
   }
 
  private:
-  [[noreturn]] void refuse(const toml::node& node, const std::string& got, const std::string& wanted) const {
+  [[noreturn]] void refuse(const toml::node& node, const std::string& got,
+                           const std::string& wanted) const {
     table_.fail_at(place_of(node), entry_.key + " has " + got + ", expected " + wanted);
   }
 
@@ -87,7 +90,8 @@ bool push_printed(const toml::node& node, std::string_view text, std::vector<Pri
 
 }  // namespace
 
-Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted, const TakeNumber& take) {
+Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted,
+                   const TakeNumber& take) {
   return ArrayReader(table, entry, wanted, take).read();
 }
 
@@ -127,9 +131,10 @@ Written read_written(const TableReader& table, const Entry& entry) {
       written.formula_at = formula.at;
     }
   } else {
-    written.shape = read_numbers(table, entry, "numbers, LaTeX or a formula", [&](const toml::node& node, Position at) {
-      return push_printed(node, table.source().number(at), written.numbers);
-    });
+    written.shape = read_numbers(
+        table, entry, "numbers, LaTeX or a formula", [&](const toml::node& node, Position at) {
+          return push_printed(node, table.source().number(at), written.numbers);
+        });
   }
   written.at = entry.value_at();
   return written;

@@ -6,16 +6,18 @@
 
 namespace gradcheck {
 
-/// Called for each number of an array in row-major order, with its place; false if it cannot be used.
+/// Called for each number of an array in row-major order, with its place; false if it cannot be
+/// used.
 using TakeNumber = std::function<bool(const toml::node& number, Position at)>;
 
-/// The shape of a number or of an array of numbers, whose numbers go to `take`. Throws LocatedError where it is
-/// ragged or empty, has more than 32 axes, or holds something else than finite numbers; `wanted` says what might
-/// stand in its place.
-Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted, const TakeNumber& take);
+/// The shape of a number or of an array of numbers, whose numbers go to `take`. Throws LocatedError
+/// where it is ragged or empty, has more than 32 axes, or holds something else than finite numbers;
+/// `wanted` says what might stand in its place.
+Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted,
+                   const TakeNumber& take);
 
-/// `numbers` under the shape of the key `shape` of the same table, if there is one. Throws LocatedError if it
-/// does not have as many entries.
+/// `numbers` under the shape of the key `shape` of the same table, if there is one. Throws
+/// LocatedError if it does not have as many entries.
 Shape shape_instead(const TableReader& table, const Shape& shape);
 
 /// { latex = '...', shape = [2, 1] }

@@ -1,17 +1,18 @@
-#include <gradcheck/cases/printed.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string>
 #include <system_error>
 
+#include <gradcheck/cases/printed.hpp>
+
 namespace gradcheck {
 namespace {
 
-// A decimal text in parts: 12.50e-3 has the digits "1250", of which 2 stand behind the point, and the exponent -3.
+// A decimal text in parts: 12.50e-3 has the digits "1250", of which 2 stand behind the point, and
+// the exponent -3.
 struct Decimal {
-  std::string plain;   // without '+' and '_', as std::from_chars wants it
+  std::string plain;  // without '+' and '_', as std::from_chars wants it
   std::string digits;
   int behind = 0;
   int exponent = 0;
@@ -30,8 +31,8 @@ bool read(std::string_view text, Number& value) {
 // The digits from position i on; an underscore may stand between two of them.
 std::string digits_from(std::string_view text, std::size_t& i) {
   std::string digits;
-  while (i < text.size() && (is_digit(text[i]) || (text[i] == '_' && !digits.empty() && i + 1 < text.size() &&
-                                                   is_digit(text[i + 1])))) {
+  while (i < text.size() && (is_digit(text[i]) || (text[i] == '_' && !digits.empty() &&
+                                                   i + 1 < text.size() && is_digit(text[i + 1])))) {
     if (text[i] != '_') {
       digits += text[i];
     }
@@ -56,15 +57,14 @@ std::optional<Decimal> parts_of(std::string_view text) {
     parts.plain += '.' + fraction;
   }
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    std::string exponent(text.substr(i + 1));
-    std::erase(exponent, '_');
-    exponent.erase(0, exponent.starts_with('+') ? 1 : 0);
+    const bool negative = ++i < text.size() && text[i] == '-';
+    i += i < text.size() && (negative || text[i] == '+') ? 1 : 0;
+    const std::string exponent = (negative ? "-" : "") + digits_from(text, i);
     if (!read(exponent, parts.exponent) || std::abs(parts.exponent) > 9999) {
       return std::nullopt;
     }
     parts.integer = false;
     parts.plain += 'e' + exponent;
-    i = text.size();
   }
   return i == text.size() && !parts.digits.empty() ? std::optional(parts) : std::nullopt;
 }
@@ -92,7 +92,8 @@ std::optional<Printed> read_printed(std::string_view text) {
   if (!parts || !read(parts->plain, printed.value)) {
     return std::nullopt;
   }
-  // Half a unit is 5 in the place behind the last digit; read from text, it is the double nearest to it.
+  // Half a unit is 5 in the place behind the last digit; read from text, it is the double nearest
+  // to it.
   const std::string half_unit = "5e" + std::to_string(parts->exponent - parts->behind - 1);
   if (!parts->integer && !read(half_unit, printed.half_unit)) {
     return std::nullopt;
@@ -110,7 +111,8 @@ Printed negated(Printed x) {
 Printed product(const Printed& x, const Printed& y) {
   Printed xy;
   xy.value = x.value * y.value;
-  xy.half_unit = std::abs(x.value) * y.half_unit + std::abs(y.value) * x.half_unit + x.half_unit * y.half_unit;
+  xy.half_unit =
+      std::abs(x.value) * y.half_unit + std::abs(y.value) * x.half_unit + x.half_unit * y.half_unit;
   xy.digits = common_digits(x, y);
   return xy;
 }
@@ -118,7 +120,8 @@ Printed product(const Printed& x, const Printed& y) {
 Printed quotient(const Printed& x, const Printed& y) {
   Printed ratio;
   ratio.value = x.value / y.value;
-  ratio.half_unit = x.half_unit / std::abs(y.value) + std::abs(x.value) * y.half_unit / (y.value * y.value);
+  ratio.half_unit =
+      x.half_unit / std::abs(y.value) + std::abs(x.value) * y.half_unit / (y.value * y.value);
   ratio.digits = common_digits(x, y);
   return ratio;
 }

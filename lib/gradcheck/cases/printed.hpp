@@ -7,9 +7,10 @@
 
 namespace gradcheck {
 
-/// A decimal text, [+-]digits[.digits][e[+-]digits], and how precisely it says its value: the unit of its
-/// last digit is 0.01 for "0.96", 0.001 for "1e-3", and an integer is exact. `_` between digits is left out, as in
-/// TOML. None if the text is no such number or one that a double does not hold.
+/// A decimal text, [+-]digits[.digits][e[+-]digits], and how precisely it says its value: the unit
+/// of its last digit is 0.01 for "0.96", 0.001 for "1e-3", and an integer is exact. `_` between
+/// digits is left out, as in TOML. None if the text is no such number or one that a double does not
+/// hold.
 std::optional<Printed> read_printed(std::string_view text);
 
 /// -x

@@ -1,8 +1,7 @@
-#include <gradcheck/cases/read_claims.hpp>
-
 #include <utility>
 
 #include <gradcheck/cases/numbers.hpp>
+#include <gradcheck/cases/read_claims.hpp>
 
 namespace gradcheck {
 namespace {
@@ -11,8 +10,9 @@ constexpr long long max_steps = 1000000;
 
 const std::vector<std::pair<std::string, Claim::Kind>>& kinds() {
   static const std::vector<std::pair<std::string, Claim::Kind>> all{
-      {"forward", Claim::Kind::forward}, {"gradient", Claim::Kind::gradient}, {"updated", Claim::Kind::updated},
-      {"change", Claim::Kind::change},   {"jacobian", Claim::Kind::jacobian},
+      {"forward", Claim::Kind::forward},   {"gradient", Claim::Kind::gradient},
+      {"updated", Claim::Kind::updated},   {"change", Claim::Kind::change},
+      {"jacobian", Claim::Kind::jacobian},
   };
   return all;
 }
@@ -51,13 +51,16 @@ void read_after(const TableReader& table, const Entry& entry, CaseFile& file) {
   for (const toml::node& item : *items) {
     const Position at{item.source().begin.line, item.source().begin.column};
     if (!item.is_table()) {
-      table.fail_at(at, entry.key + " has " + table.shown(item) + ", expected tables headed [[claims.after]]");
+      table.fail_at(at, entry.key + " has " + table.shown(item) +
+                            ", expected tables headed [[claims.after]]");
     }
-    file.after.push_back(read_after_entry({*item.as_table(), table.path(entry.key), at, table.source()}));
+    file.after.push_back(
+        read_after_entry({*item.as_table(), table.path(entry.key), at, table.source()}));
   }
 }
 
-void read_erratum(const TableReader& table, const Entry& entry, const std::string& key, Position at, CaseFile& file) {
+void read_erratum(const TableReader& table, const Entry& entry, const std::string& key, Position at,
+                  CaseFile& file) {
   if (entry.node->is_table()) {
     const TableReader inner = table.table(entry);
     for (const Entry& part : inner.entries()) {
@@ -84,7 +87,8 @@ void read_claims(const TableReader& table, CaseFile& file) {
   table.allow(known);
   for (const Entry& entry : table.entries()) {
     if (entry.key == "tolerance") {
-      file.tolerance = table.number(entry, "a finite number from 0", [](double x) { return x >= 0; });
+      file.tolerance =
+          table.number(entry, "a finite number from 0", [](double x) { return x >= 0; });
     } else if (entry.key == "after") {
       read_after(table, entry, file);
     } else {

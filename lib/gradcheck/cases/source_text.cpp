@@ -1,7 +1,6 @@
-#include <gradcheck/cases/source_text.hpp>
-
 #include <algorithm>
 
+#include <gradcheck/cases/source_text.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -12,7 +11,8 @@ constexpr std::size_t max_depth = 64;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Where the string ends whose quotes open at i; a string of one line that is not closed ends with its line.
+// Where the string ends whose quotes open at i; a string of one line that is not closed ends with
+// its line.
 std::size_t end_of_string(std::string_view text, std::size_t i) {
   const char quote = text[i];
   const std::string triple(3, quote);
@@ -40,8 +40,9 @@ bool is_line_end_escaped(std::string_view raw) {
   return next != std::string_view::npos && raw[next] == '\n';
 }
 
-// A basic string's value, walked along its source. The newline of an escape ends no line of the file: it becomes a
-// carriage return. A line's end that is escaped away does: it is kept, with its backslash.
+// A basic string's value, walked along its source. The newline of an escape ends no line of the
+// file: it becomes a carriage return. A line's end that is escaped away does: it is kept, with its
+// backslash.
 std::string with_lines_of(std::string_view raw, std::string_view value) {
   std::string text;
   std::size_t v = 0;
@@ -54,12 +55,12 @@ std::string with_lines_of(std::string_view raw, std::string_view value) {
       i = end;
     } else if (raw[i] == '\\' && v < value.size()) {
       const std::size_t length = length_of_escape(raw.substr(i));
-      const bool line_end = value[v] == '\n' || value[v] == '\r';
-      text += line_end ? '\r' : value[v];
+      const bool blank = value[v] == '\n' || value[v] == '\r' || value[v] == '\t';
+      text += value[v] == '\n' ? '\r' : value[v];
       for (++v; v < value.size() && is_continuation(value[v]); ++v) {
         text += value[v];
       }
-      text += line_end ? std::string(length - 1, ' ') : "";
+      text += blank ? std::string(length - 1, ' ') : "";
       i += length;
     } else if (raw[i] == '\r') {
       ++i;  // toml++ leaves it out too

@@ -1,10 +1,9 @@
-#include <gradcheck/cases/table_reader.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 #include <utility>
 
+#include <gradcheck/cases/table_reader.hpp>
 #include <gradcheck/layers/library.hpp>
 
 namespace gradcheck {
@@ -40,7 +39,8 @@ std::string alternatives(const std::vector<std::string>& words) {
   return text;
 }
 
-TableReader::TableReader(const toml::table& table, std::string where, Position at, const SourceText& source)
+TableReader::TableReader(const toml::table& table, std::string where, Position at,
+                         const SourceText& source)
     : where_(std::move(where)), at_(at), source_(&source) {
   for (auto&& [key, node] : table) {
     entries_.push_back({std::string(key.str()), place_of(key.source().begin), &node});
@@ -65,7 +65,9 @@ const Entry& TableReader::need(const std::string& key) const {
   return *entry;
 }
 
-std::string TableReader::path(const std::string& key) const { return where_.empty() ? key : where_ + "." + key; }
+std::string TableReader::path(const std::string& key) const {
+  return where_.empty() ? key : where_ + "." + key;
+}
 
 void TableReader::allow(const std::vector<std::string>& keys) const {
   for (const Entry& entry : entries_) {
@@ -73,8 +75,9 @@ void TableReader::allow(const std::vector<std::string>& keys) const {
       continue;
     }
     const std::string near = nearest_name(entry.key, keys);
-    fail_at(entry.at, "unknown key '" + entry.key + "', " +
-                          (near.empty() ? "expected " + alternatives(keys) : "did you mean '" + near + "'?"));
+    fail_at(entry.at,
+            "unknown key '" + entry.key + "', " +
+                (near.empty() ? "expected " + alternatives(keys) : "did you mean '" + near + "'?"));
   }
 }
 
@@ -146,14 +149,15 @@ Shape TableReader::shape(const Entry& entry) const {
     fail(entry, wanted);
   }
   if (extents->size() > max_rank) {
-    fail_at(entry.value_at(), entry.key + " has " + std::to_string(extents->size()) + " axes, expected at most " +
-                                  std::to_string(max_rank));
+    fail_at(entry.value_at(), entry.key + " has " + std::to_string(extents->size()) +
+                                  " axes, expected at most " + std::to_string(max_rank));
   }
   Shape shape;
   for (const toml::node& extent : *extents) {
     const auto* value = extent.as_integer();
     if (value == nullptr || value->get() < 1) {
-      fail_at(place_of(extent.source().begin), entry.key + " has " + shown(extent) + ", expected " + wanted);
+      fail_at(place_of(extent.source().begin),
+              entry.key + " has " + shown(extent) + ", expected " + wanted);
     }
     shape.push_back(static_cast<std::size_t>(value->get()));
   }

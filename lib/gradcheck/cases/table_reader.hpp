@@ -22,8 +22,8 @@ struct Entry {
   Position value_end() const { return {node->source().end.line, node->source().end.column}; }
 };
 
-/// A TOML table whose values are read one by one, each checked for its form. `where` names it in messages:
-/// "update", "claims.after[1]"; it is empty for the file as a whole.
+/// A TOML table whose values are read one by one, each checked for its form. `where` names it in
+/// messages: "update", "claims.after[1]"; it is empty for the file as a whole.
 class TableReader {
  public:
   TableReader(const toml::table& table, std::string where, Position at, const SourceText& source);
@@ -45,8 +45,10 @@ class TableReader {
   TableReader table(const Entry& entry) const;
   std::string text(const Entry& entry, const std::string& wanted = "a text") const;
   Program program(const Entry& entry, const std::string& wanted) const;
-  double number(const Entry& entry, const std::string& wanted, const std::function<bool(double)>& accepts) const;
-  long long integer(const Entry& entry, long long least, long long most, const std::string& wanted) const;
+  double number(const Entry& entry, const std::string& wanted,
+                const std::function<bool(double)>& accepts) const;
+  long long integer(const Entry& entry, long long least, long long most,
+                    const std::string& wanted) const;
   Shape shape(const Entry& entry) const;
 
   /// Throws LocatedError "where: key has <the value>, expected <wanted>".

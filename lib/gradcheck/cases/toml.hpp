@@ -1,5 +1,6 @@
 #pragma once
-// The one place that includes toml++: linked as a shared library, for compiled into a debug build it aborts on `[=`.
+// The one place that includes toml++: linked as a shared library, for compiled into a debug build
+// it aborts on `[=`.
 
 #ifndef TOML_HEADER_ONLY
 #define TOML_HEADER_ONLY 0

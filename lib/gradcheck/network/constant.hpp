@@ -7,8 +7,8 @@
 
 namespace gradcheck {
 
-/// The value of an expression without names (but for `pi`), as in `2/3 * [[38, -11, 20]]`; its first character stands at
-/// `origin`. Throws LocatedError.
+/// The value of an expression without names (but for `pi`), as in `2/3 * [[38, -11, 20]]`; its
+/// first character stands at `origin`. Throws LocatedError.
 Tensor evaluate_constant(std::string_view text, Position origin);
 
 }  // namespace gradcheck

@@ -1,10 +1,9 @@
-#include <gradcheck/network/expression_parser.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <utility>
 
+#include <gradcheck/network/expression_parser.hpp>
 #include <gradcheck/network/subscripts.hpp>
 
 namespace gradcheck {
@@ -42,8 +41,8 @@ int precedence(const Token& token) {
 
 ExpressionParser::Level::Level(ExpressionParser& parser, const Token& opening) : parser_(parser) {
   if (parser_.nesting_ == max_nesting) {
-    throw LocatedError(opening.at,
-                       "an expression may nest at most " + std::to_string(max_nesting) + " levels deep");
+    throw LocatedError(opening.at, "an expression may nest at most " + std::to_string(max_nesting) +
+                                       " levels deep");
   }
   ++parser_.nesting_;
 }
@@ -59,8 +58,8 @@ ExpressionParser::Parsed ExpressionParser::node(Kind kind, const Token& first, s
 void ExpressionParser::grow(Parsed& parent, const Parsed& child) {
   parent.height = std::max(parent.height, child.height + 1);
   if (parent.height > max_height) {
-    throw LocatedError(parent.tree.at, "an expression may chain at most " + std::to_string(max_height) +
-                                           " operators");
+    throw LocatedError(parent.tree.at, "an expression may chain at most " +
+                                           std::to_string(max_height) + " operators");
   }
 }
 
@@ -143,7 +142,8 @@ ExpressionParser::Parsed ExpressionParser::primary() {
     return number();
   }
   if (next.kind == Token::Kind::string || is_boolean(next)) {
-    throw LocatedError(next.at, quoted(next) + " may only stand as a setting: function(x, keyword=" +
+    throw LocatedError(next.at, quoted(next) +
+                                    " may only stand as a setting: function(x, keyword=" +
                                     std::string(next.text) + ")");
   }
   if (next.kind != Token::Kind::name) {

@@ -1,11 +1,10 @@
-#include <gradcheck/network/lexer.hpp>
-
 #include <array>
 #include <cstdio>
 #include <string>
 
 #include <tao/pegtl.hpp>
 
+#include <gradcheck/network/lexer.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -46,8 +45,8 @@ struct comment : seq<one<'#'>, star<pegtl::not_one<'\n', '\r'>>> {};
 struct continuation : seq<one<'\\'>, pegtl::eol> {};
 struct space : sor<plus<one<' ', '\t'>>, comment, continuation> {};
 
-struct token : sor<space, newline, seq<number, pegtl::not_at<stray>>, bad_number, name, string, open_string,
-                   symbol> {};
+struct token : sor<space, newline, seq<number, pegtl::not_at<stray>>, bad_number, name, string,
+                   open_string, symbol> {};
 
 }  // namespace grammar
 
@@ -78,7 +77,8 @@ struct Action<grammar::space> : Means<Match::space> {};
 // The first code point of the text: it may be cut short, or no UTF-8 at all.
 std::string_view first_character(std::string_view text) {
   std::size_t length = 1;
-  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80 && length < 4) {
+  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80 &&
+         length < 4) {
     ++length;
   }
   return text.substr(0, length);
@@ -143,8 +143,8 @@ struct Lexer::Input : pegtl::memory_input<pegtl::tracking_mode::lazy> {
 
 Lexer::Lexer(std::string_view text, Position origin) : at_(origin) {
   if (text.size() > max_text) {
-    throw LocatedError(origin, "the text has " + std::to_string(text.size()) + " bytes, expected at most " +
-                                   std::to_string(max_text));
+    throw LocatedError(origin, "the text has " + std::to_string(text.size()) +
+                                   " bytes, expected at most " + std::to_string(max_text));
   }
   input_ = std::make_unique<Input>(text);
 }
@@ -160,7 +160,8 @@ Token Lexer::next() {
     const std::string_view text = rest.substr(0, rest.size() - input_->size());
     refuse_unless_token(match, match == Match::unknown ? first_character(rest) : text, at);
     at_ = after(at_, text);
-    const bool is_space = match == Match::space || (match == Match::newline && open_ > 0 && text != ";");
+    const bool is_space =
+        match == Match::space || (match == Match::newline && open_ > 0 && text != ";");
     if (!is_space) {
       const Token token{kind_of(match), text, at};
       count_brackets(token);

@@ -25,8 +25,8 @@ struct Token {
   bool is(std::string_view symbol) const { return kind == Kind::symbol && text == symbol; }
 };
 
-/// Cuts a text in the network language into tokens, one at a time. Inside brackets the end of a line is
-/// space, as in Python.
+/// Cuts a text in the network language into tokens, one at a time. Inside brackets the end of a
+/// line is space, as in Python.
 class Lexer {
  public:
   /// Throws LocatedError if the text is longer than 1 MiB. The text must outlive the lexer.

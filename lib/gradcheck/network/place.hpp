@@ -7,8 +7,8 @@
 
 namespace gradcheck {
 
-/// Where the character after `text` stands, if the first one of `text` stands at `at`. Columns count code
-/// points: a UTF-8 continuation byte (10xxxxxx) takes none.
+/// Where the character after `text` stands, if the first one of `text` stands at `at`. Columns
+/// count code points: a UTF-8 continuation byte (10xxxxxx) takes none.
 inline Position after(Position at, std::string_view text) {
   for (const char c : text) {
     if (c == '\n') {

@@ -1,10 +1,10 @@
-#include <gradcheck/network/subscripts.hpp>
-
 #include <charconv>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include <gradcheck/network/subscripts.hpp>
 
 namespace gradcheck {
 namespace {
@@ -23,7 +23,8 @@ std::optional<long long> integer(TokenStream& tokens) {
   const char* end = digits.text.data() + digits.text.size();
   const auto [stop, failure] = std::from_chars(digits.text.data(), end, value);
   if (failure != std::errc() || stop != end) {
-    throw LocatedError(first.at, "index has " + std::string(digits.text) + ", expected an integer of 64 bits");
+    throw LocatedError(
+        first.at, "index has " + std::string(digits.text) + ", expected an integer of 64 bits");
   }
   return negative ? -value : value;
 }

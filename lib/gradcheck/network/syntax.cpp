@@ -1,7 +1,6 @@
-#include <gradcheck/network/syntax.hpp>
-
 #include <gradcheck/network/expression_parser.hpp>
 #include <gradcheck/network/subscripts.hpp>
+#include <gradcheck/network/syntax.hpp>
 #include <gradcheck/network/token_stream.hpp>
 
 namespace gradcheck {
@@ -22,8 +21,9 @@ Statement statement(TokenStream& tokens) {
     parsed.targets.push_back(target(tokens));
   } while (tokens.accept(","));
   if (tokens.at("[")) {
-    throw LocatedError(tokens.token().at,
-                       "only a whole name can be assigned to (each statement is NAME = EXPRESSION)");
+    throw LocatedError(
+        tokens.token().at,
+        "only a whole name can be assigned to (each statement is NAME = EXPRESSION)");
   }
   if (!tokens.accept("=")) {
     tokens.fail("'=' after '" + parsed.targets.back() + "' (each statement is NAME = EXPRESSION)");
@@ -62,7 +62,8 @@ Expression parse_expression(std::string_view text, Position origin) {
   return parsed;
 }
 
-std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text, Position origin) {
+std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text,
+                                                               Position origin) {
   TokenStream tokens(text, origin);
   if (!tokens.at(Token::Kind::name)) {
     tokens.fail("a name");

@@ -1,5 +1,3 @@
-#include <gradcheck/network/syntax.hpp>
-
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -7,12 +5,15 @@
 #include <string>
 #include <utility>
 
+#include <gradcheck/network/syntax.hpp>
+
 namespace gradcheck {
 namespace {
 
 using Kind = Expression::Kind;
 
-// How tightly an expression holds together; an operand that holds less than its place asks gets parentheses.
+// How tightly an expression holds together; an operand that holds less than its place asks gets
+// parentheses.
 enum Tightness { comparison = 1, sum, product, sign, power, postfix, atom };
 
 Tightness tightness(const Expression& e) {
@@ -56,11 +57,14 @@ std::string binary_text(const Expression& e) {
   const int own = tightness(e);
   const int left = own == power ? int{postfix} : own == comparison ? own + 1 : own;
   const int right = own == power ? int{sign} : own + 1;
-  return operand_text(e.children[0], left) + " " + e.text + " " + operand_text(e.children[1], right);
+  return operand_text(e.children[0], left) + " " + e.text + " " +
+         operand_text(e.children[1], right);
 }
 
 std::string subscript_text(const Subscript& subscript) {
-  const auto text = [](const std::optional<long long>& n) { return n ? std::to_string(*n) : std::string(); };
+  const auto text = [](const std::optional<long long>& n) {
+    return n ? std::to_string(*n) : std::string();
+  };
   switch (subscript.kind) {
     case Subscript::Kind::index:
       return text(subscript.start);

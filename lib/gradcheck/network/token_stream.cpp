@@ -1,8 +1,7 @@
-#include <gradcheck/network/token_stream.hpp>
-
 #include <cstddef>
 
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/network/token_stream.hpp>
 
 namespace gradcheck {
 
@@ -45,8 +44,9 @@ bool TokenStream::accept(std::string_view symbol) {
 
 void TokenStream::close(std::string_view symbol, const Token& opening) {
   if (!accept(symbol)) {
-    throw LocatedError(token_.at, "missing '" + std::string(symbol) + "' for the '" + std::string(opening.text) +
-                                      "' at " + to_string(opening.at) + ", got " + quoted(token_));
+    throw LocatedError(token_.at, "missing '" + std::string(symbol) + "' for the '" +
+                                      std::string(opening.text) + "' at " + to_string(opening.at) +
+                                      ", got " + quoted(token_));
   }
 }
 

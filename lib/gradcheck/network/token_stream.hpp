@@ -16,10 +16,13 @@ bool is_boolean(const Token& token);
 /// The tokens of a text, seen one ahead.
 class TokenStream {
  public:
-  TokenStream(std::string_view text, Position origin) : lexer_(text, origin), token_(lexer_.next()) {}
+  TokenStream(std::string_view text, Position origin)
+      : lexer_(text, origin), token_(lexer_.next()) {}
 
-  const Token& token() const { return token_; }        ///< the next one
-  const Token& previous() const { return previous_; }  ///< the last one taken; of Kind::end at the start
+  const Token& token() const { return token_; }  ///< the next one
+  const Token& previous() const {
+    return previous_;
+  }  ///< the last one taken; of Kind::end at the start
   bool at(Token::Kind kind) const { return token_.kind == kind; }
   bool at(std::string_view symbol) const { return token_.is(symbol); }
 
