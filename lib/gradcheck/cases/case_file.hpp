@@ -41,7 +41,7 @@ struct Claim {
   enum class Kind { forward, gradient, updated, change, jacobian };
   Kind kind = Kind::forward;
   std::string key;         ///< as written: "z3[0]", "z3/a1"
-  Position at;
+  Position at;             ///< of the key's first character, inside its quotes; so for every key below
   Written value;
 };
 

@@ -67,9 +67,9 @@ ClaimVerdict verdict_of(double difference, const Printed& printed, double tolera
 
 Finding wrong_shape(const Printout& printout, const Computed& computed) {
   Finding finding;
-  finding.printed = "shape " + to_string(printout.shape);
+  finding.printed = to_string(printout.shape);
   finding.computed = std::numeric_limits<double>::quiet_NaN();
-  finding.computed_text = "shape " + to_string(computed.selection.shape);
+  finding.computed_text = to_string(computed.selection.shape);
   finding.verdict = ClaimVerdict::wrong;
   return finding;
 }
@@ -129,7 +129,7 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
     count(report, verdict);
     if (verdict != ClaimVerdict::right) {
       report.findings.push_back({unravel(printout.shape, i), printout.numbers[i].text, value,
-                                 fmt::format("{:.6g}", value), verdict, false, ""});
+                                 fmt::format("{:.6g}", value), verdict, false, "", i});
     }
   }
   return report;

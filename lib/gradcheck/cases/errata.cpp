@@ -71,18 +71,67 @@ std::vector<std::size_t> covered_positions(const Erratum& erratum, const Erratum
   }
 }
 
-/// Which of the claim's entries a finding is about.
-std::size_t entry_of(const Finding& finding, const ClaimReport& claim, const ClaimPlace& place,
-                     const Shape& printed_shape) {
-  (void)claim;
-  (void)place;
-  std::size_t flat = 0;
-  for (std::size_t k = 0; k < finding.index->size(); ++k) {
-    flat = flat * printed_shape[k] + (*finding.index)[k];
+/// Marks what the erratum covers in one claim; returns whether any of it is not right.
+bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place, ClaimReport& claim) {
+  std::vector<std::size_t> covered;
+  if (!key.subscripts.empty()) {
+    covered = covered_positions(erratum, key, place.shape);
   }
-  return flat;
+  bool needed = false;
+  for (Finding& finding : claim.findings) {
+    const bool inside = key.subscripts.empty() || !finding.index ||
+                        std::ranges::count(covered, place.positions[finding.entry]) != 0;
+    if (inside) {
+      needed = true;
+      finding.erratum = finding.verdict == ClaimVerdict::wrong;
+      finding.reason = erratum.reason;
+    }
+  }
+  return needed;
+}
+
+void apply_to_claims(const Erratum& erratum, const ErratumKey& key, const std::vector<ClaimPlace>& places,
+                     std::vector<ClaimReport>& claims) {
+  std::vector<ClaimReport*> named;
+  bool needed = false;
+  for (std::size_t k = 0; k < claims.size(); ++k) {
+    if (same_claim(key, places[k])) {
+      named.push_back(&claims[k]);
+      needed = mark(erratum, key, places[k], claims[k]) || needed;
+    }
+  }
+  if (named.empty()) {
+    names_no_claim(erratum);
+  }
+  for (ClaimReport* claim : named) {
+    claim->stale_erratum = claim->stale_erratum || !needed;
+  }
+}
+
+void apply_to_derivation(const Erratum& erratum, const ErratumKey& key, std::vector<StatementReport>& derivation) {
+  const auto named = std::ranges::find_if(derivation, [&](const StatementReport& statement) {
+    return "d" + statement.name == key.name;
+  });
+  if (named == derivation.end()) {
+    names_no_claim(erratum);
+  }
+  named->erratum = named->verdict != StatementVerdict::agree;
+  named->stale_erratum = !named->erratum;
+  named->erratum_reason = erratum.reason;
 }
 
 }  // namespace
+
+void apply_errata(const std::vector<Erratum>& errata, const std::vector<ClaimPlace>& places,
+                  std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation) {
+  for (const Erratum& erratum : errata) {
+    const ErratumKey key = parse_key(erratum);
+    if (key.table == "derivation" && !key.after) {
+      apply_to_derivation(erratum, key, derivation);
+    } else {
+      apply_to_claims(erratum, key, places, claims);
+    }
+  }
+}
 
 }  // namespace gradcheck

@@ -44,19 +44,22 @@ struct TensorReport {
 
 /// One claimed entry that is not right.
 struct Finding {
-  std::optional<std::vector<std::size_t>> index;  ///< none: the shape is wrong
-  std::string printed;
+  /// Within the claimed value: {} for a scalar, so also for the key "z3[0]". None: the shape is wrong.
+  std::optional<std::vector<std::size_t>> index;
+  std::string printed;        ///< as in the file; the claim's shape, "(3,)", if the shape is wrong
   double computed = 0;
   std::string computed_text;  ///< `computed`, or the shape computed if the shape is wrong
   ClaimVerdict verdict = ClaimVerdict::right;
   bool erratum = false;
-  std::string reason;  ///< the erratum's
+  std::string reason;     ///< the erratum's
+  std::size_t entry = 0;  ///< flat position among the claim's entries
 };
 
 /// One key of a [claims.*] table.
 struct ClaimReport {
   std::string kind;  ///< "forward", "gradient", "updated", "change", "jacobian"
   std::size_t steps = 0;
+  bool after = false;  ///< it stands under [[claims.after]]
   std::string name;  ///< the key as written
   std::size_t line = 0;
   std::size_t column = 0;
@@ -106,6 +109,7 @@ struct CaseReport {
   std::string title;
   std::string source;
   Verdict verdict = Verdict::agree;
+  bool only_zeros = false;  ///< inconclusive, since every gradient is zero on both sides
   std::optional<CaseError> error;
   double seconds = 0;
   std::uint64_t probes = 0;
@@ -142,6 +146,10 @@ struct Report {
   bool agrees() const;
   Totals totals() const;
 };
+
+/// Whether a run is content with the case: it agrees, or it is inconclusive and that is allowed.
+/// Gradients that are all zero are never let pass.
+bool passes(const CaseReport& report, bool allow_inconclusive);
 
 const char* to_string(ClaimVerdict verdict);
 const char* to_string(StatementVerdict verdict);

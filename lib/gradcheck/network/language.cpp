@@ -7,6 +7,7 @@
 #include <set>
 
 #include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/network/constant.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -276,7 +277,7 @@ class Builder {
   std::vector<ValueId> complete(const Expression& e, const LayerType& type,
                                 const std::vector<std::optional<ValueId>>& arguments) const {
     const bool enough = type.variadic ? !arguments.empty() : arguments.size() == type.tensors.size();
-    if (!enough || std::ranges::count(arguments, std::nullopt) != 0) {
+    if (!enough || std::ranges::any_of(arguments, [](const auto& a) { return !a.has_value(); })) {
       throw LocatedError(e.at, type.name + ": it has " + std::to_string(e.children.size()) + " tensor argument" +
                                    (e.children.size() == 1 ? "" : "s") + ", expected " + type.signature() +
                                    in_statement());

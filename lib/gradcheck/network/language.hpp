@@ -32,9 +32,6 @@ struct Evaluated {
 Evaluated evaluate(const Expression& expression, const Environment& names,
                    const LayerLibrary& library = standard_layers());
 
-/// The value of an expression without names: "2/3 * [[38, -11, 20]]". Throws LocatedError.
-Tensor evaluate_constant(std::string_view text, Position origin);
-
 /// The names that an expression reads.
 std::vector<std::string> names_in(const Expression& expression);
 

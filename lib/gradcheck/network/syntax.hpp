@@ -60,14 +60,16 @@ struct Expression {
 struct Statement {
   std::vector<std::string> targets;  ///< one, or several: `y, h, c = lstm(...)`
   Position at;                       ///< of the first target
-  std::string text;                  ///< as written, without comment and surrounding space
+  std::string text;                  ///< as written, on one line, without comment and surrounding space
   Expression value;
 };
 
 /// The statements of a text, one a line or separated by `;`, with `#` comments. Positions are those in
 /// a file in which the text's first character stands at `origin`. Precedence as in Python:
 /// `**` binds tighter than unary minus on its left, then `* / @`, then `+ -`, then comparisons (which do not chain).
-/// Throws LocatedError; nesting beyond 200 levels is refused.
+/// Inside brackets, and after a `\` at its end, a line goes on in the next one. A carriage return of its own ends a
+/// statement, though no line of the file: so the reader of case files writes the `\n` of an escaped string.
+/// Throws LocatedError; nesting beyond 200 levels, chains of more than 1,000 operators and texts beyond 1 MiB are refused.
 std::vector<Statement> parse_statements(std::string_view text, Position origin = {1, 1});
 
 /// One expression, nothing after it.

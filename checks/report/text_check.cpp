@@ -1,0 +1,178 @@
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <report/sample_report.hpp>
+
+#include <gradcheck/report/display.hpp>
+#include <gradcheck/report/text.hpp>
+
+using namespace gradcheck;
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// The column where a word begins.
+std::size_t column_of(const std::string& line, const std::string& word) {
+  const std::size_t at = line.find(word);
+  REQUIRE(at != std::string::npos);
+  return display_width(line.substr(0, at));
+}
+
+std::string line_with(const std::string& text, const std::string& part) {
+  for (const std::string& line : lines_of(text)) {
+    if (has(line, part)) {
+      return line;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("text: a case that agrees is one line") {
+  CHECK(text_of(sample::good_case(), {}, false) ==
+        "agree         cases/000/two_layers  Two affine layers\n");
+}
+
+TEST_CASE("text: the only case of a run is shown with its tensors") {
+  CHECK(text_of(sample::good_case(), {}, true) ==
+        "agree         cases/000/two_layers  Two affine layers\n"
+        "  source      a textbook, p. 12\n"
+        "  tensor  role       shape   entries  relative error    bound  verdict\n"
+        "  W1      parameter  (3, 2)        6         1.3e-11  3.0e-12  agree\n"
+        "\n");
+}
+
+TEST_CASE("text: a case that disagrees reads exactly so") {
+  CHECK(text_of(sample::wrong_case(), {}, false) ==
+        R"(disagree      cases/003/problem_2  역전파 예제: 두 개의 은닉층과 갱신
+  source      강의 노트 3, 문제 2
+  tensor  role       shape   entries  relative error     bound  verdict
+  가중치  input      (2,)          2         1.3e-11   3.0e-12  agree
+  W3      parameter  (2, 3)        6         5.0e-01   3.0e-12  disagree
+  b3      parameter  (2,)          2             NaN  Infinity  inconclusive
+  claims      4 of 10 values right
+  derivation  1 of 3 statements agrees
+  worst       W3[1, 1]: analytic -0.5, numeric -1, bound 3.0e-12; 1 of 6 entries
+              disagrees
+  worst       b3[0]: analytic NaN, numeric -Infinity, bound Infinity; 2 of 2
+              entries are inconclusive; no usable step; try --step 1e-3
+  wrong       cases/003/problem_2.toml:31:1: updated.W3[1, 1] prints -0.94,
+              computed -0.44
+  erratum     cases/003/problem_2.toml:31:1: updated.W3[1, 2] prints 3.07,
+              computed 3.7
+              known: a digit is lost in the scan
+  last digit  cases/003/problem_2.toml:31:1: updated.W3[0, 1] prints 0.97,
+              computed 0.96
+  wrong       cases/003/problem_2.toml:40:3: after[1].forward.L prints shape
+              (3,), computed shape ()
+  stale       cases/003/problem_2.toml:25:1: forward.z3[0] is listed under
+              [errata], but it is right
+  wrong       cases/003/problem_2.toml:61:1: first wrong statement of the
+              derivation
+                  dz2 = 2 * W3.T @ dz3
+              dz2 has relative error 5.0e-01; z2[0]: claimed -2, numeric -1
+  inherited   cases/003/problem_2.toml:62:1: dW1 = outer(dz2, a1)
+  diagnosis   one entry in affine (W3): entry [1, 1] is half of the numeric one
+  note        long double is no better than double here
+
+)");
+}
+
+TEST_CASE("text: an error is told with its place, without one if the line is unknown") {
+  CaseReport report = sample::broken_case();
+  CHECK(text_of(report, {}, false) ==
+        "error         cases/004/broken\n"
+        "              cases/004/broken.toml:7:6: unknown function 'sigmod', did you mean\n"
+        "              'sigmoid'?\n\n");
+  report.error = CaseError{"cannot be read: No such file or directory", 0, 0};
+  CHECK(has(text_of(report, {}, false), "  cases/004/broken.toml: cannot be read"));
+}
+
+TEST_CASE("text: errata are listed for a case that agrees, with the reason once") {
+  CaseReport report = sample::good_case();
+  report.claims = {sample::updated_claim()};
+  std::vector<Finding>& findings = report.claims[0].findings;
+  findings.assign(4, findings[2]);
+  const std::string text = text_of(report, {}, false);
+  CHECK_FALSE(has(text, "tensor"));
+  CHECK(has(text, "erratum     cases/000/two_layers.toml:31:1: updated.W3[1, 2] prints 3.07"));
+  CHECK(text.find("known: a digit is lost") == text.rfind("known:"));
+}
+
+TEST_CASE("text: of many findings the first few are shown, all of them if verbose") {
+  CaseReport report = sample::wrong_case();
+  std::vector<Finding>& findings = report.claims[0].findings;
+  findings.assign(100, findings[1]);
+  CHECK(has(text_of(report, {}, false), "and 95 more of updated.W3"));
+  CHECK_FALSE(has(text_of(report, {.verbose = true}, false), " more of "));
+}
+
+TEST_CASE("text: no line is wider than the terminal, from 60 columns on") {
+  Report report = sample::report();
+  report.cases[1].id = "cases/003/아주_긴_이름의_폴더와_그_안의_문제_파일_이름_하나";
+  report.cases[1].tensors[0].name = "아주_긴_이름의_가중치_하나_더";
+  report.cases[1].tensors[0].shape = {128, 64, 32, 32};
+  report.cases[1].tensors[0].role = "intermediate";
+  for (std::size_t width = 60; width <= 140; ++width) {
+    for (const std::string& line : lines_of(to_text(report, {.width = width}))) {
+      CAPTURE(line);
+      CHECK(display_width(line) <= width);
+    }
+  }
+  CHECK(to_text(report, {.width = 10}) == to_text(report, {.width = 60}));
+}
+
+TEST_CASE("text: columns line up beside Korean names") {
+  const std::string text = text_of(sample::wrong_case(), {}, false);
+  const std::string korean = line_with(text, "가중치");
+  CHECK(column_of(korean, "agree") == column_of(line_with(text, "  W3 "), "disagree"));
+  CHECK(column_of(korean, "input") == column_of(line_with(text, "  W3 "), "parameter"));
+}
+
+TEST_CASE("text: titles line up across the cases of a run") {
+  const std::string text = to_text(sample::report(), {});
+  CHECK(column_of(line_with(text, "Two affine"), "Two affine") ==
+        column_of(line_with(text, "역전파"), "역전파"));
+}
+
+TEST_CASE("text: there are colour codes with colour only, and they change nothing else") {
+  const std::string plain = to_text(sample::report(), {});
+  CHECK_FALSE(has(plain, "\x1b"));
+  std::string colored = to_text(sample::report(), {.color = true});
+  CHECK(has(colored, "\x1b[1;31mdisagree"));
+  for (std::size_t at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b')) {
+    colored.erase(at, colored.find('m', at) + 1 - at);
+  }
+  CHECK(colored == plain);
+}
+
+TEST_CASE("text: what a file contains cannot steer the terminal") {
+  CaseReport report = sample::wrong_case();
+  report.title = report.id = report.file = report.source = "\x1b[2J";
+  report.claims[0].findings[2].reason = report.notes[0] = report.tensors[1].name = "\x1b[2J";
+  report.derivation[1].statement = report.diagnosis[0].detail = "\x1b[2J";
+  CHECK_FALSE(has(text_of(report, {}, false), "\x1b"));
+}
+
+TEST_CASE("text: the summary closes with the totals") {
+  CHECK(summary_of(sample::report(), {}) ==
+        "4 cases: 1 agree, 1 inconclusive, 1 disagree, 1 error\n"
+        "10 claimed values: 4 right, 1 off in the last digit, 2 wrong, 1 erratum,\n"
+        "  1 stale erratum\n"
+        "3 derived statements: 1 agree, 1 inherited, 1 wrong\n"
+        "22 entries compared, 192 probes, 1.50 s\n");
+  CHECK(has(summary_of(sample::report(), {.allow_inconclusive = true}), "inconclusive (allowed)"));
+}

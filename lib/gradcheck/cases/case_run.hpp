@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+
+#include <gradcheck/cases/case_file.hpp>
+#include <gradcheck/check/checker.hpp>
+#include <gradcheck/check/report.hpp>
+
+namespace gradcheck {
+
+/// What checking a case brought to light: the report and, for `explain`, what it was drawn from.
+struct CaseOutcome {
+  Network network;
+  Values<double> values;
+  std::map<ValueId, TensorCheck> checked;  ///< gradients of the loss, by value
+  CaseReport report;                       ///< without id, file and times
+};
+
+/// Checks one case: every gradient that it asks for, its claims at every state that they speak of, its derivation, its
+/// errata. Throws LocatedError where the file asks for what cannot be done.
+CaseOutcome check_case(const CaseFile& file, const CheckOptions& options);
+
+}  // namespace gradcheck

@@ -1,0 +1,138 @@
+#include <gradcheck/cases/numbers.hpp>
+
+#include <cmath>
+#include <utility>
+
+#include <gradcheck/cases/latex.hpp>
+#include <gradcheck/cases/printed.hpp>
+
+namespace gradcheck {
+namespace {
+
+Position place_of(const toml::node& node) { return {node.source().begin.line, node.source().begin.column}; }
+
+class ArrayReader {
+ public:
+  ArrayReader(const TableReader& table, const Entry& entry, const std::string& wanted, const TakeNumber& take)
+      : table_(table), entry_(entry), wanted_(wanted), take_(take) {}
+
+  Shape read() {
+    for (const toml::node* node = entry_.node; node->is_array(); node = node->as_array()->get(0)) {
+      if (node->as_array()->empty()) {
+        refuse(*node, "an empty array", "at least one number");
+      }
+      shape_.push_back(node->as_array()->size());
+      if (shape_.size() > max_rank) {
+        refuse(*node, "more than " + std::to_string(max_rank) + " axes", "fewer");
+      }
+    }
+    walk(*entry_.node, 0);
+    return std::move(shape_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const toml::node& node, const std::string& got, const std::string& wanted) const {
+    table_.fail_at(place_of(node), entry_.key + " has " + got + ", expected " + wanted);
+  }
+
+  void walk(const toml::node& node, std::size_t axis) {
+    if (axis == shape_.size()) {
+      take(node);
+      return;
+    }
+    const toml::array* row = node.as_array();
+    const std::string wanted = std::to_string(shape_[axis]) + " as in the first";
+    if (row == nullptr) {
+      refuse(node, table_.shown(node) + " beside an array", "an array of " + wanted);
+    }
+    if (row->size() != shape_[axis]) {
+      refuse(node, "a row of " + std::to_string(row->size()) + " entries", wanted);
+    }
+    for (const toml::node& item : *row) {
+      walk(item, axis + 1);
+    }
+  }
+
+  void take(const toml::node& node) {
+    if (node.is_array()) {
+      refuse(node, "an array beside numbers", "a number");
+    }
+    if (!node.is_number()) {
+      refuse(node, table_.shown(node), shape_.empty() ? wanted_ : "a number");
+    }
+    if (!std::isfinite(node.value<double>().value()) || !take_(node, place_of(node))) {
+      refuse(node, table_.shown(node), "a finite number that a double holds");
+    }
+  }
+
+  const TableReader& table_;
+  const Entry& entry_;
+  const std::string& wanted_;
+  const TakeNumber& take_;
+  Shape shape_;
+};
+
+// An integer is exact, in any base.
+bool push_printed(const toml::node& node, std::string_view text, std::vector<Printed>& numbers) {
+  std::optional<Printed> printed = read_printed(text);
+  if (node.is_integer()) {
+    const int digits = printed ? printed->digits : static_cast<int>(text.size());
+    printed = Printed{std::string(text), static_cast<double>(node.as_integer()->get()), 0, digits};
+  }
+  if (printed) {
+    numbers.push_back(std::move(*printed));
+  }
+  return printed.has_value();
+}
+
+}  // namespace
+
+Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted, const TakeNumber& take) {
+  return ArrayReader(table, entry, wanted, take).read();
+}
+
+Shape shape_instead(const TableReader& table, const Shape& shape) {
+  const Entry* entry = table.find("shape");
+  if (entry == nullptr) {
+    return shape;
+  }
+  Shape other = table.shape(*entry);
+  if (entries_of(other) != entries_of(shape)) {
+    table.fail_at(entry->value_at(), "shape has " + to_string(other) + ", expected one of " +
+                                         std::to_string(entries_of(shape)) + " entries");
+  }
+  return other;
+}
+
+Written read_latex_table(const TableReader& table) {
+  table.allow({"latex", "shape"});
+  const Entry& entry = table.need("latex");
+  const Program latex = table.program(entry, "LaTeX between ' and '");
+  Written written = read_latex(table.text(entry), latex.at, table.where());
+  written.shape = shape_instead(table, written.shape);
+  return written;
+}
+
+Written read_written(const TableReader& table, const Entry& entry) {
+  Written written;
+  if (entry.node->is_table()) {
+    written = read_latex_table(table.table(entry));
+  } else if (entry.node->is_string()) {
+    const std::string text = table.text(entry);
+    const Program formula = table.program(entry, "");
+    if (text.find('\\') != std::string::npos) {
+      written = read_latex(text, formula.at, table.path(entry.key));
+    } else {
+      written.formula = formula.text;
+      written.formula_at = formula.at;
+    }
+  } else {
+    written.shape = read_numbers(table, entry, "numbers, LaTeX or a formula", [&](const toml::node& node, Position at) {
+      return push_printed(node, table.source().number(at), written.numbers);
+    });
+  }
+  written.at = entry.value_at();
+  return written;
+}
+
+}  // namespace gradcheck

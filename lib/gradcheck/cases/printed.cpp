@@ -1,0 +1,126 @@
+#include <gradcheck/cases/printed.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <system_error>
+
+namespace gradcheck {
+namespace {
+
+// A decimal text in parts: 12.50e-3 has the digits "1250", of which 2 stand behind the point, and the exponent -3.
+struct Decimal {
+  std::string plain;   // without '+' and '_', as std::from_chars wants it
+  std::string digits;
+  int behind = 0;
+  int exponent = 0;
+  bool integer = true;
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+template <class Number>
+bool read(std::string_view text, Number& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  return failure == std::errc() && stop == end && !text.empty();
+}
+
+// The digits from position i on; an underscore may stand between two of them.
+std::string digits_from(std::string_view text, std::size_t& i) {
+  std::string digits;
+  while (i < text.size() && (is_digit(text[i]) || (text[i] == '_' && !digits.empty() && i + 1 < text.size() &&
+                                                   is_digit(text[i + 1])))) {
+    if (text[i] != '_') {
+      digits += text[i];
+    }
+    ++i;
+  }
+  return digits;
+}
+
+std::optional<Decimal> parts_of(std::string_view text) {
+  Decimal parts;
+  std::size_t i = 0;
+  if (i < text.size() && (text[i] == '-' || text[i] == '+')) {
+    parts.plain = text[i++] == '-' ? "-" : "";
+  }
+  parts.digits = digits_from(text, i);
+  parts.plain += parts.digits;
+  if (i < text.size() && text[i] == '.') {
+    const std::string fraction = digits_from(text, ++i);
+    parts.integer = false;
+    parts.behind = static_cast<int>(fraction.size());
+    parts.digits += fraction;
+    parts.plain += '.' + fraction;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    std::string exponent(text.substr(i + 1));
+    std::erase(exponent, '_');
+    exponent.erase(0, exponent.starts_with('+') ? 1 : 0);
+    if (!read(exponent, parts.exponent) || std::abs(parts.exponent) > 9999) {
+      return std::nullopt;
+    }
+    parts.integer = false;
+    parts.plain += 'e' + exponent;
+    i = text.size();
+  }
+  return i == text.size() && !parts.digits.empty() ? std::optional(parts) : std::nullopt;
+}
+
+// Digits from the first that is not zero; one for a zero.
+int significant_digits(const std::string& digits) {
+  const std::size_t first = digits.find_first_not_of('0');
+  return first == std::string::npos ? 1 : static_cast<int>(digits.size() - first);
+}
+
+// What is exact does not limit how precise the result is.
+int common_digits(const Printed& x, const Printed& y) {
+  if (x.half_unit == 0 || y.half_unit == 0) {
+    return x.half_unit == 0 && y.half_unit != 0 ? y.digits : x.digits;
+  }
+  return std::min(x.digits, y.digits);
+}
+
+}  // namespace
+
+std::optional<Printed> read_printed(std::string_view text) {
+  const std::optional<Decimal> parts = parts_of(text);
+  Printed printed;
+  printed.text = text;
+  if (!parts || !read(parts->plain, printed.value)) {
+    return std::nullopt;
+  }
+  // Half a unit is 5 in the place behind the last digit; read from text, it is the double nearest to it.
+  const std::string half_unit = "5e" + std::to_string(parts->exponent - parts->behind - 1);
+  if (!parts->integer && !read(half_unit, printed.half_unit)) {
+    return std::nullopt;
+  }
+  printed.digits = significant_digits(parts->digits);
+  return printed;
+}
+
+Printed negated(Printed x) {
+  x.value = -x.value;
+  x.text = x.text.starts_with('-') ? x.text.substr(1) : "-" + x.text;
+  return x;
+}
+
+Printed product(const Printed& x, const Printed& y) {
+  Printed xy;
+  xy.value = x.value * y.value;
+  xy.half_unit = std::abs(x.value) * y.half_unit + std::abs(y.value) * x.half_unit + x.half_unit * y.half_unit;
+  xy.digits = common_digits(x, y);
+  return xy;
+}
+
+Printed quotient(const Printed& x, const Printed& y) {
+  Printed ratio;
+  ratio.value = x.value / y.value;
+  ratio.half_unit = x.half_unit / std::abs(y.value) + std::abs(x.value) * y.half_unit / (y.value * y.value);
+  ratio.digits = common_digits(x, y);
+  return ratio;
+}
+
+}  // namespace gradcheck

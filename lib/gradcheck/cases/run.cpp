@@ -1,0 +1,240 @@
+#include <gradcheck/cases/run.hpp>
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#include <gradcheck/cases/case_run.hpp>
+
+namespace gradcheck {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string id_of(const fs::path& file) {
+  fs::path id = file.lexically_normal();
+  if (id.extension() == ".toml") {
+    id.replace_extension();
+  }
+  return id.generic_string();
+}
+
+CaseReport report_for(const fs::path& file) {
+  CaseReport report;
+  report.id = id_of(file);
+  report.file = file.generic_string();
+  return report;
+}
+
+/// The case files below a folder; whatever cannot be read below it is passed over.
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == ".toml" && !entry->is_directory()) {
+      files.push_back(entry->path());
+    }
+  }
+  return files;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void fail(CaseReport& report, const std::string& message, Position at) {
+  report.verdict = Verdict::error;
+  report.error = CaseError{message, at.line, at.column};
+}
+
+/// Runs `work` and turns whatever goes wrong into the report's error.
+template <class Work>
+void guarded(CaseReport& report, Work work) {
+  try {
+    work();
+  } catch (const LocatedError& error) {
+    fail(report, error.what(), error.at);
+  } catch (const Error& error) {
+    fail(report, error.what(), {});
+  } catch (const std::bad_alloc&) {
+    fail(report, "out of memory: the network is larger than this machine can hold", {});
+  }
+}
+
+/// Fills in the parts of a report that the checking of a file does not know.
+CaseReport completed(CaseReport found, const CaseReport& frame, double seconds) {
+  found.id = frame.id;
+  found.file = frame.file;
+  found.seconds = seconds;
+  return found;
+}
+
+CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
+  CaseOutcome outcome;
+  CaseReport frame = report_for(path);
+  guarded(frame, [&] {
+    CaseFile file = read_case_file(path);
+    frame.title = file.title;
+    frame.source = file.source;
+    if (options.rtol_given) {
+      file.settings.rtol.reset();
+    }
+    const auto start = std::chrono::steady_clock::now();
+    outcome = check_case(file, options.check);
+    outcome.report = completed(std::move(outcome.report), frame, seconds_since(start));
+  });
+  if (frame.error) {
+    outcome.report = frame;
+  }
+  return outcome;
+}
+
+/// Hands out finished reports in their order, whichever thread finishes first.
+class InOrder {
+ public:
+  InOrder(std::size_t total, const RunOptions& options, const Progress& progress)
+      : reports_(total), finished_(total), options_(options), progress_(progress) {}
+
+  void finish(std::size_t k, CaseReport report) {
+    const std::lock_guard lock(mutex_);
+    reports_[k] = std::move(report);
+    finished_[k] = true;
+    for (; !stopped_ && done_ < reports_.size() && finished_[done_]; ++done_) {
+      if (progress_) {
+        progress_(reports_[done_], done_ + 1, reports_.size());
+      }
+      stopped_ = options_.fail_fast && !passes(reports_[done_], options_.allow_inconclusive);
+    }
+  }
+
+  bool stopped() const { return stopped_; }
+
+  std::vector<CaseReport> take() {
+    reports_.resize(done_);
+    return std::move(reports_);
+  }
+
+ private:
+  std::vector<CaseReport> reports_;
+  std::vector<bool> finished_;
+  const RunOptions& options_;
+  const Progress& progress_;
+  std::mutex mutex_;
+  std::size_t done_ = 0;
+  std::atomic<bool> stopped_ = false;
+};
+
+ExplainedValue explained(const CaseOutcome& outcome, ValueId id) {
+  const Value& value = outcome.network.value(id);
+  ExplainedValue result;
+  result.name = value.name;
+  result.role = to_string(value.role);
+  result.statement = value.expression;
+  result.value = outcome.values[id];
+  const auto checked = outcome.checked.find(id);
+  if (checked != outcome.checked.end() && shape_of(checked->second.analytic) == value.shape) {
+    result.has_gradient = true;
+    result.analytic = checked->second.analytic;
+    result.numeric = checked->second.numeric;
+    result.bound = checked->second.bound;
+    result.verdicts = checked->second.verdicts;
+  }
+  return result;
+}
+
+}  // namespace
+
+FoundCases find_cases(const std::vector<fs::path>& paths, const std::string& filter) {
+  FoundCases found;
+  std::map<std::string, fs::path> by_id;
+  for (const fs::path& path : paths) {
+    std::error_code error;
+    const bool folder = fs::is_directory(path, error);
+    const std::vector<fs::path> files = folder ? files_below(path) : std::vector<fs::path>{path};
+    if (files.empty()) {
+      found.empty.push_back(path);
+    }
+    for (const fs::path& file : files) {
+      const std::string id = id_of(file);
+      if (filter.empty() || fnmatch(filter.c_str(), id.c_str(), 0) == 0) {
+        by_id.emplace(id, file.lexically_normal());
+      }
+    }
+  }
+  for (auto& entry : by_id) {
+    found.files.push_back(std::move(entry.second));
+  }
+  return found;
+}
+
+CaseReport run_case(const fs::path& file, const RunOptions& options) { return outcome_of(file, options).report; }
+
+Report run_cases(const std::vector<fs::path>& files, const RunOptions& options, const Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  InOrder results(files.size(), options, progress);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t k = next++; k < files.size() && !results.stopped(); k = next++) {
+      results.finish(k, run_case(files[k], options));
+    }
+  };
+  std::vector<std::jthread> helpers;
+  for (std::size_t k = 1; k < std::min(options.jobs, files.size()); ++k) {
+    helpers.emplace_back(work);
+  }
+  work();
+  helpers.clear();
+  Report report;
+  report.seed = options.check.seed;
+  report.rtol = options.check.rtol;
+  report.cases = results.take();
+  report.seconds = seconds_since(start);
+  return report;
+}
+
+Explanation explain_case(const fs::path& file, const RunOptions& options) {
+  RunOptions all = options;
+  all.check.all_values = true;
+  CaseOutcome outcome = outcome_of(file, all);
+  Explanation explanation;
+  explanation.report = std::move(outcome.report);
+  if (explanation.report.error) {
+    return explanation;
+  }
+  explanation.loss = outcome.network.value(outcome.network.loss()).name;
+  for (ValueId id = 0; id < outcome.network.values().size(); ++id) {
+    if (!outcome.network.value(id).name.empty()) {
+      explanation.values.push_back(explained(outcome, id));
+    }
+  }
+  return explanation;
+}
+
+CaseSummary summarize_case(const fs::path& path) {
+  CaseReport frame = report_for(path);
+  CaseSummary summary;
+  summary.id = frame.id;
+  summary.file = frame.file;
+  guarded(frame, [&] {
+    const CaseFile file = read_case_file(path);
+    summary.title = file.title;
+    summary.source = file.source;
+    summary.claims = file.claims.size();
+    for (const ClaimsAfter& after : file.after) {
+      summary.claims += after.claims.size();
+    }
+    summary.derivation = file.derivation.has_value();
+  });
+  summary.error = frame.error;
+  return summary;
+}
+
+}  // namespace gradcheck

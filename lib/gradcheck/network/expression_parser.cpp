@@ -1,0 +1,238 @@
+#include <gradcheck/network/expression_parser.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+#include <gradcheck/network/subscripts.hpp>
+
+namespace gradcheck {
+namespace {
+
+constexpr std::size_t max_nesting = 200;  // brackets, signs and exponents inside one another
+constexpr std::size_t max_height = 1000;  // of an expression's tree: whoever walks it may recurse
+
+using Kind = Expression::Kind;
+
+double number_of(const Token& token) {
+  double value = 0;
+  const char* begin = token.text.data();
+  if (std::from_chars(begin, begin + token.text.size(), value).ec != std::errc()) {
+    throw LocatedError(token.at, "number has " + std::string(token.text) +
+                                     ", expected one in the range of double, up to 1.8e308");
+  }
+  return value;
+}
+
+// Binary operators by how tightly they bind; 0 for everything else.
+int precedence(const Token& token) {
+  for (const char* symbol : {">", ">=", "<", "<=", "==", "!="}) {
+    if (token.is(symbol)) {
+      return 1;
+    }
+  }
+  if (token.is("+") || token.is("-")) {
+    return 2;
+  }
+  return token.is("*") || token.is("/") || token.is("@") ? 3 : 0;
+}
+
+}  // namespace
+
+ExpressionParser::Level::Level(ExpressionParser& parser, const Token& opening) : parser_(parser) {
+  if (parser_.nesting_ == max_nesting) {
+    throw LocatedError(opening.at,
+                       "an expression may nest at most " + std::to_string(max_nesting) + " levels deep");
+  }
+  ++parser_.nesting_;
+}
+
+ExpressionParser::Parsed ExpressionParser::node(Kind kind, const Token& first, std::string text) {
+  Parsed parsed;
+  parsed.tree.kind = kind;
+  parsed.tree.at = first.at;
+  parsed.tree.text = std::move(text);
+  return parsed;
+}
+
+void ExpressionParser::grow(Parsed& parent, const Parsed& child) {
+  parent.height = std::max(parent.height, child.height + 1);
+  if (parent.height > max_height) {
+    throw LocatedError(parent.tree.at, "an expression may chain at most " + std::to_string(max_height) +
+                                           " operators");
+  }
+}
+
+void ExpressionParser::adopt(Parsed& parent, Parsed child) {
+  grow(parent, child);
+  parent.tree.children.push_back(std::move(child.tree));
+}
+
+// Operators that bind at least as tightly as `least`, from the left.
+ExpressionParser::Parsed ExpressionParser::chain(int least) {
+  Parsed left = operand();
+  while (precedence(tokens_.token()) >= least) {
+    const Token symbol = tokens_.take();
+    const int level = precedence(symbol);
+    Parsed both = node(Kind::binary, symbol, std::string(symbol.text));
+    adopt(both, std::move(left));
+    adopt(both, chain(level + 1));
+    left = std::move(both);
+    if (level == 1 && precedence(tokens_.token()) == 1) {
+      throw LocatedError(tokens_.token().at, "comparisons do not chain: write (a < b) * (b < c)");
+    }
+  }
+  return left;
+}
+
+ExpressionParser::Parsed ExpressionParser::operand() {
+  if (!tokens_.at("-")) {
+    return power();
+  }
+  const Token sign = tokens_.take();
+  const Level level(*this, sign);
+  Parsed parsed = node(Kind::negate, sign);
+  adopt(parsed, operand());
+  return parsed;
+}
+
+ExpressionParser::Parsed ExpressionParser::power() {
+  Parsed base = postfix();
+  if (!tokens_.at("**")) {
+    return base;
+  }
+  const Token symbol = tokens_.take();
+  const Level level(*this, symbol);
+  Parsed both = node(Kind::binary, symbol, "**");
+  adopt(both, std::move(base));
+  adopt(both, operand());
+  return both;
+}
+
+ExpressionParser::Parsed ExpressionParser::postfix() {
+  const Token first = tokens_.token();
+  Parsed parsed = primary();
+  while (tokens_.at(".") || tokens_.at("[")) {
+    const bool transposed = tokens_.at(".");
+    const Token symbol = tokens_.take();
+    Parsed outer = node(transposed ? Kind::transpose : Kind::index, first);
+    if (!transposed) {
+      outer.tree.subscripts = parse_subscripts(tokens_);
+      tokens_.close("]", symbol);
+    } else if (tokens_.token().text != "T") {
+      tokens_.fail("'T' after '.'");
+    } else {
+      tokens_.take();
+    }
+    adopt(outer, std::move(parsed));
+    parsed = std::move(outer);
+  }
+  return parsed;
+}
+
+ExpressionParser::Parsed ExpressionParser::primary() {
+  const Token& next = tokens_.token();
+  if (next.is("[")) {
+    return array();
+  }
+  if (next.is("(")) {
+    return parenthesised();
+  }
+  if (next.kind == Token::Kind::number) {
+    return number();
+  }
+  if (next.kind == Token::Kind::string || is_boolean(next)) {
+    throw LocatedError(next.at, quoted(next) + " may only stand as a setting: function(x, keyword=" +
+                                    std::string(next.text) + ")");
+  }
+  if (next.kind != Token::Kind::name) {
+    const Token& before = tokens_.previous();
+    const bool first = before.kind == Token::Kind::end || before.kind == Token::Kind::newline;
+    tokens_.fail(first ? "an expression" : "an expression after " + quoted(before));
+  }
+  const Token name = tokens_.take();
+  return tokens_.at("(") ? call(name) : node(Kind::name, name, std::string(name.text));
+}
+
+ExpressionParser::Parsed ExpressionParser::number() {
+  const Token digits = tokens_.take();
+  Parsed parsed = node(Kind::number, digits);
+  parsed.tree.number = number_of(digits);
+  return parsed;
+}
+
+ExpressionParser::Parsed ExpressionParser::parenthesised() {
+  const Token opening = tokens_.take();
+  const Level level(*this, opening);
+  Parsed inner = expression();
+  tokens_.close(")", opening);
+  return inner;
+}
+
+ExpressionParser::Parsed ExpressionParser::array() {
+  const Token opening = tokens_.take();
+  const Level level(*this, opening);
+  Parsed parsed = node(Kind::array, opening);
+  if (!tokens_.at("]")) {
+    do {
+      adopt(parsed, expression());
+    } while (tokens_.accept(",") && !tokens_.at("]"));
+  }
+  tokens_.close("]", opening);
+  return parsed;
+}
+
+ExpressionParser::Parsed ExpressionParser::call(const Token& name) {
+  const Token opening = tokens_.take();
+  const Level level(*this, opening);
+  Parsed parsed = node(Kind::call, name, std::string(name.text));
+  if (!tokens_.at(")")) {
+    do {
+      argument(parsed);
+    } while (tokens_.accept(",") && !tokens_.at(")"));
+  }
+  tokens_.close(")", opening);
+  return parsed;
+}
+
+// A tensor by position, or a setting by keyword: a name alone with '=' after it.
+void ExpressionParser::argument(Parsed& call) {
+  const Token first = tokens_.token();
+  Parsed value = expression();
+  auto& keywords = call.tree.keywords;
+  if (!tokens_.at("=")) {
+    if (!keywords.empty()) {
+      throw LocatedError(first.at, "an argument by position may not follow one by keyword");
+    }
+    adopt(call, std::move(value));
+    return;
+  }
+  if (first.kind != Token::Kind::name || value.tree.kind != Kind::name) {
+    throw LocatedError(first.at, "expected the name of a setting before '='");
+  }
+  const auto same = [&](const auto& keyword) { return keyword.first == first.text; };
+  if (std::any_of(keywords.begin(), keywords.end(), same)) {
+    throw LocatedError(first.at, "keyword '" + std::string(first.text) + "' is given twice");
+  }
+  tokens_.take();
+  value = setting();
+  grow(call, value);
+  keywords.emplace_back(first.text, std::move(value.tree));
+}
+
+ExpressionParser::Parsed ExpressionParser::setting() {
+  if (tokens_.at(Token::Kind::string)) {
+    const Token word = tokens_.take();
+    return node(Kind::string, word, std::string(word.text.substr(1, word.text.size() - 2)));
+  }
+  if (is_boolean(tokens_.token())) {
+    const Token word = tokens_.take();
+    Parsed parsed = node(Kind::boolean, word, std::string(word.text));
+    parsed.tree.number = word.text == "true" ? 1 : 0;
+    return parsed;
+  }
+  return expression();
+}
+
+}  // namespace gradcheck

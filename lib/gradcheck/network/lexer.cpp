@@ -1,0 +1,181 @@
+#include <gradcheck/network/lexer.hpp>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include <tao/pegtl.hpp>
+
+#include <gradcheck/network/place.hpp>
+
+namespace gradcheck {
+namespace {
+
+namespace pegtl = tao::pegtl;
+
+constexpr std::size_t max_text = std::size_t{1} << 20;
+
+// What a match is: the kinds of Token, and what never leaves the lexer.
+enum class Match { number, name, string, symbol, newline, space, bad_number, open_string, unknown };
+
+namespace grammar {
+
+using pegtl::digit, pegtl::one, pegtl::opt, pegtl::plus, pegtl::seq, pegtl::sor, pegtl::star;
+
+struct digits : plus<digit> {};
+struct exponent : seq<one<'e', 'E'>, opt<one<'+', '-'>>, digits> {};
+struct decimal : sor<seq<digits, opt<one<'.'>, star<digit>>>, seq<one<'.'>, digits>> {};
+struct number : seq<decimal, opt<exponent>> {};
+struct stray : sor<pegtl::identifier_other, one<'.'>> {};  // what may not follow a number
+struct bad_number : seq<number, plus<stray>> {};
+struct name : pegtl::identifier {};
+
+template <char Quote>
+struct quoted : seq<one<Quote>, star<pegtl::not_one<Quote, '\n', '\r'>>, one<Quote>> {};
+struct string : sor<quoted<'"'>, quoted<'\''>> {};
+struct open_string : one<'"', '\''> {};
+
+struct of_three : pegtl::string<'.', '.', '.'> {};
+struct of_two : sor<pegtl::string<'*', '*'>, pegtl::string<'=', '='>, pegtl::string<'!', '='>,
+                    pegtl::string<'>', '='>, pegtl::string<'<', '='>> {};
+struct of_one : one<'+', '-', '*', '/', '@', '>', '<', '=', '(', ')', '[', ']', ',', ':', '.'> {};
+struct symbol : sor<of_three, of_two, of_one> {};
+
+struct newline : sor<pegtl::eol, one<'\r'>, one<';'>> {};
+struct comment : seq<one<'#'>, star<pegtl::not_one<'\n', '\r'>>> {};
+struct continuation : seq<one<'\\'>, pegtl::eol> {};
+struct space : sor<plus<one<' ', '\t'>>, comment, continuation> {};
+
+struct token : sor<space, newline, seq<number, pegtl::not_at<stray>>, bad_number, name, string, open_string,
+                   symbol> {};
+
+}  // namespace grammar
+
+template <Match match>
+struct Means {
+  static void apply0(Match& m) { m = match; }
+};
+
+template <class Rule>
+struct Action : pegtl::nothing<Rule> {};
+template <>
+struct Action<grammar::number> : Means<Match::number> {};
+template <>
+struct Action<grammar::bad_number> : Means<Match::bad_number> {};
+template <>
+struct Action<grammar::name> : Means<Match::name> {};
+template <>
+struct Action<grammar::string> : Means<Match::string> {};
+template <>
+struct Action<grammar::open_string> : Means<Match::open_string> {};
+template <>
+struct Action<grammar::symbol> : Means<Match::symbol> {};
+template <>
+struct Action<grammar::newline> : Means<Match::newline> {};
+template <>
+struct Action<grammar::space> : Means<Match::space> {};
+
+// The first code point of the text: it may be cut short, or no UTF-8 at all.
+std::string_view first_character(std::string_view text) {
+  std::size_t length = 1;
+  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80 && length < 4) {
+    ++length;
+  }
+  return text.substr(0, length);
+}
+
+std::string shown(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character[0]);
+  const bool printable = byte >= 0xC2 ? character.size() > 1 : byte >= 0x20 && byte < 0x7F;
+  if (printable) {
+    return "character '" + std::string(character) + "'";
+  }
+  std::array<char, 8> hex{};
+  std::snprintf(hex.data(), hex.size(), "0x%02X", byte);
+  return "byte " + std::string(hex.data());
+}
+
+std::string hint(std::string_view character) {
+  if (character == "^") {
+    return ": a power is written **";
+  }
+  if (character == "\u2212" || character == "\u2013") {
+    return ": a minus is written -";
+  }
+  if (character == "\u00B7" || character == "\u00D7") {
+    return ": a product is written *, or @ for matrices";
+  }
+  return "";
+}
+
+void refuse_unless_token(Match match, std::string_view text, Position at) {
+  if (match == Match::unknown) {
+    throw LocatedError(at, "unknown " + shown(text) + hint(text));
+  }
+  if (match == Match::bad_number) {
+    throw LocatedError(at, "'" + std::string(text) + "' is not a number");
+  }
+  if (match == Match::open_string) {
+    throw LocatedError(at, "missing " + std::string(text) + " at the end of the word");
+  }
+}
+
+Token::Kind kind_of(Match match) {
+  switch (match) {
+    case Match::number:
+      return Token::Kind::number;
+    case Match::name:
+      return Token::Kind::name;
+    case Match::string:
+      return Token::Kind::string;
+    case Match::newline:
+      return Token::Kind::newline;
+    default:
+      return Token::Kind::symbol;
+  }
+}
+
+}  // namespace
+
+struct Lexer::Input : pegtl::memory_input<pegtl::tracking_mode::lazy> {
+  explicit Input(std::string_view text) : memory_input(text, "") {}
+};
+
+Lexer::Lexer(std::string_view text, Position origin) : at_(origin) {
+  if (text.size() > max_text) {
+    throw LocatedError(origin, "the text has " + std::to_string(text.size()) + " bytes, expected at most " +
+                                   std::to_string(max_text));
+  }
+  input_ = std::make_unique<Input>(text);
+}
+
+Lexer::~Lexer() = default;
+
+Token Lexer::next() {
+  while (!input_->empty()) {
+    const Position at = at_;
+    const std::string_view rest(input_->current(), input_->size());
+    Match match = Match::unknown;
+    pegtl::parse<grammar::token, Action>(*input_, match);
+    const std::string_view text = rest.substr(0, rest.size() - input_->size());
+    refuse_unless_token(match, match == Match::unknown ? first_character(rest) : text, at);
+    at_ = after(at_, text);
+    const bool is_space = match == Match::space || (match == Match::newline && open_ > 0 && text != ";");
+    if (!is_space) {
+      const Token token{kind_of(match), text, at};
+      count_brackets(token);
+      return token;
+    }
+  }
+  return {Token::Kind::end, {}, at_};
+}
+
+void Lexer::count_brackets(const Token& token) {
+  if (token.is("(") || token.is("[")) {
+    ++open_;
+  } else if ((token.is(")") || token.is("]")) && open_ > 0) {
+    --open_;
+  }
+}
+
+}  // namespace gradcheck

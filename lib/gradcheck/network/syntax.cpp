@@ -1,0 +1,83 @@
+#include <gradcheck/network/syntax.hpp>
+
+#include <gradcheck/network/expression_parser.hpp>
+#include <gradcheck/network/subscripts.hpp>
+#include <gradcheck/network/token_stream.hpp>
+
+namespace gradcheck {
+namespace {
+
+std::string target(TokenStream& tokens) {
+  if (!tokens.at(Token::Kind::name) || is_boolean(tokens.token())) {
+    tokens.fail("a name (each statement is NAME = EXPRESSION)");
+  }
+  return std::string(tokens.take().text);
+}
+
+Statement statement(TokenStream& tokens) {
+  tokens.start_record();
+  Statement parsed;
+  parsed.at = tokens.token().at;
+  do {
+    parsed.targets.push_back(target(tokens));
+  } while (tokens.accept(","));
+  if (tokens.at("[")) {
+    throw LocatedError(tokens.token().at,
+                       "only a whole name can be assigned to (each statement is NAME = EXPRESSION)");
+  }
+  if (!tokens.accept("=")) {
+    tokens.fail("'=' after '" + parsed.targets.back() + "' (each statement is NAME = EXPRESSION)");
+  }
+  parsed.value = ExpressionParser(tokens).parse();
+  parsed.text = tokens.record();
+  return parsed;
+}
+
+}  // namespace
+
+std::vector<Statement> parse_statements(std::string_view text, Position origin) {
+  TokenStream tokens(text, origin);
+  std::vector<Statement> found;
+  while (!tokens.at(Token::Kind::end)) {
+    if (tokens.at(Token::Kind::newline)) {
+      tokens.take();
+      continue;
+    }
+    found.push_back(statement(tokens));
+    if (!tokens.at(Token::Kind::newline) && !tokens.at(Token::Kind::end)) {
+      tokens.fail("an operator or the end of the statement");
+    }
+  }
+  return found;
+}
+
+Expression parse_expression(std::string_view text, Position origin) {
+  TokenStream tokens(text, origin);
+  tokens.skip_lines();
+  Expression parsed = ExpressionParser(tokens).parse();
+  tokens.skip_lines();
+  if (!tokens.at(Token::Kind::end)) {
+    tokens.fail("an operator or the end");
+  }
+  return parsed;
+}
+
+std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text, Position origin) {
+  TokenStream tokens(text, origin);
+  if (!tokens.at(Token::Kind::name)) {
+    tokens.fail("a name");
+  }
+  std::pair<std::string, std::vector<Subscript>> parsed;
+  parsed.first = tokens.take().text;
+  if (tokens.at("[")) {
+    const Token opening = tokens.take();
+    parsed.second = parse_subscripts(tokens);
+    tokens.close("]", opening);
+  }
+  if (!tokens.at(Token::Kind::end)) {
+    tokens.fail(parsed.second.empty() ? "'[' or the end" : "the end");
+  }
+  return parsed;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,120 @@
+#include <gradcheck/network/syntax.hpp>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace gradcheck {
+namespace {
+
+using Kind = Expression::Kind;
+
+// How tightly an expression holds together; an operand that holds less than its place asks gets parentheses.
+enum Tightness { comparison = 1, sum, product, sign, power, postfix, atom };
+
+Tightness tightness(const Expression& e) {
+  switch (e.kind) {
+    case Kind::binary:
+      if (e.text == "**") {
+        return power;
+      }
+      if (e.text == "*" || e.text == "/" || e.text == "@") {
+        return product;
+      }
+      return e.text == "+" || e.text == "-" ? sum : comparison;
+    case Kind::negate:
+      return sign;
+    case Kind::number:
+      return std::signbit(e.number) ? sign : atom;
+    case Kind::transpose:
+    case Kind::index:
+      return postfix;
+    default:
+      return atom;
+  }
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  return {buffer.data(), end};
+}
+
+std::string operand_text(const Expression& e, int least) {
+  return tightness(e) >= least ? to_string(e) : "(" + to_string(e) + ")";
+}
+
+// What `.T` or an index is written after; `2.T` would be no number.
+std::string base_text(const Expression& e) {
+  return e.kind == Kind::number ? "(" + to_string(e) + ")" : operand_text(e, postfix);
+}
+
+std::string binary_text(const Expression& e) {
+  const int own = tightness(e);
+  const int left = own == power ? int{postfix} : own == comparison ? own + 1 : own;
+  const int right = own == power ? int{sign} : own + 1;
+  return operand_text(e.children[0], left) + " " + e.text + " " + operand_text(e.children[1], right);
+}
+
+std::string subscript_text(const Subscript& subscript) {
+  const auto text = [](const std::optional<long long>& n) { return n ? std::to_string(*n) : std::string(); };
+  switch (subscript.kind) {
+    case Subscript::Kind::index:
+      return text(subscript.start);
+    case Subscript::Kind::slice:
+      return text(subscript.start) + ":" + text(subscript.stop) +
+             (subscript.step ? ":" + text(subscript.step) : std::string());
+    default:
+      return "...";
+  }
+}
+
+template <class Items, class Text>
+std::string joined(const Items& items, Text text, std::string so_far = {}) {
+  for (const auto& item : items) {
+    so_far += (so_far.empty() ? "" : ", ") + text(item);
+  }
+  return so_far;
+}
+
+std::string keyword_text(const std::pair<std::string, Expression>& keyword) {
+  return keyword.first + "=" + to_string(keyword.second);
+}
+
+std::string word_text(const std::string& word) {
+  const char quote = word.find('"') == std::string::npos ? '"' : '\'';
+  return quote + word + quote;
+}
+
+}  // namespace
+
+std::string to_string(const Expression& e) {
+  const auto text = [](const Expression& child) { return to_string(child); };
+  switch (e.kind) {
+    case Kind::number:
+      return number_text(e.number);
+    case Kind::name:
+      return e.text;
+    case Kind::string:
+      return word_text(e.text);
+    case Kind::boolean:
+      return e.number != 0 ? "true" : "false";
+    case Kind::call:
+      return e.text + "(" + joined(e.keywords, keyword_text, joined(e.children, text)) + ")";
+    case Kind::binary:
+      return binary_text(e);
+    case Kind::negate:
+      return "-" + operand_text(e.children[0], sign);
+    case Kind::transpose:
+      return base_text(e.children[0]) + ".T";
+    case Kind::index:
+      return base_text(e.children[0]) + "[" + joined(e.subscripts, subscript_text) + "]";
+    default:
+      return "[" + joined(e.children, text) + "]";
+  }
+}
+
+}  // namespace gradcheck

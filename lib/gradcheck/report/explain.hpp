@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include <gradcheck/cases/run.hpp>
+#include <gradcheck/report/text.hpp>
+
+namespace gradcheck {
+
+/// A case in full: each value in the order of the file with its statement and its entries; where it
+/// has a gradient, both of them with the bound and the verdict of every entry; all claims and
+/// statements of the derivation; at the end the report on the case.
+std::string explanation_of(const Explanation& explanation, const TextStyle& style);
+
+}  // namespace gradcheck

@@ -1,0 +1,140 @@
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include <gradcheck/report/json.hpp>
+#include <gradcheck/report/numbers.hpp>
+#include <gradcheck/version.hpp>
+
+namespace gradcheck {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int schema = 1;
+constexpr int indent = 2;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(number_text(value)); }
+
+template <class Item>
+Json list(const std::vector<Item>& items, Json (*one)(const Item&)) {
+  Json out = Json::array();
+  for (const Item& item : items) {
+    out.push_back(one(item));
+  }
+  return out;
+}
+
+Json entry(const EntryReport& worst) {
+  return {{"index", worst.index},
+          {"analytic", number(worst.analytic)},
+          {"numeric", number(worst.numeric)},
+          {"bound", number(worst.bound)}};
+}
+
+Json tensor(const TensorReport& report) {
+  return {{"name", report.name},
+          {"role", report.role},
+          {"shape", report.shape},
+          {"entries", report.entries},
+          {"verdict", to_string(report.verdict)},
+          {"max_relative_error", number(report.max_relative_error)},
+          {"max_absolute_error", number(report.max_absolute_error)},
+          {"max_bound", number(report.max_bound)},
+          {"kinks", report.kinks},
+          {"unresolved", report.unresolved},
+          {"inconclusive", report.inconclusive},
+          {"disagreeing", report.disagreeing},
+          {"worst", entry(report.worst)}};
+}
+
+Json finding(const Finding& found) {
+  return {{"index", found.index ? Json(*found.index) : Json(nullptr)},
+          {"printed", found.printed},
+          {"computed", found.index ? number(found.computed) : Json(found.computed_text)},
+          {"verdict", to_string(found.verdict)},
+          {"erratum", found.erratum}};
+}
+
+Json claim(const ClaimReport& report) {
+  return {{"kind", report.kind},
+          {"steps", report.steps},
+          {"name", report.name},
+          {"line", report.line},
+          {"column", report.column},
+          {"entries", report.entries},
+          {"right", report.right},
+          {"last_digit", report.last_digit},
+          {"wrong", report.wrong},
+          {"verdict", to_string(report.verdict)},
+          {"stale_erratum", report.stale_erratum},
+          {"findings", list(report.findings, finding)}};
+}
+
+Json statement(const StatementReport& report) {
+  return {{"name", report.name},
+          {"statement", report.statement},
+          {"line", report.line},
+          {"column", report.column},
+          {"verdict", to_string(report.verdict)},
+          {"max_relative_error", number(report.max_relative_error)},
+          {"first_wrong", report.first_wrong}};
+}
+
+Json diagnosis(const Diagnosis& report) {
+  return {{"layer", report.layer},
+          {"tensor", report.tensor},
+          {"pattern", report.pattern},
+          {"detail", report.detail}};
+}
+
+Json error(const std::optional<CaseError>& report) {
+  if (!report) {
+    return nullptr;
+  }
+  return {{"message", report->message}, {"line", report->line}, {"column", report->column}};
+}
+
+Json one_case(const CaseReport& report) {
+  return {{"id", report.id},
+          {"file", report.file},
+          {"title", report.title},
+          {"source", report.source},
+          {"verdict", to_string(report.verdict)},
+          {"error", error(report.error)},
+          {"seconds", number(report.seconds)},
+          {"probes", report.probes},
+          {"tensors", list(report.tensors, tensor)},
+          {"claims", list(report.claims, claim)},
+          {"derivation", list(report.derivation, statement)},
+          {"diagnosis", list(report.diagnosis, diagnosis)},
+          {"notes", report.notes}};
+}
+
+Json sums(const Totals& totals) {
+  return {{"cases", totals.cases},
+          {"agree", totals.agree},
+          {"disagree", totals.disagree},
+          {"inconclusive", totals.inconclusive},
+          {"errors", totals.errors},
+          {"claims", totals.claims},
+          {"wrong_claims", totals.wrong_claims},
+          {"errata", totals.errata},
+          {"entries", totals.entries},
+          {"probes", totals.probes},
+          {"seconds", number(totals.seconds)}};
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  const Json out = {{"schema", schema},
+                    {"version", version},
+                    {"seed", report.seed},
+                    {"rtol", number(report.rtol)},
+                    {"cases", list(report.cases, one_case)},
+                    {"totals", sums(report.totals())}};
+  return out.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <gradcheck/check/report.hpp>
+
+namespace gradcheck {
+
+/// What a piece of text is, which decides its colour.
+enum class Ink { plain, strong, faint, good, doubtful, bad };
+
+Ink ink_of(Verdict verdict);
+Ink ink_of(ClaimVerdict verdict);
+Ink ink_of(StatementVerdict verdict);
+
+/// The text between the terminal's codes for its ink; as it is without `color`.
+std::string paint(std::string_view text, Ink ink, bool color);
+
+}  // namespace gradcheck

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gradcheck/check/report.hpp>
+
+namespace gradcheck {
+
+/// "[1, 0]"; "" for {}.
+std::string index_text(const std::vector<std::size_t>& index);
+
+/// "cases/x.toml:31:1"; without the numbers if the line is unknown.
+std::string place_of(std::string_view file, std::size_t line, std::size_t column);
+
+/// What went wrong with a case that could not be checked.
+CaseError error_of(const CaseReport& report);
+
+/// A claim's key as it stands under [errata]: "updated.W3[1, 1]", "after[1].forward.L".
+std::string key_of(const ClaimReport& claim);
+
+/// "updated.W3[1, 1] prints -0.94, computed -0.44"
+std::string finding_text(const ClaimReport& claim, const Finding& finding);
+
+/// "W3[1, 1]: analytic -0.44, numeric -0.94, bound 3.1e-12"
+std::string worst_text(const TensorReport& tensor);
+
+/// "1 of 6 entries disagrees, 2 are inconclusive"; "" if all agree.
+std::string counts_text(const TensorReport& tensor);
+
+/// "sign flipped in relu (z2): the gradient is the negative of the numeric one"
+std::string diagnosis_text(const Diagnosis& diagnosis);
+
+}  // namespace gradcheck

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <gradcheck/cases/run.hpp>
+
+namespace gradcheck::program {
+
+/// Options of `check` and `explain` alike: how gradients are compared, and colour.
+struct CommonOptions {
+  RunOptions run;
+  std::string color = "auto";
+};
+
+void add_common_options(CLI::App& command, CommonOptions& options);
+
+}  // namespace gradcheck::program

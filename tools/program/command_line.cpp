@@ -1,0 +1,143 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/report/display.hpp>
+#include <gradcheck/version.hpp>
+
+#include "commands.hpp"
+#include "status.hpp"
+#include "terminal.hpp"
+
+namespace gradcheck::program {
+namespace {
+
+constexpr std::size_t help_column = 26;
+constexpr const char* description =
+    "Checks gradients and worked backpropagation examples, entry by entry.";
+constexpr const char* examples =
+    "Examples:\n"
+    "  gradcheck check cases                    check every case in a folder\n"
+    "  gradcheck explain cases/two_layers.toml  see one of them in full\n"
+    "  gradcheck layers relu                    see what a layer computes\n"
+    "\n"
+    "`gradcheck COMMAND --help` tells the options of a command.";
+
+void set_up(CLI::App& app, Command& command) {
+  app.name("gradcheck");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("gradcheck {}", version),
+                       "Print the version and exit");
+  app.footer(examples);
+  add_check(app, command);
+  add_explain(app, command);
+  add_list(app, command);
+  add_layers(app, command);
+  for (CLI::App* one : app.get_subcommands({})) {
+    one->get_formatter()->column_width(help_column);
+  }
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
+  const std::string near = nearest_name(word, known);
+  return near.empty() ? "" : fmt::format(", did you mean '{}'?", near);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// The subcommand that was given, or the program itself.
+CLI::App& given_command(CLI::App& app) {
+  const std::vector<CLI::App*> given = app.get_subcommands();
+  return given.empty() ? app : *given.front();
+}
+
+[[noreturn]] void refuse(CLI::App& app, const std::string& problem) {
+  const CLI::App& command = given_command(app);
+  const std::string name = &command == &app ? "" : " " + command.get_name();
+  throw UsageError(fmt::format("{}\nTry 'gradcheck{} --help'.", printable(problem), name));
+}
+
+/// What is left over after everything known has been taken.
+[[noreturn]] void refuse_extra(CLI::App& app, const std::string& word) {
+  CLI::App& command = given_command(app);
+  if (word.rfind('-', 0) != 0) {
+    const bool is_command = &command == &app;
+    refuse(app, is_command ? fmt::format("unknown command '{}'{}", word,
+                                         suggestion(word, command_names(app)))
+                           : fmt::format("unexpected argument '{}'", word));
+  }
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      known.push_back("--" + name);
+    }
+  }
+  const std::string name = word.substr(0, word.find('='));
+  refuse(app, fmt::format("unknown option '{}'{}", name, suggestion(name, known)));
+}
+
+std::string first_extra(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining(true);
+  return rest.empty() ? "" : rest.front();
+}
+
+[[noreturn]] void refuse(CLI::App& app, const CLI::ParseError& error) {
+  const std::string extra = first_extra(app);
+  if (!extra.empty()) {
+    refuse_extra(app, extra);
+  }
+  const std::string message = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    refuse(app, message.substr(0, message.find(':')) + ": a value is missing");
+  }
+  const bool no_command = app.get_subcommands().empty();
+  refuse(app, no_command
+                  ? fmt::format("a command is missing: {}", fmt::join(command_names(app), ", "))
+                  : message);
+}
+
+/// Whether there is something to run: --help and --version have been answered already.
+bool parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    standard_output().write(app.help());
+  } catch (const CLI::CallForVersion& version_text) {
+    standard_output().write(std::string(version_text.what()) + "\n");
+  } catch (const UsageError& error) {
+    refuse(app, error.what());
+  } catch (const CLI::ParseError& error) {
+    refuse(app, error);
+  }
+  return false;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app(description);
+  Command command;
+  set_up(app, command);
+  return parse(app, argc, argv) ? command() : status_agree;
+}
+
+int complain(const std::string& message, int status) noexcept {
+  try {
+    standard_error().write("gradcheck: " + message + "\n");
+  } catch (...) {
+    // There is nobody left to tell.
+  }
+  return status;
+}
+
+}  // namespace gradcheck::program

@@ -1,0 +1,53 @@
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include <gradcheck/report/explain.hpp>
+
+#include "check_options.hpp"
+#include "commands.hpp"
+#include "status.hpp"
+#include "terminal.hpp"
+
+namespace gradcheck::program {
+namespace {
+
+struct ExplainRequest : CommonOptions {
+  std::string file;
+};
+
+int run_explain(const ExplainRequest& request) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(request.file, ignored)) {
+    throw UsageError(
+        fmt::format("explain: has the folder <{}>, expected a case file", request.file));
+  }
+  const Explanation explanation = explain_case(request.file, request.run);
+  TextStyle style;
+  style.color = standard_output().wants_color(request.color);
+  style.width = standard_output().width();
+  style.allow_inconclusive = request.run.allow_inconclusive;
+  standard_output().write(explanation_of(explanation, style));
+  return status_of(explanation.report, request.run.allow_inconclusive);
+}
+
+constexpr const char* examples =
+    "Example:\n"
+    "  gradcheck explain cases/two_layers.toml\n"
+    "\n"
+    "Exit status: as of `gradcheck check` with that file.";
+
+}  // namespace
+
+void add_explain(CLI::App& app, Command& command) {
+  const auto request = std::make_shared<ExplainRequest>();
+  CLI::App* const explain =
+      app.add_subcommand("explain", "Show all values, gradients and verdicts of one case");
+  explain->add_option("FILE", request->file, "A case file")->required()->type_name("");
+  add_common_options(*explain, *request);
+  explain->footer(examples);
+  explain->callback([request, &command] { command = [request] { return run_explain(*request); }; });
+}
+
+}  // namespace gradcheck::program

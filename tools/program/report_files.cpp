@@ -1,0 +1,115 @@
+#include "report_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <gradcheck/report/json.hpp>
+#include <gradcheck/report/junit.hpp>
+
+#include "status.hpp"
+
+namespace gradcheck::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const fs::path& file, const char* reason) {
+  throw UsageError(fmt::format("{}: report cannot be written: {}", file.string(), reason));
+}
+
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+bool is_special(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored) && !fs::is_regular_file(file, ignored);
+}
+
+/// Writes and closes; false, with errno set, if any of it fails.
+bool write_whole(const fs::path& file, std::string_view text) {
+  std::FILE* const stream = std::fopen(file.c_str(), "wb");
+  if (stream == nullptr) {
+    return false;
+  }
+  const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  const int problem = errno;
+  const bool closed = std::fclose(stream) == 0;
+  errno = written ? errno : problem;
+  return written && closed;
+}
+
+}  // namespace
+
+const std::vector<std::string>& report_formats() {
+  static const std::vector<std::string> formats = {"text", "json", "junit"};
+  return formats;
+}
+
+ReportRequest parse_report(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  ReportRequest request{std::string(text.substr(0, equals)), {}};
+  const std::vector<std::string>& known = report_formats();
+  if (std::find(known.begin(), known.end(), request.format) == known.end()) {
+    throw UsageError(fmt::format("--report: has <{}>, expected one of {}", request.format,
+                                 fmt::join(known, ", ")));
+  }
+  if (equals == std::string_view::npos) {
+    return request;
+  }
+  const std::string_view file = text.substr(equals + 1);
+  if (file.empty()) {
+    throw UsageError(fmt::format("--report: has <{}>, expected a file after '='", text));
+  }
+  request.file = file == "-" ? fs::path() : fs::path(file);
+  return request;
+}
+
+std::string render(const std::string& format, const Report& report, const TextStyle& style) {
+  if (format == "json") {
+    return to_json(report);
+  }
+  return format == "junit" ? to_junit(report, style.allow_inconclusive) : to_text(report, style);
+}
+
+void require_writable(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) {
+    refuse(file, std::strerror(EISDIR));
+  }
+  const bool special = is_special(file);
+  if (!special && access(folder_of(file).c_str(), W_OK | X_OK) != 0) {
+    refuse(file, std::strerror(errno));
+  }
+  if (access(file.c_str(), W_OK) != 0 && errno != ENOENT) {
+    refuse(file, std::strerror(errno));
+  }
+}
+
+void write_file(const fs::path& file, std::string_view text) {
+  if (is_special(file)) {
+    if (!write_whole(file, text)) {
+      refuse(file, std::strerror(errno));
+    }
+    return;
+  }
+  // A link stays a link: what it points to is replaced.
+  std::error_code unresolved;
+  const fs::path real = fs::weakly_canonical(file, unresolved);
+  const fs::path target = unresolved ? file : real;
+  fs::path partial = target;
+  partial += fmt::format(".{}.partial", getpid());
+  if (!write_whole(partial, text) || std::rename(partial.c_str(), target.c_str()) != 0) {
+    const int problem = errno;
+    std::remove(partial.c_str());
+    refuse(file, std::strerror(problem));
+  }
+}
+
+}  // namespace gradcheck::program
