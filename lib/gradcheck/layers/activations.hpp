@@ -36,8 +36,8 @@ struct Relu {
   }
 };
 
-/// y = x where x > 0, else s x with s = negative_slope; f' = 1 or s, f'(0) = s. Kink at 0 unless s
-/// = 1.
+/// y = x where x > 0, else s x with s = negative_slope; f' = 1 or s, f'(0) = s.
+/// Kink at 0 unless s = 1.
 struct LeakyRelu {
   double negative_slope;
   bool kinked() const { return negative_slope != 1; }
@@ -55,9 +55,9 @@ struct LeakyRelu {
   }
 };
 
-/// y = x where x > 0, else α (eˣ − 1); f' = 1 or α eˣ. Kink at 0 unless α = 1; even then f'' jumps
-/// from 1 to 0 there. Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, arXiv:1511.07289,
-/// equation (15).
+/// y = x where x > 0, else α (eˣ − 1); f' = 1 or α eˣ.
+/// Kink at 0 unless α = 1; even then f'' jumps from 1 to 0 there.
+/// Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, arXiv:1511.07289, equation (15).
 struct Elu {
   double alpha;
   bool slopes_meet() const { return alpha == 1; }
@@ -75,7 +75,8 @@ struct Elu {
   }
 };
 
-/// y = λ x where x > 0, else λ α (eˣ − 1); f' = λ or λ α eˣ. Kink at 0.
+/// y = λ x where x > 0, else λ α (eˣ − 1); f' = λ or λ α eˣ.
+/// Kink at 0.
 /// Source: G. Klambauer et al., arXiv:1706.02515, equations (2) and (14), which gives λ and α for
 /// zero mean and unit variance; more digits from the closed forms in its appendix.
 struct Selu {
@@ -95,8 +96,8 @@ struct Selu {
   }
 };
 
-/// y = ln(1 + e^{βx}) / β = (max(βx, 0) + ln(1 + e^{−|βx|})) / β; f' = σ(βx). Smooth, without a
-/// threshold.
+/// y = ln(1 + e^{βx}) / β = (max(βx, 0) + ln(1 + e^{−|βx|})) / β; f' = σ(βx).
+/// Smooth everywhere: there is no threshold beyond which it would be x.
 struct Softplus {
   double beta;
   template <class Real>
@@ -110,8 +111,8 @@ struct Softplus {
   }
 };
 
-/// y = σ(x) = 1 / (1 + e⁻ˣ); f' = y (1 − y), as y σ(−x), which keeps its digits where y rounds
-/// to 1.
+/// y = σ(x) = 1 / (1 + e⁻ˣ); f' = y (1 − y), computed as y σ(−x), which keeps its digits where y
+/// rounds to 1.
 struct Sigmoid {
   template <class Real>
   Real value(Real x) const {
@@ -123,8 +124,8 @@ struct Sigmoid {
   }
 };
 
-/// y = tanh x; f' = 1 − y² = 4 e^{−2|x|} / (1 + e^{−2|x|})², which keeps its digits where y² rounds
-/// to 1.
+/// y = tanh x; f' = 1 − y² = 4 e^{−2|x|} / (1 + e^{−2|x|})², which keeps its digits where y²
+/// rounds to 1.
 struct Tanh {
   template <class Real>
   Real value(Real x) const {
@@ -137,8 +138,9 @@ struct Tanh {
   }
 };
 
-/// y = x Φ(x), Φ(x) = ½ (1 + erf(x/√2)) = ½ erfc(−x/√2); f' = Φ(x) + x φ(x), φ(x) = e^{−x²/2} /
-/// √(2π). Source: D. Hendrycks, K. Gimpel, arXiv:1606.08415, section 2.
+/// y = x Φ(x), Φ(x) = ½ (1 + erf(x/√2)) = ½ erfc(−x/√2);
+/// f' = Φ(x) + x φ(x), φ(x) = e^{−x²/2} / √(2π).
+/// Source: D. Hendrycks, K. Gimpel, arXiv:1606.08415, section 2.
 struct Gelu {
   static constexpr long double inv_sqrt_2 = 1 / std::numbers::sqrt2_v<long double>;
   static constexpr long double inv_sqrt_2pi = inv_sqrt_2 * std::numbers::inv_sqrtpi_v<long double>;
@@ -158,8 +160,9 @@ struct Gelu {
   }
 };
 
-/// y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³); f' = σ(2u) + 2 x u' σ(2u) σ(−2u),
-/// u' = √(2/π) (1 + 3 · 0.044715 x²). Source: Hendrycks and Gimpel, as above.
+/// y = ½ x (1 + tanh u) = x σ(2u), u = √(2/π) (x + 0.044715 x³);
+/// f' = σ(2u) + 2 x u' σ(2u) σ(−2u), u' = √(2/π) (1 + 3 · 0.044715 x²).
+/// Source: D. Hendrycks, K. Gimpel, arXiv:1606.08415, section 2.
 struct GeluTanh {
   static constexpr long double sqrt_2_over_pi =
       std::numbers::sqrt2_v<long double> * std::numbers::inv_sqrtpi_v<long double>;

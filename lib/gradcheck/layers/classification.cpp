@@ -54,8 +54,10 @@ std::vector<Tie> MulticlassHinge::ties(Inputs<double> x, Inputs<double> widths) 
   std::vector<Tie> found;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const std::size_t right = i / classes * classes + label[i / classes];
-    const double rounding =
-        std::numeric_limits<double>::epsilon() * std::abs(s.data()[i] - s.data()[right]);
+    // Decimal scores exactly one margin apart are rounded themselves, and so is their difference.
+    // Decimal scores exactly one margin apart are rounded themselves, and so is their difference.
+    const double rounding = std::numeric_limits<double>::epsilon() *
+                            (std::abs(s.data()[i]) + std::abs(s.data()[right]));
     const double width = widths[0]->data()[i] + widths[0]->data()[right] + rounding;
     if (i != right && std::abs(margin_at(s, label, i)) <= width) {
       found.push_back({i, {0, 1}, {{0, i}, {0, right}}});

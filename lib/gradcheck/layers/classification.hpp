@@ -16,12 +16,13 @@ namespace gradcheck {
 /// Losses between scores and classes.
 
 /// L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j over the N rows; the sum alone with reduction="sum".
-/// Shapes: z (N, C), t (N) class indices or (N, C) one-hot or probabilities, L (); any leading axes
-/// are rows; z (C) is one row, with t (), (1) or (C). The rows of t need not sum to 1. A t of z's
-/// own shape is never read as indices. Gradient, with p = softmax(z): dz = dL ((Σ_k t_nk) p_nj −
-/// t_nj) / N, as (p_j Σ_{k≠j} t_k − t_j Σ_{k≠j} p_k), which keeps its digits where p_j is near t_j.
-/// t is held constant, labels and probabilities alike. Throws ShapeError if z and t do not fit
-/// together, ValueError for a label that is no class.
+/// Shapes: z (N, C), t (N) class indices or (N, C) one-hot or probabilities, L (); z may have more
+/// leading axes, all of them rows; z (C) is one row, with t (), (1) or (C). A t of z's own shape is
+/// never read as indices; its rows need not sum to 1.
+/// Gradient, with p = softmax(z): dz = dL ((Σ_k t_nk) p_nj − t_nj) / N, computed as
+/// dL (p_nj Σ_{k≠j} t_nk − t_nj Σ_{k≠j} p_nk) / N, which keeps its digits where p is near t.
+/// t is held constant, labels and probabilities alike.
+/// Throws ShapeError if z and t do not fit together, ValueError for a label that is no class.
 struct SoftmaxCrossEntropy {
   static constexpr std::size_t arity = 2;
   Reduction reduction;
@@ -71,10 +72,11 @@ struct SoftmaxCrossEntropy {
 };
 
 /// L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over the n entries; the sum alone with
-/// reduction="sum". p exactly 0 or 1 with another label is an infinite loss: it is not clamped
-/// (PyTorch stops at 100). Shapes: p and t of one shape, L (). Gradients: dp = dL (p − t) / (p (1 −
-/// p) n), dt = dL (ln(1 − p) − ln p) / n. Throws ShapeError if the shapes of p and t differ,
-/// ValueError where p is outside of [0, 1].
+/// reduction="sum". A p of exactly 0 or 1 with another t is an infinite loss: nothing is clamped
+/// (PyTorch stops at 100).
+/// Shapes: p and t of one shape, L ().
+/// Gradients: dp = dL (p − t) / (p (1 − p)) / n, dt = dL (ln(1 − p) − ln p) / n.
+/// Throws ShapeError if the shapes of p and t differ, ValueError where p is outside of [0, 1].
 struct BinaryCrossEntropy {
   static constexpr std::size_t arity = 2;
   Reduction reduction;
@@ -119,11 +121,12 @@ struct BinaryCrossEntropy {
   }
 };
 
-/// L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) = (1/n) Σ ((1 − t) max(z, 0) + t max(−z, 0) + ln(1 +
-/// e^{−|z|})) over the n entries; the sum alone with reduction="sum". Smooth: the two maxima and
-/// |z| bend into each other. Shapes: z and t of one shape, L (). Gradients: dz = dL (σ(z) − t) / n
-/// = dL ((1 − t) σ(z) − t σ(−z)) / n, dt = −dL z / n. Throws ShapeError if the shapes of z and t
-/// differ.
+/// L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) over the n entries, each term computed as
+/// (1 − t) max(z, 0) + t max(−z, 0) + ln(1 + e^{−|z|}); the sum alone with reduction="sum".
+/// Smooth: the kinks of the two maxima and of |z| cancel.
+/// Shapes: z and t of one shape, L ().
+/// Gradients: dz = dL (σ(z) − t) / n = dL ((1 − t) σ(z) − t σ(−z)) / n, dt = −dL z / n.
+/// Throws ShapeError if the shapes of z and t differ.
 struct BinaryCrossEntropyWithLogits {
   static constexpr std::size_t arity = 2;
   Reduction reduction;
@@ -151,14 +154,17 @@ struct BinaryCrossEntropyWithLogits {
   }
 };
 
-/// L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + m) over the N rows, m = margin; the sum alone
-/// with reduction="sum". Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L (); s (C) is
-/// one row, with t (), (1) or (C). Gradient: for each active margin (> 0), dL / N to s_nj and −dL /
-/// N to s_n,t_n; one at exactly 0 is not active. Kinks where a margin is 0. Sites: the entries of
-/// s, pieces 0 (not active) and 1; a tie where |margin| ≤ the widths of both scores and the
-/// rounding of their difference. t is held constant. Throws ShapeError if s and t do not fit
-/// together, ValueError for a label that is no class. Source: J. Weston, C. Watkins, "Support
-/// vector machines for multi-class pattern recognition", ESANN (1999).
+/// L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + m) over the N rows, with m = margin; the sum
+/// alone with reduction="sum".
+/// Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L (); s may have more leading axes, all
+/// of them rows; s (C) is one row, with t (), (1) or (C).
+/// Gradient: for each active margin (> 0), dL / N to s_nj and −dL / N to s_n,t_n; one at exactly 0
+/// is not active. t is held constant.
+/// Kinks where a margin is 0. Sites: the entries of s, pieces 0 (not active) and 1; a tie where
+/// |margin| ≤ the widths of both scores and a rounding of each.
+/// Throws ShapeError if s and t do not fit together, ValueError for a label that is no class.
+/// Source: J. Weston, C. Watkins, "Support vector machines for multi-class pattern recognition",
+/// ESANN (1999).
 struct MulticlassHinge {
   static constexpr std::size_t arity = 2;
   double margin;

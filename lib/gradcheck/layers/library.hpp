@@ -30,13 +30,8 @@ std::optional<std::vector<long long>> integers_setting(const Settings& settings,
 
 /// One keyword of a layer.
 struct SettingType {
-  enum class Kind {
-    number,
-    integer,
-    boolean,
-    word,
-    integers
-  };  ///< `integers`: a list, or one integer
+  /// `integers` takes a list, or one integer.
+  enum class Kind { number, integer, boolean, word, integers };
   std::string name{};
   Kind kind = Kind::number;
   std::optional<Setting> default_value{};  ///< none and not optional: must be given
@@ -46,11 +41,10 @@ struct SettingType {
 
 /// A layer as users know it: its name, how it is called, what it computes, and how to make one.
 struct LayerType {
-  std::string name{};   ///< "affine"
-  std::string group{};  ///< "linear", "activation", "loss", ...
-  std::vector<std::string>
-      tensors{};          ///< names of the tensor arguments, by position: {"x", "W", "b"}
-  bool variadic = false;  ///< the last tensor argument may repeat
+  std::string name{};                   ///< "affine"
+  std::string group{};                  ///< "linear", "activation", "loss", ...
+  std::vector<std::string> tensors{};   ///< its tensor arguments, by position: {"x", "W", "b"}
+  bool variadic = false;                ///< the last tensor argument may repeat
   std::vector<SettingType> settings{};  ///< by keyword
   std::string formula{};                ///< "y = x W + b"
   std::string gradients{};              ///< "dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]"

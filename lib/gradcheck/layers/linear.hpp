@@ -7,8 +7,8 @@
 
 namespace gradcheck {
 
-/// The product Y = A B of two row-major matrices, seen from one entry of a factor.
-/// Moving A[i, j] by δ adds δ B[j, :] to row i of Y; moving B[j, l] adds δ A[:, j] to column l.
+/// The product Y = A B of two row-major matrices, seen from one entry of a factor. Moving A[i, j]
+/// by δ adds δ B[j, :] to row i of Y; moving B[j, l] adds δ A[:, j] to column l.
 struct Product {
   std::size_t rows;     ///< of A and Y
   std::size_t inner;    ///< columns of A, rows of B
@@ -40,11 +40,13 @@ struct Product {
   }
 };
 
-/// y = a b by NumPy's matmul rules: a (..., n, k), b (..., k, m), y (..., n, m); leading axes
-/// broadcast; a 1-D operand is a row on the left, a column on the right, and that axis is dropped
-/// from y again. Gradients: da = dy bᵀ, db = aᵀ dy, each summed over the leading axes along which
-/// its operand was stretched. Throws ShapeError if the inner extents differ, the leading axes do
-/// not broadcast, or an operand is a scalar.
+/// y = a b by NumPy's matmul rules.
+/// Shapes: a (..., n, k), b (..., k, m), y (..., n, m); leading axes broadcast. A 1-D operand is a
+/// row on the left, a column on the right, and that axis is dropped from y again.
+/// Gradients: da = dy bᵀ, db = aᵀ dy, each summed over the leading axes along which its operand was
+/// stretched.
+/// Throws ShapeError if the inner extents differ, the leading axes do not broadcast, or an operand
+/// is a scalar.
 struct Matmul {
   static constexpr std::size_t arity = 2;
 
@@ -93,8 +95,9 @@ struct Matmul {
 
 /// Affine map y = x W + b.
 /// Shapes: x (N, in), W (in, out), b (out), y (N, out); x may have any leading axes or none. b may
-/// carry leading axes of extent 1. Gradients: dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n]. Throws
-/// ShapeError if x, W and b do not fit together.
+/// carry leading axes of extent 1.
+/// Gradients: dx = dy Wᵀ, dW = xᵀ dy, db = Σ_n dy[n].
+/// Throws ShapeError if x, W and b do not fit together.
 struct Affine {
   static constexpr std::size_t arity = 3;
 
@@ -166,10 +169,12 @@ struct Outer {
   }
 };
 
-/// NumPy's dot where it is a product of vectors and matrices: y = a b, the last axis of a against
-/// the first of b. Shapes: a (k), b (k), y (); a (n, k), b (k, m), y (n, m); a (..., k), b (k), y
-/// (...). Gradients: da = dy bᵀ, db = aᵀ dy. Throws ShapeError for a scalar operand (a product:
-/// write *) and for b of more than two axes (NumPy's dot and matmul differ there).
+/// NumPy's dot where it is a product of vectors and matrices: the last axis of a against the first
+/// of b.
+/// Shapes: a (k), b (k), y (); a (n, k), b (k, m), y (n, m); a (..., k), b (k), y (...).
+/// Gradients: da = dy bᵀ, db = aᵀ dy.
+/// Throws ShapeError for a scalar operand (NumPy's dot would multiply) and for b of more than two
+/// axes (NumPy's dot and matmul differ there).
 struct Dot {
   static constexpr std::size_t arity = 2;
 

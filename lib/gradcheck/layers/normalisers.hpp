@@ -10,8 +10,8 @@ namespace gradcheck {
 
 /// S = Σ_k e^{z_k} over one lane (n entries, `stride` apart) as S = e^m (1 + s), with m = max z and
 /// s the sum of e^{z_k − m} over all others: nothing overflows, and ln S = m + ln(1 + s) keeps its
-/// digits where one entry outweighs all others. Source: P. Blanchard, D. J. Higham, N. J. Higham,
-/// IMA J. Numer. Anal. 41 (2021) 2311-2330.
+/// digits where one entry outweighs all others.
+/// Source: P. Blanchard, D. J. Higham, N. J. Higham, IMA J. Numer. Anal. 41 (2021) 2311-2330.
 template <class Real>
 struct LogSumExp {
   Real maximum;     ///< m
@@ -34,9 +34,10 @@ struct LogSumExp {
   Real log_probability(Real z) const { return (z - maximum) - std::log1p(others); }
 };
 
-/// y_k = x_k − ln Σ_j e^{x_j} along one axis. Gradient: dx = dy − e^y Σ_k dy_k.
-/// Shapes: x and y of one shape, at least one axis. Throws ValueError for an axis that x does not
-/// have.
+/// y_k = x_k − ln Σ_j e^{x_j} along one axis.
+/// Gradient: dx = dy − e^y Σ_k dy_k.
+/// Shapes: x and y of one shape, at least one axis.
+/// Throws ValueError for an axis that x does not have.
 struct LogSoftmax {
   static constexpr std::size_t arity = 1;
   long long axis;
@@ -79,9 +80,10 @@ struct LogSoftmax {
   }
 };
 
-/// y_k = e^{x_k} / Σ_j e^{x_j} along one axis. Gradient: dx = y ⊙ (dy − Σ_k dy_k y_k).
-/// Shapes: x and y of one shape, at least one axis. Throws ValueError for an axis that x does not
-/// have.
+/// y_k = e^{x_k} / Σ_j e^{x_j} along one axis.
+/// Gradient: dx = y ⊙ (dy − Σ_k dy_k y_k).
+/// Shapes: x and y of one shape, at least one axis.
+/// Throws ValueError for an axis that x does not have.
 struct Softmax {
   static constexpr std::size_t arity = 1;
   long long axis;

@@ -10,7 +10,8 @@ namespace gradcheck {
 
 /// A smooth function of each entry: y = f(x), dx = dy ⊙ f'(x).
 /// F has `value(x)` and `slope(x, y)`; slope is given y = f(x) since it is often the shortest way
-/// to f'. Shapes: x and y of any one shape.
+/// to f'.
+/// Shapes: x and y of any one shape.
 template <class F>
 struct Unary {
   static constexpr std::size_t arity = 1;
@@ -33,12 +34,14 @@ struct Unary {
   }
 };
 
-/// A function of each entry with one kink, at x = 0: y = f_p(x) with the piece p = 0 below and p =
-/// 1 above. F has `piece(x)`, `value(p, x)` and `slope(p, x)`, the pieces being smooth beyond the
-/// kink; NaN must come through. Where its settings decide, F has `kinked()`, false if both pieces
-/// are one smooth function, or `slopes_meet()`, true if only a higher derivative jumps: then the
-/// pieces are held, but nothing is a tie. Shapes: x and y of any one shape. Sites: the entries of
-/// x; a tie where |x| ≤ its width.
+/// A function of each entry with one kink, at x = 0: y = f_p(x), with the piece p = 0 below and
+/// p = 1 above.
+/// Shapes: x and y of any one shape.
+/// Sites: the entries of x; a tie where |x| ≤ its width.
+/// F has `piece(x)`, `value(p, x)` and `slope(p, x)`, each piece being smooth beyond the kink; NaN
+/// must come through. Where its settings decide, F has `kinked()`, false if both pieces are one
+/// smooth function, or `slopes_meet()`, true if only a higher derivative jumps: then the pieces are
+/// held, but nothing is a tie.
 template <class F>
 struct KinkedUnary {
   static constexpr std::size_t arity = 1;
@@ -96,10 +99,11 @@ struct KinkedUnary {
   }
 };
 
-/// A smooth function of two entries after NumPy broadcasting: y = f(a, b), da = dy ⊙ ∂f/∂a and
-/// db = dy ⊙ ∂f/∂b, each summed over the axes along which its operand was stretched.
+/// A smooth function of two entries after NumPy broadcasting: y = f(a, b), da = dy ⊙ ∂f/∂a and db =
+/// dy ⊙ ∂f/∂b, each summed over the axes along which its operand was stretched.
 /// F has `name`, `value(a, b)`, `slope_a(a, b, y)` and `slope_b(a, b, y)`.
-/// Shapes: y is the common shape of a and b. Throws ShapeError if they do not broadcast.
+/// Shapes: y is the common shape of a and b.
+/// Throws ShapeError if they do not broadcast.
 template <class F>
 struct Binary {
   static constexpr std::size_t arity = 2;

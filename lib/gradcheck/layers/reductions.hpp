@@ -33,7 +33,8 @@ struct Groups {
   std::size_t member(std::size_t g, std::size_t m) const { return members[g * count + m]; }
 };
 
-/// y = Σ x over the reduced axes. Gradient: every member gets its group's dy.
+/// y = Σ x over the reduced axes.
+/// Gradient: every member gets its group's dy.
 /// Shapes: y is x without the reduced axes (keepdims: with extent 1 there).
 /// Throws ValueError for an axis that x does not have, or named twice.
 struct Sum {
@@ -62,7 +63,8 @@ struct Sum {
   }
 };
 
-/// y = (1/n) Σ x over the n members of each group. Gradient: every member gets its group's dy / n.
+/// y = (1/n) Σ x over the n members of each group.
+/// Gradient: every member gets its group's dy / n.
 /// Shapes and errors: as for Sum, and ShapeError where a group is empty.
 struct Mean {
   static constexpr std::size_t arity = 1;
@@ -92,9 +94,10 @@ struct Mean {
 
 /// y = max x (or min x) over the reduced axes. NaN anywhere in a group gives NaN.
 /// Gradient: dy flows to the winner, the first of equal ones.
-/// Kinks where the winner is not alone. Sites: the entries of y; the pieces are the members' places
-/// in their group; a tie where others are within their widths of the winner. Shapes and errors: as
-/// for Mean.
+/// Kinks where the winner is not alone.
+/// Sites: the entries of y; the pieces are the members' places in their group; a tie where others
+/// are within their widths of the winner.
+/// Shapes and errors: as for Mean.
 struct MaxMin {
   static constexpr std::size_t arity = 1;
   ReducedAxes over;

@@ -11,12 +11,13 @@ namespace gradcheck {
 /// Losses between numbers. y and t must have exactly one shape: broadcasting (N, 1) against (N,)
 /// would compare every prediction with every target without a word.
 
-/// y − t must make sense entry by entry. Throws ShapeError unless both have one shape, with
-/// entries.
+/// y − t must make sense entry by entry.
+/// Throws ShapeError unless both have one shape, with entries.
 Shape loss_shape(std::string_view where, const Shape& y, const Shape& t);
 
 /// L = ½ Σ (y − t)², over all entries; divided by the number of rows with reduction="mean".
-/// Shapes: y and t of one shape, L (). Rows: all axes but the last; a vector is one row.
+/// Shapes: y and t of one shape, L ().
+/// Rows: all axes but the last; a vector is one row.
 /// Gradients, with n the divisor: dy = dL (y − t) / n, dt = −dy.
 /// Throws ShapeError if the shapes of y and t differ.
 struct HalfSquaredError {
@@ -46,7 +47,8 @@ struct HalfSquaredError {
 };
 
 /// L = (1/n) Σ (y − t)² over the n entries; the sum alone with reduction="sum".
-/// Shapes: y and t of one shape, L (). Gradients: dy = dL · 2 (y − t) / n, dt = −dy.
+/// Shapes: y and t of one shape, L ().
+/// Gradients: dy = dL · 2 (y − t) / n, dt = −dy.
 /// Throws ShapeError if the shapes of y and t differ.
 struct MeanSquaredError {
   static constexpr std::size_t arity = 2;
@@ -75,9 +77,11 @@ struct MeanSquaredError {
 };
 
 /// L = (1/n) Σ |y − t| over the n entries; the sum alone with reduction="sum".
-/// Shapes: y and t of one shape, L (). Gradients: dy = dL sign(y − t) / n with sign(0) = 0, dt =
-/// −dy. Kink where y = t. Sites: the entries, with the pieces of |y − t|; a tie where |y − t| ≤ the
-/// sum of both widths. Throws ShapeError if the shapes of y and t differ.
+/// Shapes: y and t of one shape, L ().
+/// Gradients: dy = dL sign(y − t) / n with sign(0) = 0, dt = −dy.
+/// Kinks where y = t. Sites: the entries, with the pieces of |y − t|; a tie where |y − t| ≤ the sum
+/// of both widths.
+/// Throws ShapeError if the shapes of y and t differ.
 struct MeanAbsoluteError {
   static constexpr std::size_t arity = 2;
   Reduction reduction;
@@ -120,7 +124,9 @@ struct MeanAbsoluteError {
   }
 };
 
-/// L = Σ |x|. Gradient: dx = dL sign(x), sign(0) = 0. Kink where an entry is 0, as for abs.
+/// L = Σ |x|.
+/// Gradient: dx = dL sign(x), sign(0) = 0.
+/// Kink where an entry is 0, as for abs.
 /// Shapes: x any, L ().
 struct L1 {
   static constexpr std::size_t arity = 1;

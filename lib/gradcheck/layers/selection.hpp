@@ -13,8 +13,9 @@ namespace gradcheck {
 
 /// The larger (or the smaller) of two entries after NumPy broadcasting: y = max(a, b).
 /// Gradients: dy flows to the chosen operand, to a where both are equal. NaN in either gives NaN.
-/// Kink where a = b. Sites: the entries of y; pieces 0 (a) and 1 (b); a tie where |a − b| ≤ the sum
-/// of their widths. Throws ShapeError if a and b do not broadcast.
+/// Kink where a = b.
+/// Sites: the entries of y; pieces 0 (a) and 1 (b); a tie where |a − b| ≤ the sum of their widths.
+/// Throws ShapeError if a and b do not broadcast.
 struct Extremum {
   static constexpr std::size_t arity = 2;
   std::string_view name;
@@ -92,9 +93,11 @@ struct Where {
 };
 
 /// y = min(max(x, low), high), all three broadcast together; y = high where low > high, as in
-/// NumPy. Gradients: dy flows to the one of x, low, high that y equals, to x first, then to low.
-/// Kinks where x meets a bound, or the bounds meet. Sites: the entries of y; pieces 0 (x), 1 (low),
-/// 2 (high). Throws ShapeError if the three do not broadcast.
+/// NumPy.
+/// Gradients: dy flows to the one of x, low, high that y equals, to x first, then to low.
+/// Kinks where x meets a bound, or the bounds meet.
+/// Sites: the entries of y; pieces 0 (x), 1 (low), 2 (high).
+/// Throws ShapeError if the three do not broadcast.
 struct Clip {
   static constexpr std::size_t arity = 3;
 
@@ -158,8 +161,9 @@ struct Clip {
 };
 
 /// A mask: y = 1 where the comparison holds, else 0, after NumPy broadcasting; Holds is
-/// std::greater<> or the like. Held constant: no gradient flows to a or b. Throws ShapeError if
-/// they do not broadcast.
+/// std::greater<> or the like.
+/// Held constant: no gradient flows to a or b.
+/// Throws ShapeError if they do not broadcast.
 template <class Holds>
 struct Comparison {
   static constexpr std::size_t arity = 2;

@@ -12,8 +12,9 @@ namespace gradcheck {
 /// Layers that move entries about without changing them. The gradient of each moves them back.
 
 /// y = x with its axes in another order: y.shape[k] = x.shape[axes[k]]; reversed without `axes`
-/// (NumPy). Gradient: dy with its axes put back. Throws ValueError unless `axes` holds each axis of
-/// x once.
+/// (NumPy).
+/// Gradient: dy with its axes put back.
+/// Throws ValueError unless `axes` holds each axis of x once.
 struct Transpose {
   static constexpr std::size_t arity = 1;
   std::optional<std::vector<long long>> axes;
@@ -39,7 +40,8 @@ struct Transpose {
 };
 
 /// The entries of x in row-major order under another shape; one extent may be −1: what is left.
-/// Gradient: dy under the shape of x. Throws ShapeError if the numbers of entries differ.
+/// Gradient: dy under the shape of x.
+/// Throws ShapeError if the numbers of entries differ.
 struct Reshape {
   static constexpr std::size_t arity = 1;
   std::vector<long long> wanted;
@@ -58,8 +60,9 @@ struct Reshape {
 };
 
 /// The axes start_dim to end_dim of x (both included; negative ones count from the end) as one
-/// axis. Gradient: dy under the shape of x. Throws ValueError for axes that x does not have, or in
-/// the wrong order.
+/// axis.
+/// Gradient: dy under the shape of x.
+/// Throws ValueError for axes that x does not have, or in the wrong order.
 struct Flatten {
   static constexpr std::size_t arity = 1;
   long long start_dim;
@@ -122,7 +125,8 @@ std::vector<Shape> shapes_of(Inputs<Real> x) {
 
 /// y = the inputs one after another along an existing axis.
 /// Shapes: all of one shape but for that axis; y's extent there is the sum of theirs.
-/// Gradients: each input gets its part of dy. Throws ShapeError if the other extents differ.
+/// Gradients: each input gets its part of dy.
+/// Throws ShapeError if the other extents differ.
 struct Concat {
   static constexpr std::size_t arity = variadic;
   long long axis;
@@ -143,7 +147,8 @@ struct Concat {
 
 /// y = the inputs one after another along a new axis, which stands at `axis` in y.
 /// Shapes: all of one shape; y has one axis more, its extent their number.
-/// Gradients: each input gets its part of dy. Throws ShapeError if the shapes differ.
+/// Gradients: each input gets its part of dy.
+/// Throws ShapeError if the shapes differ.
 struct Stack {
   static constexpr std::size_t arity = variadic;
   long long axis;
@@ -162,8 +167,8 @@ struct Stack {
 };
 
 /// Cuts x into `sections` equal parts along an axis: as many outputs.
-/// Gradient: the dy of all parts, joined again. Throws ShapeError if the extent is no multiple of
-/// `sections`.
+/// Gradient: the dy of all parts, joined again.
+/// Throws ShapeError if the extent is no multiple of `sections`.
 struct Split {
   static constexpr std::size_t arity = 1;
   std::size_t sections;
@@ -199,8 +204,9 @@ struct AxisSlice {
 
 /// y = x[subscripts] by NumPy's basic indexing: an index drops its axis; negative ones count from
 /// the end; slices are clamped to the axis and may step backwards; `...` stands for all axes not
-/// named, as does the end of the list. Gradient: dy at the entries taken, 0 elsewhere. Throws
-/// ValueError for an index out of range, a step of 0, too many subscripts or a second `...`.
+/// named, as does the end of the list.
+/// Gradient: dy at the entries taken, 0 elsewhere.
+/// Throws ValueError for an index out of range, a step of 0, too many subscripts or a second `...`.
 struct Slice {
   static constexpr std::size_t arity = 1;
   std::vector<AxisSlice> subscripts;
