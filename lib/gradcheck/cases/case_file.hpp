@@ -12,7 +12,7 @@ namespace gradcheck {
 
 /// One printed number and how precisely it was printed.
 struct Printed {
-  std::string text;      ///< as printed: "0.96", "\frac{2}{3} 38"
+  std::string text;  ///< as printed: "0.96", "\frac{2}{3} 38"
   double value = 0;
   double half_unit = 0;  ///< half a unit of its last digit; 0 if exact (an integer, a fraction)
   int digits = 0;        ///< significant digits printed
@@ -40,8 +40,8 @@ struct Given {
 struct Claim {
   enum class Kind { forward, gradient, updated, change, jacobian };
   Kind kind = Kind::forward;
-  std::string key;         ///< as written: "z3[0]", "z3/a1"
-  Position at;             ///< of the key's first character, inside its quotes; so for every key below
+  std::string key;  ///< as written: "z3[0]", "z3/a1"
+  Position at;      ///< of the key's first character, inside its quotes; so for every key below
   Written value;
 };
 

@@ -1,7 +1,6 @@
-#include <gradcheck/cases/case_network.hpp>
-
 #include <algorithm>
 
+#include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
@@ -96,7 +95,8 @@ ValueId find_value(const Network& network, const std::string& name, Position at)
     known.push_back(entry.first);
   }
   const std::string nearest = nearest_name(name, known);
-  throw LocatedError(at, "unknown name '" + name + "'" + (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
+  throw LocatedError(at, "unknown name '" + name + "'" +
+                             (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
 }
 
 std::optional<ValueId> claimed_by(const Network& network, const std::string& target) {
@@ -139,7 +139,8 @@ std::vector<ValueId> checked_values(const CaseFile& file, const Network& network
   for (const std::string& name : file.check) {
     const ValueId id = find_value(network, name, file.check_at);
     if (network.value(id).role == Role::constant) {
-      throw LocatedError(file.check_at, "'" + name + "' is a constant, expected a value with a gradient");
+      throw LocatedError(file.check_at,
+                         "'" + name + "' is a constant, expected a value with a gradient");
     }
     append(ids, id);
   }
@@ -147,7 +148,8 @@ std::vector<ValueId> checked_values(const CaseFile& file, const Network& network
     append(ids, find_value(network, parse_reference(claim->key, claim->at).first, claim->at));
   }
   if (file.derivation) {
-    for (const Statement& statement : parse_statements(file.derivation->text, file.derivation->at)) {
+    for (const Statement& statement :
+         parse_statements(file.derivation->text, file.derivation->at)) {
       if (const std::optional<ValueId> id = claimed_by(network, statement.targets[0])) {
         append(ids, *id);
       }

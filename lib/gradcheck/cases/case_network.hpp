@@ -7,20 +7,21 @@
 
 namespace gradcheck {
 
-/// The network of a case file. Throws LocatedError: whatever the language refuses, a given value that nothing uses, an
-/// unknown loss, a loss that depends on none of what is trainable.
+/// The network of a case file. Throws LocatedError: whatever the language refuses, a given value
+/// that nothing uses, an unknown loss, a loss that depends on none of what is trainable.
 Network network_of(const CaseFile& file);
 
-/// What a case checks, in this order, each once: every parameter (without parameters: every input that the loss can be
-/// differentiated by), the names under `check`, names with a gradient claim, names with a derivation statement; with
-/// `all_values` every other named value as well. Throws LocatedError where a name is unknown or a constant.
+/// What a case checks, in this order, each once: every parameter (without parameters: every input
+/// that the loss can be differentiated by), the names under `check`, names with a gradient claim,
+/// names with a derivation statement; with `all_values` every other named value as well. Throws
+/// LocatedError where a name is unknown or a constant.
 std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values);
 
 /// The value of that name. Throws LocatedError with the nearest valid name.
 ValueId find_value(const Network& network, const std::string& name, Position at);
 
-/// The name whose gradient a derivation's target claims: "z2" for "dz2" if the network has z2 and no dz2 of its own;
-/// otherwise nothing, and the target is a helper.
+/// The name whose gradient a derivation's target claims: "z2" for "dz2" if the network has z2 and
+/// no dz2 of its own; otherwise nothing, and the target is a helper.
 std::optional<ValueId> claimed_by(const Network& network, const std::string& target);
 
 }  // namespace gradcheck

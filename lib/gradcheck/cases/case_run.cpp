@@ -1,9 +1,8 @@
-#include <gradcheck/cases/case_run.hpp>
-
 #include <algorithm>
 #include <cmath>
 
 #include <gradcheck/cases/case_network.hpp>
+#include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/errata.hpp>
@@ -43,7 +42,8 @@ class CaseRun {
     check_tensors(checker);
     judge_claims(checker);
     if (file_.derivation) {
-      outcome_.report.derivation = check_derivation(*file_.derivation, checker, outcome_.checked, options_);
+      outcome_.report.derivation =
+          check_derivation(*file_.derivation, checker, outcome_.checked, options_);
     }
     apply_errata(file_.errata, places_, outcome_.report.claims, outcome_.report.derivation);
     outcome_.report.probes += checker.probes();
@@ -60,11 +60,13 @@ class CaseRun {
       return;
     }
     const auto refuse = [&](Position at, const std::string& what) {
-      throw LocatedError(at, what + " need a loss that is a single number, but '" + loss.name + "' has shape " +
-                                 to_string(loss.shape) + "; use [claims.jacobian], or end the network in a scalar");
+      throw LocatedError(at, what + " need a loss that is a single number, but '" + loss.name +
+                                 "' has shape " + to_string(loss.shape) +
+                                 "; use [claims.jacobian], or end the network in a scalar");
     };
     const auto gradient = [](const Claim& claim) { return claim.kind == Kind::gradient; };
-    if (const auto claim = std::ranges::find_if(file_.claims, gradient); claim != file_.claims.end()) {
+    if (const auto claim = std::ranges::find_if(file_.claims, gradient);
+        claim != file_.claims.end()) {
       refuse(claim->at, "gradient claims");
     }
     if (file_.derivation) {
@@ -90,7 +92,8 @@ class CaseRun {
   }
 
   static bool all_zero(const TensorReport& report) {
-    return report.verdict == Verdict::agree && report.entries > 0 && report.unresolved == report.entries;
+    return report.verdict == Verdict::agree && report.entries > 0 &&
+           report.unresolved == report.entries;
   }
 
   void note(std::string text) { outcome_.report.notes.push_back(std::move(text)); }
@@ -102,7 +105,9 @@ class CaseRun {
     for (const Claim& claim : file_.claims) {
       const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
       if (of_update && !file_.update) {
-        throw LocatedError(claim.at, "'" + claim.key + "' claims a result of an update, expected an [update] table");
+        throw LocatedError(
+            claim.at,
+            "'" + claim.key + "' claims a result of an update, expected an [update] table");
       }
       (of_update ? last : first).push_back(claim);
     }
@@ -116,7 +121,8 @@ class CaseRun {
     }
     follow_training(checker, groups);
     std::ranges::stable_sort(order_, [&](std::size_t a, std::size_t b) {
-      return std::pair(lines_[a].line, lines_[a].column) < std::pair(lines_[b].line, lines_[b].column);
+      return std::pair(lines_[a].line, lines_[a].column) <
+             std::pair(lines_[b].line, lines_[b].column);
     });
     put_in_order();
   }
@@ -157,7 +163,8 @@ class CaseRun {
     outcome_.report.probes += here.probes();
   }
 
-  void judge_at(Checker& checker, const ClaimsAt& group, const State& start, const State& before, const State& now) {
+  void judge_at(Checker& checker, const ClaimsAt& group, const State& start, const State& before,
+                const State& now) {
     for (const Claim& claim : *group.claims) {
       const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
       const State& named = of_update ? before : now;
@@ -165,7 +172,8 @@ class CaseRun {
       const auto [computed, place, also_right] = claim.kind == Kind::jacobian
                                                      ? jacobian_of(claim, checker)
                                                      : value_of(claim, checker, start, now, group);
-      ClaimReport report = judge_claim(claim, computed, names, {file_.tolerance, options_.rtol}, also_right);
+      ClaimReport report =
+          judge_claim(claim, computed, names, {file_.tolerance, options_.rtol}, also_right);
       report.steps = of_update || group.after ? group.steps : 0;
       report.after = group.after;
       outcome_.report.claims.push_back(std::move(report));
@@ -183,7 +191,8 @@ class CaseRun {
     AlsoRight also_right;
   };
 
-  static Selection selected(const Shape& shape, const std::vector<Subscript>& subscripts, const Claim& claim) {
+  static Selection selected(const Shape& shape, const std::vector<Subscript>& subscripts,
+                            const Claim& claim) {
     try {
       return select(shape, subscripts);
     } catch (const LocatedError&) {
@@ -197,8 +206,10 @@ class CaseRun {
                    const ClaimsAt& group) {
     const auto [name, subscripts] = parse_reference(claim.key, claim.at);
     const ValueId id = find_value(network(), name, claim.at);
-    if ((claim.kind == Kind::updated || claim.kind == Kind::change) && network().value(id).role != Role::parameter) {
-      throw LocatedError(claim.at, "'" + name + "' is not a parameter, expected one: only those are updated");
+    if ((claim.kind == Kind::updated || claim.kind == Kind::change) &&
+        network().value(id).role != Role::parameter) {
+      throw LocatedError(claim.at,
+                         "'" + name + "' is not a parameter, expected one: only those are updated");
     }
     Subject subject;
     subject.computed.tensor = claim.kind == Kind::gradient ? now.gradients[id] : now.values[id];
@@ -208,30 +219,38 @@ class CaseRun {
       }
     }
     subject.computed.selection = selected(network().value(id).shape, subscripts, claim);
-    subject.place = {claim.kind, 0, false, name, network().value(id).shape, subject.computed.selection.positions};
+    subject.place = {claim.kind,
+                     0,
+                     false,
+                     name,
+                     network().value(id).shape,
+                     subject.computed.selection.positions};
     subject.also_right = [](std::size_t, double, double) { return false; };
     if (claim.kind == Kind::gradient) {
       const ValueId loss = network().loss();
-      const TensorCheck check = group.steps == 0 ? outcome_.checked.at(id) : vouched(checker, id, group.steps);
+      const TensorCheck check =
+          group.steps == 0 ? outcome_.checked.at(id) : vouched(checker, id, group.steps);
       subject.also_right = at_kink(checker, loss, id, check.at_kink);
     }
     return subject;
   }
 
-  /// The numeric side of a gradient that is claimed later in the training: shown if it does not agree.
+  /// The numeric side of a gradient that is claimed later in the training: shown if it does not
+  /// agree.
   TensorCheck vouched(Checker& checker, ValueId id, std::size_t steps) {
     TensorCheck check = checker.check(id);
     if (check.report.verdict != Verdict::agree) {
       outcome_.report.tensors.push_back(check.report);
-      note("after " + std::to_string(steps) + " steps, the gradient of " + check.report.name + ": " +
-           to_string(check.report.verdict));
+      note("after " + std::to_string(steps) + " steps, the gradient of " + check.report.name +
+           ": " + to_string(check.report.verdict));
     }
     return check;
   }
 
   static AlsoRight at_kink(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
     const std::size_t n = kinks.size();
-    return [&checker, to, from, n, kinks = std::move(kinks)](std::size_t position, double printed, double slack) {
+    return [&checker, to, from, n, kinks = std::move(kinks)](std::size_t position, double printed,
+                                                             double slack) {
       if (!kinks[position % n]) {
         return false;
       }
@@ -244,7 +263,8 @@ class CaseRun {
   Subject jacobian_of(const Claim& claim, Checker& checker) {
     const std::size_t slash = claim.key.find('/');
     if (slash == std::string::npos) {
-      throw LocatedError(claim.at, "'" + claim.key + "' is claimed as a Jacobian, expected a key such as \"y/x\"");
+      throw LocatedError(
+          claim.at, "'" + claim.key + "' is claimed as a Jacobian, expected a key such as \"y/x\"");
     }
     const auto [to, to_subscripts] = parse_reference(claim.key.substr(0, slash), claim.at);
     const auto [from, from_subscripts] = parse_reference(claim.key.substr(slash + 1), claim.at);
@@ -262,9 +282,11 @@ class CaseRun {
             at_kink(checker, to_id, from_id, check.at_kink)};
   }
 
-  static Computed block(const TensorCheck& check, const Selection& rows, const Selection& columns, std::size_t n) {
+  static Computed block(const TensorCheck& check, const Selection& rows, const Selection& columns,
+                        std::size_t n) {
     Computed computed{check.analytic, {rows.shape, {}}, {}};
-    computed.selection.shape.insert(computed.selection.shape.end(), columns.shape.begin(), columns.shape.end());
+    computed.selection.shape.insert(computed.selection.shape.end(), columns.shape.begin(),
+                                    columns.shape.end());
     for (const std::size_t row : rows.positions) {
       for (const std::size_t column : columns.positions) {
         computed.selection.positions.push_back(row * n + column);
@@ -297,20 +319,25 @@ class CaseRun {
       const bool wrong = std::ranges::any_of(claim.findings, [](const Finding& finding) {
         return finding.verdict == ClaimVerdict::wrong && !finding.erratum;
       });
-      report.verdict = graver(report.verdict, wrong || claim.stale_erratum ? Verdict::disagree : Verdict::agree);
+      report.verdict =
+          graver(report.verdict, wrong || claim.stale_erratum ? Verdict::disagree : Verdict::agree);
     }
     for (const StatementReport& statement : report.derivation) {
       const bool wrong = statement.verdict == StatementVerdict::disagree && !statement.erratum;
-      report.verdict = graver(report.verdict, wrong || statement.stale_erratum ? Verdict::disagree : Verdict::agree);
+      report.verdict = graver(
+          report.verdict, wrong || statement.stale_erratum ? Verdict::disagree : Verdict::agree);
     }
     if (report.tensors.empty()) {
-      throw LocatedError(file_.network.at, "there is nothing to compare: no parameter, input or claimed gradient");
+      throw LocatedError(file_.network.at,
+                         "there is nothing to compare: no parameter, input or claimed gradient");
     }
     if (zeros && !claims_gradients()) {
       report.only_zeros = true;
       report.verdict = graver(report.verdict, Verdict::inconclusive);
-      note("every gradient is zero on both sides, so nothing was compared that could have been wrong; claim the zeros "
-           "under [claims.gradient] if they are meant, or choose another point");
+      note(
+          "every gradient is zero on both sides, so nothing was compared that could have been "
+          "wrong; claim the zeros "
+          "under [claims.gradient] if they are meant, or choose another point");
     }
   }
 
@@ -331,6 +358,8 @@ class CaseRun {
 
 }  // namespace
 
-CaseOutcome check_case(const CaseFile& file, const CheckOptions& options) { return CaseRun(file, options).run(); }
+CaseOutcome check_case(const CaseFile& file, const CheckOptions& options) {
+  return CaseRun(file, options).run();
+}
 
 }  // namespace gradcheck

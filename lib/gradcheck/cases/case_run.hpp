@@ -16,8 +16,8 @@ struct CaseOutcome {
   CaseReport report;                       ///< without id, file and times
 };
 
-/// Checks one case: every gradient that it asks for, its claims at every state that they speak of, its derivation, its
-/// errata. Throws LocatedError where the file asks for what cannot be done.
+/// Checks one case: every gradient that it asks for, its claims at every state that they speak of,
+/// its derivation, its errata. Throws LocatedError where the file asks for what cannot be done.
 CaseOutcome check_case(const CaseFile& file, const CheckOptions& options);
 
 }  // namespace gradcheck

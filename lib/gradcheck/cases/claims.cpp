@@ -1,24 +1,25 @@
-#include <gradcheck/cases/claims.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include <gradcheck/cases/claims.hpp>
 #include <gradcheck/check/checker.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Granted to every printed number, relative to the largest entry of its tensor: our own rounding never accuses.
+/// Granted to every printed number, relative to the largest entry of its tensor: our own rounding
+/// never accuses.
 constexpr double slack_of_scale = 1e-9;
 /// From so many printed digits on, one unit too far may be the source's own rounding.
 constexpr int digits_for_last_digit = 2;
 
 Shape squeezed(const Shape& shape) {
   Shape result;
-  std::ranges::copy_if(shape, std::back_inserter(result), [](std::size_t extent) { return extent != 1; });
+  std::ranges::copy_if(shape, std::back_inserter(result),
+                       [](std::size_t extent) { return extent != 1; });
   return result;
 }
 
@@ -26,7 +27,8 @@ bool same_but_for_ones(const Shape& a, const Shape& b) { return squeezed(a) == s
 
 bool fits(const Shape& printed, const Computed& computed) {
   return same_but_for_ones(printed, computed.selection.shape) ||
-         std::ranges::any_of(computed.other_shapes, [&](const Shape& s) { return same_but_for_ones(printed, s); });
+         std::ranges::any_of(computed.other_shapes,
+                             [&](const Shape& s) { return same_but_for_ones(printed, s); });
 }
 
 /// The claimed numbers, with what each may be off.
@@ -50,17 +52,19 @@ Printout printout_of(const Written& written, const Environment& names, const Pre
   for (std::size_t i = 0; i < formula.value.size(); ++i) {
     const double value = formula.value.data()[i];
     printout.numbers.push_back({fmt::format("{:.6g}", value), value, 0, 0});
-    printout.tolerance.push_back(precision.tolerance.value_or(precision.rtol * std::abs(value) +
-                                                              rounding.data()[i]));
+    printout.tolerance.push_back(
+        precision.tolerance.value_or(precision.rtol * std::abs(value) + rounding.data()[i]));
   }
   return printout;
 }
 
-ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack, bool may_be_off) {
+ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack,
+                        bool may_be_off) {
   if (difference <= tolerance + slack) {
     return ClaimVerdict::right;
   }
-  const bool one_unit = may_be_off && printed.half_unit > 0 && printed.digits >= digits_for_last_digit &&
+  const bool one_unit = may_be_off && printed.half_unit > 0 &&
+                        printed.digits >= digits_for_last_digit &&
                         difference <= 2 * printed.half_unit + slack;
   return one_unit ? ClaimVerdict::last_digit : ClaimVerdict::wrong;
 }
@@ -120,7 +124,8 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
     const std::size_t position = computed.selection.positions[i];
     const double value = computed.tensor.data()[position];
     const double difference = std::abs(printout.numbers[i].value - value);
-    ClaimVerdict verdict = verdict_of(difference, printout.numbers[i], printout.tolerance[i], slack, may_be_off);
+    ClaimVerdict verdict =
+        verdict_of(difference, printout.numbers[i], printout.tolerance[i], slack, may_be_off);
     if (verdict != ClaimVerdict::right &&
         also_right(position, printout.numbers[i].value, printout.tolerance[i] + slack)) {
       verdict = ClaimVerdict::right;

@@ -9,26 +9,30 @@
 
 namespace gradcheck {
 
-/// What a claim is about, worked out: the tensor that was computed and the part of it that the key names.
+/// What a claim is about, worked out: the tensor that was computed and the part of it that the key
+/// names.
 struct Computed {
-  Tensor tensor;        ///< the whole named tensor: it gives the scale of the slack
-  Selection selection;  ///< the claimed part of it
+  Tensor tensor;                    ///< the whole named tensor: it gives the scale of the slack
+  Selection selection;              ///< the claimed part of it
   std::vector<Shape> other_shapes;  ///< further shapes under which the same entries may be printed
 };
 
 /// How strictly printed numbers are judged.
 struct Precision {
-  std::optional<double> tolerance;  ///< [claims] tolerance: replaces half a unit of the last printed digit
-  double rtol = 1e-7;               ///< for formulas
+  std::optional<double>
+      tolerance;       ///< [claims] tolerance: replaces half a unit of the last printed digit
+  double rtol = 1e-7;  ///< for formulas
 };
 
-/// Whether some value that is also right at an entry (a slope of its kink) lies within `slack` of `printed`.
+/// Whether some value that is also right at an entry (a slope of its kink) lies within `slack` of
+/// `printed`.
 using AlsoRight = std::function<bool(std::size_t position, double printed, double slack)>;
 
-/// Judges one claim. A number is right within half a unit of its last printed digit (ends included) plus 1e-9 of the
-/// tensor's scale; last_digit within one unit, if at least two significant digits are printed; else wrong. A
-/// formula, evaluated over `names`, is right within rtol and its own rounding. Axes of size 1 are ignored; any
-/// other difference in shape is one wrong finding. Throws LocatedError if a formula cannot be evaluated.
+/// Judges one claim. A number is right within half a unit of its last printed digit (ends included)
+/// plus 1e-9 of the tensor's scale; last_digit within one unit, if at least two significant digits
+/// are printed; else wrong. A formula, evaluated over `names`, is right within rtol and its own
+/// rounding. Axes of size 1 are ignored; any other difference in shape is one wrong finding. Throws
+/// LocatedError if a formula cannot be evaluated.
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
                         const Precision& precision, const AlsoRight& also_right);
 

@@ -1,19 +1,19 @@
-#include <gradcheck/cases/derivation.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+
 #include <gradcheck/cases/case_network.hpp>
+#include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Walks through the statements with two sets of names: as written, and with every gradient put right.
+/// Walks through the statements with two sets of names: as written, and with every gradient put
+/// right.
 class DerivationCheck {
  public:
   DerivationCheck(Checker& checker, const std::map<ValueId, TensorCheck>& checked,
@@ -44,7 +44,8 @@ class DerivationCheck {
     }
     const std::string& target = statement.targets[0];
     if (network_.find(target)) {
-      throw LocatedError(statement.at, "'" + target + "' is a value of the network, expected a new name");
+      throw LocatedError(statement.at,
+                         "'" + target + "' is a value of the network, expected a new name");
     }
     if (!assigned_.insert(target).second) {
       throw LocatedError(statement.at, "'" + target + "' is assigned twice, expected a new name");
@@ -53,7 +54,8 @@ class DerivationCheck {
 
   /// The statement's value; none if it cannot be evaluated (then failure_ says why).
   std::optional<Evaluated> attempt(const Statement& statement, const Environment& names) {
-    if (std::ranges::any_of(names_in(statement.value), [&](const std::string& n) { return lost_.contains(n); }) &&
+    if (std::ranges::any_of(names_in(statement.value),
+                            [&](const std::string& n) { return lost_.contains(n); }) &&
         &names == &written_) {
       return std::nullopt;
     }
@@ -65,7 +67,8 @@ class DerivationCheck {
     }
   }
 
-  void step(const Statement& statement, const std::optional<Evaluated>& written, const Evaluated& corrected) {
+  void step(const Statement& statement, const std::optional<Evaluated>& written,
+            const Evaluated& corrected) {
     const std::string& target = statement.targets[0];
     if (written) {
       define(written_, target, *written);
@@ -94,8 +97,8 @@ class DerivationCheck {
     names.long_values[name] = value.long_value;
   }
 
-  StatementReport judged(const Statement& statement, ValueId value, const std::optional<Evaluated>& written,
-                         const Evaluated& corrected) {
+  StatementReport judged(const Statement& statement, ValueId value,
+                         const std::optional<Evaluated>& written, const Evaluated& corrected) {
     StatementReport report;
     report.name = network_.value(value).name;
     report.statement = statement.text;
@@ -109,14 +112,17 @@ class DerivationCheck {
     double error = 0;
     const bool inherited = agrees(value, corrected, error, why_corrected);
     report.verdict = inherited ? StatementVerdict::inherited : StatementVerdict::disagree;
-    report.detail = (written ? why : "it cannot be evaluated with the gradients before it") + helpers_of(statement);
+    report.detail = (written ? why : "it cannot be evaluated with the gradients before it") +
+                    helpers_of(statement);
     return report;
   }
 
   bool agrees(ValueId value, const Evaluated& claim, double& relative_error, std::string& why) {
     const Shape& shape = network_.value(value).shape;
-    if (claim.value.size() != entries_of(shape) || !same_but_for_ones(shape_of(claim.value), shape)) {
-      why = "its shape is " + to_string(shape_of(claim.value)) + ", that of the gradient " + to_string(shape);
+    if (claim.value.size() != entries_of(shape) ||
+        !same_but_for_ones(shape_of(claim.value), shape)) {
+      why = "its shape is " + to_string(shape_of(claim.value)) + ", that of the gradient " +
+            to_string(shape);
       relative_error = std::numeric_limits<double>::infinity();
       return false;
     }
@@ -127,7 +133,8 @@ class DerivationCheck {
     relative_error = report.max_relative_error;
     if (report.verdict != Verdict::agree) {
       const std::string at = report.worst.index.empty() ? "" : index_of(report.worst.index) + " ";
-      why = fmt::format("{}is {:.6g}, numerically {:.6g}", at, report.worst.analytic, report.worst.numeric);
+      why = fmt::format("{}is {:.6g}, numerically {:.6g}", at, report.worst.analytic,
+                        report.worst.numeric);
       return false;
     }
     return true;
@@ -143,10 +150,12 @@ class DerivationCheck {
     return a == b;
   }
 
-  /// Against the numeric values that settled the analytic gradient, where there are any; else by new probes.
+  /// Against the numeric values that settled the analytic gradient, where there are any; else by
+  /// new probes.
   TensorReport compared(ValueId value, const Tensor& claimed, const Tensor& rounding) {
     const auto known = checked_.find(value);
-    if (known == checked_.end() || known->second.report.verdict != Verdict::agree || known->second.report.kinks != 0) {
+    if (known == checked_.end() || known->second.report.verdict != Verdict::agree ||
+        known->second.report.kinks != 0) {
       return checker_.check_claimed(value, claimed, rounding, claims_).report;
     }
     return compare_with(known->second, claimed, rounding, options_);
@@ -201,7 +210,8 @@ Environment environment_of(const Network& network, const Values<double>& values,
 std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
                                               const std::map<ValueId, TensorCheck>& checked,
                                               const CheckOptions& options) {
-  return DerivationCheck(checker, checked, options).run(parse_statements(derivation.text, derivation.at));
+  return DerivationCheck(checker, checked, options)
+      .run(parse_statements(derivation.text, derivation.at));
 }
 
 }  // namespace gradcheck

@@ -1,11 +1,10 @@
-#include <gradcheck/cases/errata.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
 
 #include <gradcheck/cases/claims.hpp>
+#include <gradcheck/cases/errata.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
@@ -21,7 +20,8 @@ struct ErratumKey {
 };
 
 [[noreturn]] void names_no_claim(const Erratum& erratum) {
-  throw LocatedError(erratum.at, "errata: '" + erratum.key + "' names no claim of this file, expected such as " +
+  throw LocatedError(erratum.at, "errata: '" + erratum.key +
+                                     "' names no claim of this file, expected such as " +
                                      "'updated.W[1, 1]', 'after[1].forward.L' or 'derivation.dz'");
 }
 
@@ -32,7 +32,8 @@ ErratumKey parse_key(const Erratum& erratum) {
     const std::size_t end = rest.find("].");
     std::size_t steps = 0;
     const char* const digits = rest.data() + 6;
-    if (end == std::string_view::npos || std::from_chars(digits, rest.data() + end, steps).ptr != rest.data() + end) {
+    if (end == std::string_view::npos ||
+        std::from_chars(digits, rest.data() + end, steps).ptr != rest.data() + end) {
       names_no_claim(erratum);
     }
     key.after = steps;
@@ -56,12 +57,13 @@ ErratumKey parse_key(const Erratum& erratum) {
 }
 
 bool same_claim(const ErratumKey& key, const ClaimPlace& place) {
-  return key.table == to_string(place.kind) && key.name == place.name && key.after.has_value() == place.after &&
-         (!key.after || *key.after == place.steps);
+  return key.table == to_string(place.kind) && key.name == place.name &&
+         key.after.has_value() == place.after && (!key.after || *key.after == place.steps);
 }
 
 /// The positions in the tensor that the erratum covers.
-std::vector<std::size_t> covered_positions(const Erratum& erratum, const ErratumKey& key, const Shape& shape) {
+std::vector<std::size_t> covered_positions(const Erratum& erratum, const ErratumKey& key,
+                                           const Shape& shape) {
   try {
     return select(shape, key.subscripts).positions;
   } catch (const LocatedError&) {
@@ -72,7 +74,8 @@ std::vector<std::size_t> covered_positions(const Erratum& erratum, const Erratum
 }
 
 /// Marks what the erratum covers in one claim; returns whether any of it is not right.
-bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place, ClaimReport& claim) {
+bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place,
+          ClaimReport& claim) {
   std::vector<std::size_t> covered;
   if (!key.subscripts.empty()) {
     covered = covered_positions(erratum, key, place.shape);
@@ -90,8 +93,8 @@ bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place
   return needed;
 }
 
-void apply_to_claims(const Erratum& erratum, const ErratumKey& key, const std::vector<ClaimPlace>& places,
-                     std::vector<ClaimReport>& claims) {
+void apply_to_claims(const Erratum& erratum, const ErratumKey& key,
+                     const std::vector<ClaimPlace>& places, std::vector<ClaimReport>& claims) {
   std::vector<ClaimReport*> named;
   bool needed = false;
   for (std::size_t k = 0; k < claims.size(); ++k) {
@@ -108,7 +111,8 @@ void apply_to_claims(const Erratum& erratum, const ErratumKey& key, const std::v
   }
 }
 
-void apply_to_derivation(const Erratum& erratum, const ErratumKey& key, std::vector<StatementReport>& derivation) {
+void apply_to_derivation(const Erratum& erratum, const ErratumKey& key,
+                         std::vector<StatementReport>& derivation) {
   const auto named = std::ranges::find_if(derivation, [&](const StatementReport& statement) {
     return "d" + statement.name == key.name;
   });

@@ -7,7 +7,8 @@
 
 namespace gradcheck {
 
-/// Where the findings of a judged claim stand in the tensor that it names, for matching errata with an index.
+/// Where the findings of a judged claim stand in the tensor that it names, for matching errata with
+/// an index.
 struct ClaimPlace {
   Claim::Kind kind = Claim::Kind::forward;
   std::size_t steps = 0;               ///< for claims under [[claims.after]]
@@ -17,9 +18,9 @@ struct ClaimPlace {
   std::vector<std::size_t> positions;  ///< of the claimed entries in it
 };
 
-/// Marks the findings and statements that [errata] lists, with their reasons, and the claims and statements with an
-/// erratum although they are right as stale. `places` belong to `claims`, one each. Throws LocatedError at an
-/// erratum that names no claim.
+/// Marks the findings and statements that [errata] lists, with their reasons, and the claims and
+/// statements with an erratum although they are right as stale. `places` belong to `claims`, one
+/// each. Throws LocatedError at an erratum that names no claim.
 void apply_errata(const std::vector<Erratum>& errata, const std::vector<ClaimPlace>& places,
                   std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation);
 

@@ -1,7 +1,3 @@
-#include <gradcheck/cases/run.hpp>
-
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,7 +6,10 @@
 #include <new>
 #include <thread>
 
+#include <fnmatch.h>
+
 #include <gradcheck/cases/case_run.hpp>
+#include <gradcheck/cases/run.hpp>
 
 namespace gradcheck {
 
@@ -37,7 +36,8 @@ CaseReport report_for(const fs::path& file) {
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
+                                         error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (entry->path().extension() == ".toml" && !entry->is_directory()) {
       files.push_back(entry->path());
@@ -175,9 +175,12 @@ FoundCases find_cases(const std::vector<fs::path>& paths, const std::string& fil
   return found;
 }
 
-CaseReport run_case(const fs::path& file, const RunOptions& options) { return outcome_of(file, options).report; }
+CaseReport run_case(const fs::path& file, const RunOptions& options) {
+  return outcome_of(file, options).report;
+}
 
-Report run_cases(const std::vector<fs::path>& files, const RunOptions& options, const Progress& progress) {
+Report run_cases(const std::vector<fs::path>& files, const RunOptions& options,
+                 const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   InOrder results(files.size(), options, progress);
   std::atomic<std::size_t> next = 0;

@@ -13,10 +13,10 @@ namespace gradcheck {
 /// How a run over many case files goes.
 struct RunOptions {
   CheckOptions check;
-  bool rtol_given = false;    ///< on the command line: then it wins over a file's [settings]
-  std::string filter;         ///< glob over case ids; empty: all
-  std::size_t jobs = 1;       ///< threads; the output does not depend on it
-  bool fail_fast = false;     ///< stop after the first case that fails
+  bool rtol_given = false;  ///< on the command line: then it wins over a file's [settings]
+  std::string filter;       ///< glob over case ids; empty: all
+  std::size_t jobs = 1;     ///< threads; the output does not depend on it
+  bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
 };
 
@@ -44,18 +44,19 @@ struct ExplainedValue {
   std::string role;       ///< "parameter", "input", "constant", "intermediate"
   std::string statement;  ///< as written, for an intermediate value
   Tensor value;
-  bool has_gradient = false;       ///< whether the loss depends on it in a way that can be differentiated
-  Tensor analytic;                 ///< dL/d(name); meaningless without has_gradient, as the rest
+  bool has_gradient =
+      false;        ///< whether the loss depends on it in a way that can be differentiated
+  Tensor analytic;  ///< dL/d(name); meaningless without has_gradient, as the rest
   Tensor numeric;
   Tensor bound;
   std::vector<Verdict> verdicts;  ///< an entry each
 };
 
-/// One case in full. `values` is empty if the report has an error. For a network whose last value is not a
-/// scalar there are no gradients; the Jacobians' entries are in the report.
+/// One case in full. `values` is empty if the report has an error. For a network whose last value
+/// is not a scalar there are no gradients; the Jacobians' entries are in the report.
 struct Explanation {
   CaseReport report;
-  std::string loss;  ///< the name of the last value
+  std::string loss;                    ///< the name of the last value
   std::vector<ExplainedValue> values;  ///< in the order of the file: given values, then statements
 };
 Explanation explain_case(const std::filesystem::path& file, const RunOptions& options);

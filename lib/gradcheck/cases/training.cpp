@@ -11,7 +11,8 @@ State state_of(Network network, std::size_t steps) {
   const bool scalar = entries_of(shape) == 1;
   state.values = forward<double>(state.network);
   state.long_values = forward<long double>(state.network);
-  state.gradients = backward<double>(state.network, state.values, loss, full<double>(shape, scalar ? 1 : 0));
+  state.gradients =
+      backward<double>(state.network, state.values, loss, full<double>(shape, scalar ? 1 : 0));
   return state;
 }
 

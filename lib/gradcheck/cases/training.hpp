@@ -17,8 +17,8 @@ struct State {
 /// The network as it is given.
 State initial_state(const Network& network);
 
-/// One step of gradient descent: every parameter at once, from its old value, W ← W − learning_rate · dL/dW. Throws
-/// LocatedError if the network cannot be evaluated at the new point.
+/// One step of gradient descent: every parameter at once, from its old value, W ← W − learning_rate
+/// · dL/dW. Throws LocatedError if the network cannot be evaluated at the new point.
 State next_state(const State& state, const UpdateRule& rule);
 
 }  // namespace gradcheck

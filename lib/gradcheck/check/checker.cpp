@@ -1,9 +1,8 @@
-#include <gradcheck/check/checker.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <random>
 
+#include <gradcheck/check/checker.hpp>
 #include <gradcheck/compare/kinks.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/tensor/errors.hpp>
@@ -14,7 +13,8 @@ namespace {
 
 /// Both precisions of backward differ by about the rounding of the coarser; twice that is safe.
 constexpr double analytic_safety = 2;
-/// Where long double is no better: units of rounding granted to a sum of terms as large as the tensor's largest.
+/// Where long double is no better: units of rounding granted to a sum of terms as large as the
+/// tensor's largest.
 constexpr double assumed_units = 64;
 /// No Jacobian may have more entries than this (128 MiB of doubles).
 constexpr std::size_t max_jacobian = std::size_t{1} << 24;
@@ -29,8 +29,9 @@ void require_finite(const Network& network, const Values<double>& values) {
       for (std::size_t i = 0; needed[output] && i < y.size(); ++i) {
         if (!std::isfinite(y.data()[i])) {
           const Value& value = network.value(output);
-          throw LocatedError(node.at, node.layer->name() + ": the entry " + index_text(value.shape, i) + " of '" +
-                                          value.expression + "' is " + std::to_string(y.data()[i]) +
+          throw LocatedError(node.at, node.layer->name() + ": the entry " +
+                                          index_text(value.shape, i) + " of '" + value.expression +
+                                          "' is " + std::to_string(y.data()[i]) +
                                           ", expected a finite value");
         }
       }
@@ -38,7 +39,8 @@ void require_finite(const Network& network, const Values<double>& values) {
   }
 }
 
-/// 1 for a scalar; otherwise random, signed, between ½ and 1 in size, so that nothing cancels or hides.
+/// 1 for a scalar; otherwise random, signed, between ½ and 1 in size, so that nothing cancels or
+/// hides.
 Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
   Tensor upstream = full<double>(shape, 1);
   if (upstream.size() == 1) {
@@ -88,13 +90,15 @@ struct Checker::Side {
   Differentiator differentiator;
 };
 
-Checker::Checker(const Network& network, const CheckOptions& options) : network_(network), options_(options) {
+Checker::Checker(const Network& network, const CheckOptions& options)
+    : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
   point_ = survey(network.graph(), std::move(values), options.seed);
   upstream_ = upstream_for(network.value(network.loss()).shape, options.seed);
   gradients_ = backward<double>(network, point_.values, network.loss(), upstream_);
-  long_gradients_ = backward<long double>(network, point_.long_values, network.loss(), cast<long double>(upstream_));
+  long_gradients_ = backward<long double>(network, point_.long_values, network.loss(),
+                                          cast<long double>(upstream_));
   point_.held = hold_kinks(network, point_, gradients_);
   side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
 }
@@ -122,12 +126,14 @@ TensorCheck Checker::check_jacobian(ValueId to, ValueId from) {
     return compare(*side_, to, from, analytic, rounding);
   }
   const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
-  return compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from, analytic, rounding);
+  return compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
+                      analytic, rounding);
 }
 
 /// The comparison with kinks held as other gradients than the loss's have them.
-TensorCheck Checker::compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims, ValueId to,
-                                  ValueId from, const Tensor& analytic, const Tensor& rounding) {
+TensorCheck Checker::compare_held(const Values<double>& gradients,
+                                  const std::map<ValueId, Tensor>& claims, ValueId to, ValueId from,
+                                  const Tensor& analytic, const Tensor& rounding) {
   Point point = survey(network_.graph(), point_.values, options_.seed);
   point.held = hold_kinks(network_, point, gradients, claims);
   Side side(network_.graph(), std::move(point), difference_options(options_));
@@ -141,9 +147,10 @@ Tensor Checker::analytic_jacobian(ValueId to, ValueId from, Tensor& rounding) co
   const Shape& columns = network_.value(from).shape;
   const std::size_t m = entries_of(rows), n = entries_of(columns);
   if (m * n > max_jacobian) {
-    throw_shape("Jacobian", "d(" + network_.value(to).name + ")/d(" + network_.value(from).name + ")",
-                "(" + std::to_string(m) + ", " + std::to_string(n) + ")",
-                "at most " + std::to_string(max_jacobian) + " entries; end the network in a scalar loss");
+    throw_shape(
+        "Jacobian", "d(" + network_.value(to).name + ")/d(" + network_.value(from).name + ")",
+        "(" + std::to_string(m) + ", " + std::to_string(n) + ")",
+        "at most " + std::to_string(max_jacobian) + " entries; end the network in a scalar loss");
   }
   Shape shape = rows;
   shape.insert(shape.end(), columns.begin(), columns.end());
@@ -152,7 +159,8 @@ Tensor Checker::analytic_jacobian(ValueId to, ValueId from, Tensor& rounding) co
   for (std::size_t j = 0; j < m; ++j) {
     const Tensor seed = unit(rows, j);
     const Tensor row = backward<double>(network_, point_.values, to, seed)[from];
-    const LongTensor precise = backward<long double>(network_, point_.long_values, to, cast<long double>(seed))[from];
+    const LongTensor precise =
+        backward<long double>(network_, point_.long_values, to, cast<long double>(seed))[from];
     const Tensor row_rounding = rounding_of(row, precise);
     std::ranges::copy(entries(row), jacobian.data() + j * n);
     std::ranges::copy(entries(row_rounding), rounding.data() + j * n);
@@ -167,7 +175,8 @@ class Tally {
  public:
   Tally(TensorCheck& check, const CheckOptions& options) : check_(check), options_(options) {}
 
-  void add(std::size_t place, const Analytic& analytic, const Estimate& numeric, const Judgement& judgement) {
+  void add(std::size_t place, const Analytic& analytic, const Estimate& numeric,
+           const Judgement& judgement) {
     TensorReport& report = check_.report;
     ++report.entries;
     check_.numeric.data()[place] = static_cast<double>(numeric.value);
@@ -177,7 +186,8 @@ class Tally {
     report.inconclusive += judgement.verdict == Verdict::inconclusive ? 1 : 0;
     report.disagreeing += judgement.verdict == Verdict::disagree ? 1 : 0;
     const double difference = static_cast<double>(std::abs(analytic.value - numeric.value));
-    const double relative = judgement.unresolved ? 0 : relative_error(analytic.value, numeric.value);
+    const double relative =
+        judgement.unresolved ? 0 : relative_error(analytic.value, numeric.value);
     report.max_absolute_error = largest(report.max_absolute_error, difference);
     report.max_relative_error = largest(report.max_relative_error, relative);
     report.max_bound = largest(report.max_bound, static_cast<double>(numeric.bound()));
@@ -189,8 +199,10 @@ class Tally {
     TensorReport& report = check_.report;
     if (report.verdict == Verdict::agree && nonzero_ && report.unresolved == report.entries) {
       report.verdict = Verdict::inconclusive;
-      report.reason = "every entry is below what arithmetic can see of the loss: scale the loss up or leave out what "
-                      "it has in common at all points";
+      report.reason =
+          "every entry is below what arithmetic can see of the loss: scale the loss up or leave "
+          "out what "
+          "it has in common at all points";
     }
   }
 
@@ -202,7 +214,8 @@ class Tally {
     TensorReport& report = check_.report;
     const long double how_bad = severity(analytic, numeric, options_.rtol);
     const bool graver = judgement.verdict > report.verdict;
-    if (!graver && !(judgement.verdict == report.verdict && (report.entries == 1 || how_bad > worst_))) {
+    if (!graver &&
+        !(judgement.verdict == report.verdict && (report.entries == 1 || how_bad > worst_))) {
       return;
     }
     worst_ = how_bad;
@@ -220,7 +233,8 @@ class Tally {
 /// One entry, refined until every output is settled.
 class Settler {
  public:
-  Settler(Differentiator& differentiator, const CheckOptions& options, const std::vector<Analytic>& analytic)
+  Settler(Differentiator& differentiator, const CheckOptions& options,
+          const std::vector<Analytic>& analytic)
       : differentiator_(differentiator), options_(options), analytic_(analytic) {}
 
   void run(std::size_t entry) {
@@ -244,7 +258,8 @@ class Settler {
     judgements_.assign(analytic_.size(), {});
     if (!difference_.trouble.empty()) {
       reason_ = "the loss is " + difference_.trouble;
-      difference_.estimates.assign(analytic_.size(), {std::numeric_limits<long double>::quiet_NaN(), 0, 0});
+      difference_.estimates.assign(analytic_.size(),
+                                   {std::numeric_limits<long double>::quiet_NaN(), 0, 0});
     }
     const Strictness strictness{options_.rtol, difference_.at_floor, differentiator_.fixed()};
     for (std::size_t j = 0; j < analytic_.size(); ++j) {
@@ -269,7 +284,8 @@ class Settler {
     long double resolution = std::numeric_limits<long double>::infinity();
     for (std::size_t j = 0; j < analytic_.size(); ++j) {
       if (judgements_[j].verdict == Verdict::disagree && std::isfinite(analytic_[j].value)) {
-        resolution = std::min(resolution, std::abs(analytic_[j].value - difference_.estimates[j].value));
+        resolution =
+            std::min(resolution, std::abs(analytic_[j].value - difference_.estimates[j].value));
       }
     }
     if (!std::isfinite(resolution)) {
@@ -298,8 +314,10 @@ class Settler {
     if (nearer.verdict == Verdict::agree) {
       difference_.estimates[j] = second;
     } else {
-      reason_ = "difference quotients at two families of steps do not agree with each other: a jump, a cusp or a "
-                "very narrow feature near this point";
+      reason_ =
+          "difference quotients at two families of steps do not agree with each other: a jump, a "
+          "cusp or a "
+          "very narrow feature near this point";
     }
   }
 
@@ -313,7 +331,8 @@ class Settler {
 
 }  // namespace
 
-TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor& analytic, const Tensor& rounding) {
+TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
+                             const Tensor& rounding) {
   const Value& value = network_.value(from);
   TensorCheck check;
   check.report.name = value.name;
@@ -375,11 +394,13 @@ void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {
       sum.rounding += std::abs(u) * check.bound.data()[j * n + i];
     }
     const Strictness strictness{options_.rtol, true, true};
-    if (judge({analytic.data()[i], rounding.data()[i]}, sum, strictness).verdict != Verdict::agree) {
+    if (judge({analytic.data()[i], rounding.data()[i]}, sum, strictness).verdict !=
+        Verdict::agree) {
       check.report.verdict = Verdict::disagree;
-      check.report.reason = "under a random signed upstream, entry " +
-                            (n == 1 ? std::string("0") : index_text(check.report.shape, i)) +
-                            " is not the Jacobian's rows summed up: backward is not linear in its upstream";
+      check.report.reason =
+          "under a random signed upstream, entry " +
+          (n == 1 ? std::string("0") : index_text(check.report.shape, i)) +
+          " is not the Jacobian's rows summed up: backward is not linear in its upstream";
       return;
     }
   }
@@ -399,7 +420,8 @@ Interval Checker::kink_interval(ValueId to, std::size_t output, ValueId from, st
   const auto choose = [&](bool last) {
     Held held = fresh.held;
     for (const NodeTie& tie : fresh.ties) {
-      held[tie.node].parts[0].branches[tie.tie.site] = last ? tie.tie.pieces.back() : tie.tie.pieces.front();
+      held[tie.node].parts[0].branches[tie.tie.site] =
+          last ? tie.tie.pieces.back() : tie.tie.pieces.front();
     }
     choices.push_back(std::move(held));
   };
@@ -412,7 +434,8 @@ Interval Checker::kink_interval(ValueId to, std::size_t output, ValueId from, st
       choices.push_back(std::move(held));
     }
   }
-  Interval interval{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  Interval interval{std::numeric_limits<double>::infinity(),
+                    -std::numeric_limits<double>::infinity()};
   for (Held& held : choices) {
     Point point = fresh;
     point.held = std::move(held);

@@ -20,8 +20,8 @@ struct TensorCheck {
   Tensor analytic;
   Tensor numeric;
   Tensor bound;
-  std::vector<Verdict> verdicts;   ///< an entry each
-  std::vector<bool> at_kink;       ///< an entry each: whether moving it moves what a tied site reads
+  std::vector<Verdict> verdicts;  ///< an entry each
+  std::vector<bool> at_kink;      ///< an entry each: whether moving it moves what a tied site reads
 };
 
 /// The range of an entry's one-sided slopes.
@@ -35,10 +35,12 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise);
 
 /// Compares analytic and numeric derivatives of one network at one point: its given tensors.
 ///
-/// On construction it evaluates the network forward and backward and holds its kinks as the analytic side has them.
+/// On construction it evaluates the network forward and backward and holds its kinks as the
+/// analytic side has them.
 class Checker {
  public:
-  /// Throws LocatedError if the network cannot be evaluated, or gives a value that is not finite, at its point.
+  /// Throws LocatedError if the network cannot be evaluated, or gives a value that is not finite,
+  /// at its point.
   Checker(const Network& network, const CheckOptions& options);
   ~Checker();
   Checker(const Checker&) = delete;
@@ -47,25 +49,29 @@ class Checker {
   const Network& network() const { return network_; }
   const Values<double>& values() const { return point_.values; }
   const Values<long double>& long_values() const { return point_.long_values; }
-  /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a random signed U.
+  /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a
+  /// random signed U.
   const Values<double>& gradients() const { return gradients_; }
 
   /// Whether the loss is a single number.
   bool scalar_loss() const;
 
-  /// dL/d(value), entry by entry; of a loss that is not a scalar the whole Jacobian (then only `report` is filled in).
+  /// dL/d(value), entry by entry; of a loss that is not a scalar the whole Jacobian (then only
+  /// `report` is filled in).
   TensorCheck check(ValueId value);
 
-  /// d(to)/d(from) as numbers: analytic, shape of `to` followed by shape of `from`, with the comparison.
+  /// d(to)/d(from) as numbers: analytic, shape of `to` followed by shape of `from`, with the
+  /// comparison.
   TensorCheck check_jacobian(ValueId to, ValueId from);
 
-  /// Judges `claimed` (± `rounding`), somebody's dL/d(value), against the numeric side alone; kinks are held as `claims` (all that is
-  /// claimed so far, by value) has them, as far as that lies between the one-sided slopes.
+  /// Judges `claimed` (± `rounding`), somebody's dL/d(value), against the numeric side alone; kinks
+  /// are held as `claims` (all that is claimed so far, by value) has them, as far as that lies
+  /// between the one-sided slopes.
   TensorCheck check_claimed(ValueId value, const Tensor& claimed, const Tensor& rounding,
                             const std::map<ValueId, Tensor>& claims);
 
-  /// The one-sided slopes of d(to[output])/d(from[entry]) at an entry that reaches a kink: the hull over the pieces that
-  /// meet there.
+  /// The one-sided slopes of d(to[output])/d(from[entry]) at an entry that reaches a kink: the hull
+  /// over the pieces that meet there.
   Interval kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry);
 
   std::uint64_t probes() const;
@@ -73,9 +79,11 @@ class Checker {
  private:
   struct Side;  ///< one numeric side: a point with its kinks held in one way
 
-  TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic, const Tensor& rounding);
-  TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims, ValueId to,
-                           ValueId from, const Tensor& analytic, const Tensor& rounding);
+  TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
+                      const Tensor& rounding);
+  TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
+                           ValueId to, ValueId from, const Tensor& analytic,
+                           const Tensor& rounding);
   Tensor analytic_jacobian(ValueId to, ValueId from, Tensor& rounding) const;
   void check_random_upstream(ValueId from, TensorCheck& check) const;
 
@@ -89,8 +97,8 @@ class Checker {
   std::uint64_t probes_ = 0;  ///< by sides that are gone
 };
 
-/// Judges another analytic side, `claimed` ± `rounding`, against numeric values found before. Meant for values that
-/// settled one analytic side already: their bounds are accepted as they are.
+/// Judges another analytic side, `claimed` ± `rounding`, against numeric values found before. Meant
+/// for values that settled one analytic side already: their bounds are accepted as they are.
 TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,
                           const CheckOptions& options);
 

@@ -18,7 +18,8 @@ enum class StatementVerdict { agree, inherited, disagree };
 
 /// One entry, both ways.
 struct EntryReport {
-  std::vector<std::size_t> index;  ///< for a Jacobian: the index of the output, then that of the entry
+  std::vector<std::size_t>
+      index;  ///< for a Jacobian: the index of the output, then that of the entry
   double analytic = 0;
   double numeric = 0;
   double bound = 0;  ///< on the error of `numeric`
@@ -34,8 +35,8 @@ struct TensorReport {
   double max_relative_error = 0;
   double max_absolute_error = 0;
   double max_bound = 0;
-  std::size_t kinks = 0;         ///< entries that reach a kink
-  std::size_t unresolved = 0;    ///< entries below what arithmetic can see
+  std::size_t kinks = 0;       ///< entries that reach a kink
+  std::size_t unresolved = 0;  ///< entries below what arithmetic can see
   std::size_t inconclusive = 0;
   std::size_t disagreeing = 0;
   EntryReport worst;
@@ -44,9 +45,10 @@ struct TensorReport {
 
 /// One claimed entry that is not right.
 struct Finding {
-  /// Within the claimed value: {} for a scalar, so also for the key "z3[0]". None: the shape is wrong.
+  /// Within the claimed value: {} for a scalar, so also for the key "z3[0]". None: the shape is
+  /// wrong.
   std::optional<std::vector<std::size_t>> index;
-  std::string printed;        ///< as in the file; the claim's shape, "(3,)", if the shape is wrong
+  std::string printed;  ///< as in the file; the claim's shape, "(3,)", if the shape is wrong
   double computed = 0;
   std::string computed_text;  ///< `computed`, or the shape computed if the shape is wrong
   ClaimVerdict verdict = ClaimVerdict::right;
@@ -60,7 +62,7 @@ struct ClaimReport {
   std::string kind;  ///< "forward", "gradient", "updated", "change", "jacobian"
   std::size_t steps = 0;
   bool after = false;  ///< it stands under [[claims.after]]
-  std::string name;  ///< the key as written
+  std::string name;    ///< the key as written
   std::size_t line = 0;
   std::size_t column = 0;
   std::size_t entries = 0;

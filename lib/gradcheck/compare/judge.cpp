@@ -1,8 +1,8 @@
-#include <gradcheck/compare/judge.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <gradcheck/compare/judge.hpp>
 
 namespace gradcheck {
 
@@ -70,7 +70,8 @@ long double severity(const Analytic& analytic, const Estimate& numeric, double r
   if (!std::isfinite(difference)) {
     return std::numeric_limits<long double>::infinity();
   }
-  const long double tolerance = numeric.bound() + analytic.rounding + rtol * scale_of(analytic, numeric);
+  const long double tolerance =
+      numeric.bound() + analytic.rounding + rtol * scale_of(analytic, numeric);
   return difference == 0 ? 0 : difference / tolerance;
 }
 

@@ -14,20 +14,24 @@ struct Analytic {
 /// How strictly an entry is judged.
 struct Strictness {
   double rtol = 1e-7;
-  bool at_floor = false;  ///< the numeric side has nothing better: its rounding is accepted as it is
-  bool fixed = false;     ///< the user fixed method or step: its bound is part of the tolerance, whatever its size
+  bool at_floor =
+      false;           ///< the numeric side has nothing better: its rounding is accepted as it is
+  bool fixed = false;  ///< the user fixed method or step: its bound is part of the tolerance,
+                       ///< whatever its size
 };
 
-/// What one comparison says. `agree` and `disagree` are what the numbers at hand show; `inconclusive` asks for better
-/// ones and is the verdict if there are none.
+/// What one comparison says. `agree` and `disagree` are what the numbers at hand show;
+/// `inconclusive` asks for better ones and is the verdict if there are none.
 struct Judgement {
   Verdict verdict = Verdict::inconclusive;
-  bool unresolved = false;  ///< the bound is above a tenth of the value: a zero, or below what arithmetic can see
+  bool unresolved =
+      false;  ///< the bound is above a tenth of the value: a zero, or below what arithmetic can see
 };
 
 /// With analytic value a ± u and numeric value n ± e:
-/// disagree if |a − n| > e + u + rtol·max(|a|, |n|); otherwise agree if e ≤ max(rtol·max(|a|, |n|), r), where r is
-/// the rounding floor; otherwise inconclusive. A value that is not finite never agrees.
+/// disagree if |a − n| > e + u + rtol·max(|a|, |n|); otherwise agree if e ≤ max(rtol·max(|a|, |n|),
+/// r), where r is the rounding floor; otherwise inconclusive. A value that is not finite never
+/// agrees.
 Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictness& strictness);
 
 /// |a − n| / max(|a|, |n|), 0 where both are 0.

@@ -1,5 +1,4 @@
 #include <gradcheck/compare/kinks.hpp>
-
 #include <gradcheck/compare/mixture.hpp>
 #include <gradcheck/numeric/tie_slopes.hpp>
 
@@ -7,13 +6,15 @@ namespace gradcheck {
 
 namespace {
 
-const Tensor& gradient_of(ValueId id, const Values<double>& gradients, const std::map<ValueId, Tensor>& claimed) {
+const Tensor& gradient_of(ValueId id, const Values<double>& gradients,
+                          const std::map<ValueId, Tensor>& claimed) {
   const auto found = claimed.find(id);
   return found == claimed.end() ? gradients[id] : found->second;
 }
 
 /// What the analytic side (or the claim) passes on through this node alone, for each input.
-Tensors<double> passed_on(const Network::Node& node, const Point& point, const Values<double>& gradients,
+Tensors<double> passed_on(const Network::Node& node, const Point& point,
+                          const Values<double>& gradients,
                           const std::map<ValueId, Tensor>& claimed) {
   Tensors<double> dy, y;
   for (const ValueId output : node.outputs) {
@@ -34,15 +35,16 @@ Tensors<double> passed_on(const Network::Node& node, const Point& point, const V
 }
 
 /// The derivative of Σ upstream·y along the branches held, at one entry of one input.
-long double held_slope(const Graph& graph, const Point& point, std::size_t node, const InputEntry& read,
-                       const Tensors<double>& upstream) {
+long double held_slope(const Graph& graph, const Point& point, std::size_t node,
+                       const InputEntry& read, const Tensors<double>& upstream) {
   const std::int32_t piece = point.held[node].parts[0].branches[0];
   const NodeTie probe{node, {0, {piece}, {read}}};
   return tie_slopes(graph, point, probe, upstream).by_piece[0][0];
 }
 
-Mixture hold_node(const Network& network, const Point& point, std::size_t k, const std::vector<NodeTie>& ties,
-                  const Values<double>& gradients, const std::map<ValueId, Tensor>& claimed) {
+Mixture hold_node(const Network& network, const Point& point, std::size_t k,
+                  const std::vector<NodeTie>& ties, const Values<double>& gradients,
+                  const std::map<ValueId, Tensor>& claimed) {
   const Network::Node& node = network.nodes()[k];
   const Tensors<double> dx = passed_on(node, point, gradients, claimed);
   Tensors<double> upstream;
@@ -58,7 +60,8 @@ Mixture hold_node(const Network& network, const Point& point, std::size_t k, con
     const TieSlopes at = tie_slopes(network.graph(), point, tie, upstream);
     SiteSlopes site{{}, at.by_piece, at.chosen};
     for (const InputEntry& read : tie.tie.entries) {
-      const auto [place, is_new] = unknowns.emplace(std::pair(read.slot, read.entry), excess.size());
+      const auto [place, is_new] =
+          unknowns.emplace(std::pair(read.slot, read.entry), excess.size());
       if (is_new) {
         excess.push_back(dx[read.slot].data()[read.entry] -
                          held_slope(network.graph(), point, k, read, upstream));
@@ -69,7 +72,8 @@ Mixture hold_node(const Network& network, const Point& point, std::size_t k, con
     sites.push_back(tie.tie.site);
     pieces.push_back(tie.tie.pieces);
   }
-  return mix(point.held[k].parts[0].branches, sites, pieces, fit_mixtures(slopes, std::move(excess)));
+  return mix(point.held[k].parts[0].branches, sites, pieces,
+             fit_mixtures(slopes, std::move(excess)));
 }
 
 }  // namespace

@@ -9,13 +9,14 @@ namespace gradcheck {
 
 /// Judges the kinks of a point where they sit, and holds everything else accordingly.
 ///
-/// At each kinked layer, with its upstream fixed, the gradient that the analytic side passes on must lie in the span of
-/// the one-sided slopes of the tied sites: a convex mixture of pieces for each site. The mixture nearest to it is found
-/// (by least squares, sites jointly) and returned as the branches on which the layer is held. A gradient outside
-/// the span stays outside of what the numeric side then finds, and so is judged wrong like any other.
+/// At each kinked layer, with its upstream fixed, the gradient that the analytic side passes on
+/// must lie in the span of the one-sided slopes of the tied sites: a convex mixture of pieces for
+/// each site. The mixture nearest to it is found (by least squares, sites jointly) and returned as
+/// the branches on which the layer is held. A gradient outside the span stays outside of what the
+/// numeric side then finds, and so is judged wrong like any other.
 ///
-/// `gradients` are the analytic ones of all values; `claimed` replaces those of some values by what somebody else
-/// (a derivation) says they are.
+/// `gradients` are the analytic ones of all values; `claimed` replaces those of some values by what
+/// somebody else (a derivation) says they are.
 Held hold_kinks(const Network& network, const Point& point, const Values<double>& gradients,
                 const std::map<ValueId, Tensor>& claimed = {});
 

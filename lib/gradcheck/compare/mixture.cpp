@@ -1,8 +1,8 @@
-#include <gradcheck/compare/mixture.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
+
+#include <gradcheck/compare/mixture.hpp>
 
 namespace gradcheck {
 
@@ -12,8 +12,8 @@ constexpr int most_sweeps = 200;
 constexpr double snap = 1e-6;
 constexpr double settled = 1e-12;
 
-/// Moves weight from piece q to piece p of a site as far as it brings the mixture nearer to the excess that is left;
-/// returns how much.
+/// Moves weight from piece q to piece p of a site as far as it brings the mixture nearer to the
+/// excess that is left; returns how much.
 double shift(const SiteSlopes& site, std::vector<double>& weights, std::size_t p, std::size_t q,
              std::vector<long double>& left) {
   long double along = 0, square = 0;
@@ -60,7 +60,8 @@ void snap_to_pieces(std::vector<double>& weights) {
 
 }  // namespace
 
-std::vector<std::vector<double>> fit_mixtures(const std::vector<SiteSlopes>& sites, std::vector<long double> excess) {
+std::vector<std::vector<double>> fit_mixtures(const std::vector<SiteSlopes>& sites,
+                                              std::vector<long double> excess) {
   std::vector<std::vector<double>> weights;
   for (const SiteSlopes& site : sites) {
     weights.emplace_back(site.by_piece.size(), 0.0);
@@ -72,10 +73,10 @@ std::vector<std::vector<double>> fit_mixtures(const std::vector<SiteSlopes>& sit
   return weights;
 }
 
-Mixture mix(const Branches& base, const std::vector<std::size_t>& sites, const std::vector<Branches>& pieces,
-            const std::vector<std::vector<double>>& weights) {
-  // A number τ drawn evenly from [0, 1) picks for each site the piece at which its cumulative weight passes τ; the
-  // parts are the intervals of τ in which no site changes its mind.
+Mixture mix(const Branches& base, const std::vector<std::size_t>& sites,
+            const std::vector<Branches>& pieces, const std::vector<std::vector<double>>& weights) {
+  // A number τ drawn evenly from [0, 1) picks for each site the piece at which its cumulative
+  // weight passes τ; the parts are the intervals of τ in which no site changes its mind.
   std::set<double> ends{1.0};
   for (const std::vector<double>& w : weights) {
     double sum = 0;

@@ -14,14 +14,16 @@ struct SiteSlopes {
   std::size_t chosen = 0;                          ///< the piece in which `excess` is zero
 };
 
-/// Weights w[site][piece] ≥ 0, summing to 1 for each site, such that moving every site from its chosen piece to its
-/// mixture comes nearest (least squares) to adding `excess` to the common list of entries. Solved by exact line
-/// searches between pairs of pieces; weights within 1e-6 of 0 or 1 are snapped.
-std::vector<std::vector<double>> fit_mixtures(const std::vector<SiteSlopes>& sites, std::vector<long double> excess);
+/// Weights w[site][piece] ≥ 0, summing to 1 for each site, such that moving every site from its
+/// chosen piece to its mixture comes nearest (least squares) to adding `excess` to the common list
+/// of entries. Solved by exact line searches between pairs of pieces; weights within 1e-6 of 0 or 1
+/// are snapped.
+std::vector<std::vector<double>> fit_mixtures(const std::vector<SiteSlopes>& sites,
+                                              std::vector<long double> excess);
 
-/// The mixture of branch choices in which site s takes piece pieces[s][k] with weight weights[s][k], and all other
-/// sites stay as in `base`.
-Mixture mix(const Branches& base, const std::vector<std::size_t>& sites, const std::vector<Branches>& pieces,
-            const std::vector<std::vector<double>>& weights);
+/// The mixture of branch choices in which site s takes piece pieces[s][k] with weight
+/// weights[s][k], and all other sites stay as in `base`.
+Mixture mix(const Branches& base, const std::vector<std::size_t>& sites,
+            const std::vector<Branches>& pieces, const std::vector<std::vector<double>>& weights);
 
 }  // namespace gradcheck

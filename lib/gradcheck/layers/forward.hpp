@@ -15,8 +15,9 @@ namespace gradcheck {
 template <class Real>
 using Inputs = std::span<const TensorOf<Real>* const>;
 
-/// Which smooth piece a kinked layer is on, site by site. A *site* is one place where the layer chooses:
-/// one argument of ReLU (pieces 0 and 1), one maximum (the winner's position), one hinge. Empty for a smooth layer.
+/// Which smooth piece a kinked layer is on, site by site. A *site* is one place where the layer
+/// chooses: one argument of ReLU (pieces 0 and 1), one maximum (the winner's position), one hinge.
+/// Empty for a smooth layer.
 using Branches = std::vector<std::int32_t>;
 
 /// One entry of one input of a layer.
@@ -32,10 +33,11 @@ struct Tie {
   std::vector<InputEntry> entries;  ///< the input entries that the site reads
 };
 
-/// What the numeric side may see of a layer: a pure function of its inputs, in double and in long double.
+/// What the numeric side may see of a layer: a pure function of its inputs, in double and in long
+/// double.
 ///
-/// Kinked layers also evaluate *along given branches*, smoothly across the kink: with the branches of a
-/// point held, a central difference there is as accurate as if the kink were not there.
+/// Kinked layers also evaluate *along given branches*, smoothly across the kink: with the branches
+/// of a point held, a central difference there is as accurate as if the kink were not there.
 class Forward {
  public:
   virtual ~Forward() = default;
@@ -50,21 +52,23 @@ class Forward {
   virtual Tensors<double> forward(Inputs<double> x) const = 0;
   virtual Tensors<long double> forward(Inputs<long double> x) const = 0;
 
-  /// Whether gradients flow to that input. Labels, masks and indices are held constant on both sides.
+  /// Whether gradients flow to that input. Labels, masks and indices are held constant on both
+  /// sides.
   virtual bool differentiable(std::size_t slot) const = 0;
 
   /// Whether the layer has kinks: then the four below mean something.
   virtual bool kinked() const = 0;
   virtual Branches branches(Inputs<double> x) const = 0;
   virtual Tensors<double> forward_along(const Branches& branches, Inputs<double> x) const = 0;
-  virtual Tensors<long double> forward_along(const Branches& branches, Inputs<long double> x) const = 0;
+  virtual Tensors<long double> forward_along(const Branches& branches,
+                                             Inputs<long double> x) const = 0;
 
   /// The sites on a kink, where `widths` holds how far rounding may have moved each input entry.
   virtual std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const = 0;
 
   /// Where the layer is linear in an input and knows what one entry of it reaches: adds to `y`, the
-  /// outputs at x, what moving that entry by `delta` changes, and returns true. A fact about forward,
-  /// tested against it in every run.
+  /// outputs at x, what moving that entry by `delta` changes, and returns true. A fact about
+  /// forward, tested against it in every run.
   virtual bool move(Inputs<double> x, InputEntry moved, double delta, Tensors<double>& y) const = 0;
   virtual bool move(Inputs<long double> x, InputEntry moved, long double delta,
                     Tensors<long double>& y) const = 0;

@@ -7,8 +7,9 @@ namespace gradcheck {
 /// A forward function together with its hand-written backward.
 class Layer : public Forward {
  public:
-  /// Gradients of the inputs, given `dy`, the gradients of the outputs `y` at inputs `x`: one tensor an
-  /// input, of its shape (whatever is returned for an input that is not differentiable is ignored).
+  /// Gradients of the inputs, given `dy`, the gradients of the outputs `y` at inputs `x`: one
+  /// tensor an input, of its shape (whatever is returned for an input that is not differentiable is
+  /// ignored).
   virtual Tensors<double> backward(const Tensors<double>& dy, Inputs<double> x,
                                    const Tensors<double>& y) const = 0;
   virtual Tensors<long double> backward(const Tensors<long double>& dy, Inputs<long double> x,

@@ -22,7 +22,8 @@ enum class Role {
 
 const char* to_string(Role role);
 
-/// A value of the network: given (a leaf) or computed. Those without a name are parts of an expression.
+/// A value of the network: given (a leaf) or computed. Those without a name are parts of an
+/// expression.
 struct Value {
   std::string name;        ///< empty for a temporary
   std::string expression;  ///< for computed ones: as written
@@ -40,8 +41,8 @@ struct NodeOf {
   Position at;
 };
 
-/// What the numeric side sees of a network: values, and forward functions in an order in which they can
-/// be evaluated.
+/// What the numeric side sees of a network: values, and forward functions in an order in which they
+/// can be evaluated.
 struct Graph {
   using Node = NodeOf<Forward>;
   std::vector<Value> values;
@@ -54,7 +55,8 @@ using Values = std::vector<TensorOf<Real>>;
 
 /// The inputs of a node at that point.
 template <class Real>
-std::vector<const TensorOf<Real>*> inputs_of(const std::vector<ValueId>& ids, const Values<Real>& values) {
+std::vector<const TensorOf<Real>*> inputs_of(const std::vector<ValueId>& ids,
+                                             const Values<Real>& values) {
   std::vector<const TensorOf<Real>*> inputs;
   inputs.reserve(ids.size());
   for (const ValueId id : ids) {
@@ -69,7 +71,8 @@ std::string node_text(const std::string& layer, Position at);
 /// Which nodes a change of value `from` reaches through inputs that gradients flow to, by node.
 std::vector<bool> downstream_nodes(const Graph& graph, ValueId from);
 
-/// Which values `target` depends on through inputs that gradients flow to, itself included, by value.
+/// Which values `target` depends on through inputs that gradients flow to, itself included, by
+/// value.
 std::vector<bool> upstream_values(const Graph& graph, ValueId target);
 
 }  // namespace gradcheck

@@ -1,5 +1,3 @@
-#include <gradcheck/network/language.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,6 +6,7 @@
 
 #include <gradcheck/layers/shaping.hpp>
 #include <gradcheck/network/constant.hpp>
+#include <gradcheck/network/language.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -18,9 +17,9 @@ using Kind = Expression::Kind;
 
 const std::map<std::string, std::string, std::less<>>& operator_layers() {
   static const std::map<std::string, std::string, std::less<>> layers{
-      {"+", "add"},      {"-", "subtract"},       {"*", "multiply"}, {"/", "divide"},
-      {"@", "matmul"},   {">", "greater"},        {"<", "less"},     {">=", "greater_equal"},
-      {"==", "equal"},   {"<=", "less_equal"},    {"!=", "not_equal"}};
+      {"+", "add"},    {"-", "subtract"},    {"*", "multiply"},  {"/", "divide"},
+      {"@", "matmul"}, {">", "greater"},     {"<", "less"},      {">=", "greater_equal"},
+      {"==", "equal"}, {"<=", "less_equal"}, {"!=", "not_equal"}};
   return layers;
 }
 
@@ -43,7 +42,8 @@ std::optional<double> constant_number(const Expression& e) {
   if (e.kind != Kind::binary) {
     return std::nullopt;
   }
-  const std::optional<double> a = constant_number(e.children[0]), b = constant_number(e.children[1]);
+  const std::optional<double> a = constant_number(e.children[0]),
+                              b = constant_number(e.children[1]);
   if (!a || !b) {
     return std::nullopt;
   }
@@ -116,14 +116,16 @@ class Builder {
     std::set<std::string> seen;
     for (const std::string& target : statement.targets) {
       if (target != "_" && (network_.find(target) || !seen.insert(target).second)) {
-        throw LocatedError(statement.at, "'" + target + "' is assigned or given twice, expected a new name");
+        throw LocatedError(statement.at,
+                           "'" + target + "' is assigned or given twice, expected a new name");
       }
     }
   }
 
   void add_several(const Statement& statement) {
     if (statement.value.kind != Kind::call) {
-      throw LocatedError(statement.at, "only a function with several outputs can be assigned to several names");
+      throw LocatedError(statement.at,
+                         "only a function with several outputs can be assigned to several names");
     }
     std::vector<std::string> names = statement.targets;
     std::ranges::replace(names, std::string("_"), std::string());
@@ -154,7 +156,8 @@ class Builder {
 
   std::string unknown_name(const std::string& name) const {
     if (library_.find(name) != nullptr) {
-      return "'" + name + "' is a function, expected a value; call it as " + library_.find(name)->signature();
+      return "'" + name + "' is a function, expected a value; call it as " +
+             library_.find(name)->signature();
     }
     std::vector<std::string> known;
     for (const auto& entry : network_.names()) {
@@ -195,7 +198,8 @@ class Builder {
       constants = constants && network_.value(items.back()).role == Role::constant &&
                   network_.value(items.back()).name.empty();
       if (network_.value(items.back()).shape != network_.value(items[0]).shape) {
-        throw LocatedError(item.at, "array: an item has shape " + to_string(network_.value(items.back()).shape) +
+        throw LocatedError(item.at, "array: an item has shape " +
+                                        to_string(network_.value(items.back()).shape) +
                                         ", expected " + to_string(network_.value(items[0]).shape) +
                                         " as the first" + in_statement());
       }
@@ -218,7 +222,8 @@ class Builder {
   std::vector<ValueId> call(const Expression& e, const std::vector<std::string>& names) {
     const LayerType* type = library_.find(e.text);
     if (type == nullptr) {
-      throw LocatedError(e.at, "unknown function '" + e.text + "'" + did_you_mean(library_.nearest(e.text)));
+      throw LocatedError(
+          e.at, "unknown function '" + e.text + "'" + did_you_mean(library_.nearest(e.text)));
     }
     std::vector<std::optional<ValueId>> arguments;
     for (const Expression& child : e.children) {
@@ -230,7 +235,8 @@ class Builder {
   }
 
   /// Sorts keywords into settings and tensor arguments given by name.
-  Settings keywords_of(const Expression& e, const LayerType& type, std::vector<std::optional<ValueId>>& arguments) {
+  Settings keywords_of(const Expression& e, const LayerType& type,
+                       std::vector<std::optional<ValueId>>& arguments) {
     Settings settings;
     for (const auto& [keyword, value] : e.keywords) {
       const auto tensor = std::ranges::find(type.tensors, keyword);
@@ -241,7 +247,8 @@ class Builder {
       const auto slot = static_cast<std::size_t>(tensor - type.tensors.begin());
       arguments.resize(std::max(arguments.size(), slot + 1));
       if (arguments[slot]) {
-        throw LocatedError(value.at, type.name + ": '" + keyword + "' is given twice, by position and by name");
+        throw LocatedError(
+            value.at, type.name + ": '" + keyword + "' is given twice, by position and by name");
       }
       arguments[slot] = build(value);
     }
@@ -268,19 +275,21 @@ class Builder {
   static double number_setting(const std::string& keyword, const Expression& value) {
     const std::optional<double> number = constant_number(value);
     if (!number) {
-      throw LocatedError(value.at, "the setting '" + keyword + "' has '" + to_string(value) +
-                                       "', expected a number, true, false, a quoted word or a list of numbers");
+      throw LocatedError(
+          value.at, "the setting '" + keyword + "' has '" + to_string(value) +
+                        "', expected a number, true, false, a quoted word or a list of numbers");
     }
     return *number;
   }
 
   std::vector<ValueId> complete(const Expression& e, const LayerType& type,
                                 const std::vector<std::optional<ValueId>>& arguments) const {
-    const bool enough = type.variadic ? !arguments.empty() : arguments.size() == type.tensors.size();
+    const bool enough =
+        type.variadic ? !arguments.empty() : arguments.size() == type.tensors.size();
     if (!enough || std::ranges::any_of(arguments, [](const auto& a) { return !a.has_value(); })) {
-      throw LocatedError(e.at, type.name + ": it has " + std::to_string(e.children.size()) + " tensor argument" +
-                                   (e.children.size() == 1 ? "" : "s") + ", expected " + type.signature() +
-                                   in_statement());
+      throw LocatedError(e.at, type.name + ": it has " + std::to_string(e.children.size()) +
+                                   " tensor argument" + (e.children.size() == 1 ? "" : "s") +
+                                   ", expected " + type.signature() + in_statement());
     }
     std::vector<ValueId> inputs;
     for (const std::optional<ValueId>& argument : arguments) {
@@ -303,14 +312,16 @@ class Builder {
     }
   }
 
-  ValueId apply(const Expression& e, const std::string& name, LayerPtr layer, std::vector<ValueId> inputs) {
+  ValueId apply(const Expression& e, const std::string& name, LayerPtr layer,
+                std::vector<ValueId> inputs) {
     return apply_all(e, {name}, std::move(layer), std::move(inputs))[0];
   }
 
-  std::vector<ValueId> apply_all(const Expression& e, std::vector<std::string> names, LayerPtr layer,
-                                 std::vector<ValueId> inputs) {
+  std::vector<ValueId> apply_all(const Expression& e, std::vector<std::string> names,
+                                 LayerPtr layer, std::vector<ValueId> inputs) {
     std::ranges::replace(names, std::string("_"), std::string());
-    const std::string text = names[0].empty() || statement_ == nullptr ? to_string(e) : statement_->text;
+    const std::string text =
+        names[0].empty() || statement_ == nullptr ? to_string(e) : statement_->text;
     try {
       return network_.apply_all(std::move(names), std::move(layer), std::move(inputs), e.at, text);
     } catch (const Error& error) {
@@ -318,7 +329,9 @@ class Builder {
     }
   }
 
-  std::string in_statement() const { return statement_ == nullptr ? "" : ", in '" + statement_->text + "'"; }
+  std::string in_statement() const {
+    return statement_ == nullptr ? "" : ", in '" + statement_->text + "'";
+  }
 
   Network& network_;
   const LayerLibrary& library_;
@@ -339,19 +352,22 @@ void collect_names(const Expression& e, std::set<std::string>& names) {
 
 }  // namespace
 
-void add_statements(Network& network, const std::vector<Statement>& statements, const LayerLibrary& library) {
+void add_statements(Network& network, const std::vector<Statement>& statements,
+                    const LayerLibrary& library) {
   Builder builder(network, library);
   for (const Statement& statement : statements) {
     builder.add(statement);
   }
 }
 
-Evaluated evaluate(const Expression& expression, const Environment& names, const LayerLibrary& library) {
+Evaluated evaluate(const Expression& expression, const Environment& names,
+                   const LayerLibrary& library) {
   std::map<std::string, Tensor> read = names.values;
   const std::vector<std::string> used = names_in(expression);
   const auto known = [&](const std::string& name) { return name == "pi" || read.contains(name); };
   if (std::ranges::all_of(used, known)) {
-    std::erase_if(read, [&](const auto& entry) { return !std::ranges::binary_search(used, entry.first); });
+    std::erase_if(
+        read, [&](const auto& entry) { return !std::ranges::binary_search(used, entry.first); });
   }
   Network network;
   for (const auto& [name, value] : read) {

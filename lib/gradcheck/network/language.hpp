@@ -10,9 +10,9 @@
 
 namespace gradcheck {
 
-/// Adds what the statements compute to the network, in their order; the last name is the loss. Throws
-/// LocatedError: an unknown name or function (with the nearest valid one), a wrong number of arguments, shapes
-/// that do not fit (with the statement), a name assigned twice.
+/// Adds what the statements compute to the network, in their order; the last name is the loss.
+/// Throws LocatedError: an unknown name or function (with the nearest valid one), a wrong number of
+/// arguments, shapes that do not fit (with the statement), a name assigned twice.
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library = standard_layers());
 
@@ -22,7 +22,8 @@ struct Environment {
   std::map<std::string, LongTensor> long_values;  ///< of the same names
 };
 
-/// The value of an expression, in both precisions: how far they are apart tells how many digits rounding took.
+/// The value of an expression, in both precisions: how far they are apart tells how many digits
+/// rounding took.
 struct Evaluated {
   Tensor value;
   LongTensor long_value;
@@ -35,8 +36,8 @@ Evaluated evaluate(const Expression& expression, const Environment& names,
 /// The names that an expression reads.
 std::vector<std::string> names_in(const Expression& expression);
 
-/// The flat positions of the entries of a tensor of that shape that the subscripts select, with the shape
-/// they form. Throws ValueError if an index is out of range.
+/// The flat positions of the entries of a tensor of that shape that the subscripts select, with the
+/// shape they form. Throws ValueError if an index is out of range.
 struct Selection {
   Shape shape;
   std::vector<std::size_t> positions;

@@ -1,5 +1,4 @@
 #include <gradcheck/network/network.hpp>
-
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -26,19 +25,21 @@ ValueId Network::give(std::string name, Role role, Tensor value, Position at) {
 
 ValueId Network::apply(std::string name, LayerPtr layer, std::vector<ValueId> inputs, Position at,
                        std::string expression) {
-  return apply_all({std::move(name)}, std::move(layer), std::move(inputs), at, std::move(expression))[0];
+  return apply_all({std::move(name)}, std::move(layer), std::move(inputs), at,
+                   std::move(expression))[0];
 }
 
-std::vector<ValueId> Network::apply_all(std::vector<std::string> names, LayerPtr layer, std::vector<ValueId> inputs,
-                                        Position at, std::string expression) {
+std::vector<ValueId> Network::apply_all(std::vector<std::string> names, LayerPtr layer,
+                                        std::vector<ValueId> inputs, Position at,
+                                        std::string expression) {
   std::vector<Shape> input_shapes;
   for (const ValueId input : inputs) {
     input_shapes.push_back(graph_.values[input].shape);
   }
   const std::vector<Shape> shapes = layer->output_shapes(input_shapes);
   if (shapes.size() != names.size()) {
-    throw ValueError(layer->name() + ": it has " + std::to_string(shapes.size()) + " outputs, expected " +
-                     std::to_string(names.size()) + " as named");
+    throw ValueError(layer->name() + ": it has " + std::to_string(shapes.size()) +
+                     " outputs, expected " + std::to_string(names.size()) + " as named");
   }
   std::vector<ValueId> outputs;
   for (std::size_t k = 0; k < names.size(); ++k) {
@@ -59,7 +60,8 @@ std::optional<ValueId> Network::find(const std::string& name) const {
 
 void Network::set_leaf(ValueId id, Tensor value) {
   if (shape_of(value) != graph_.values[id].shape) {
-    throw_shape("network", graph_.values[id].name, to_string(shape_of(value)), to_string(graph_.values[id].shape));
+    throw_shape("network", graph_.values[id].name, to_string(shape_of(value)),
+                to_string(graph_.values[id].shape));
   }
   tensors_[id] = std::move(value);
 }
@@ -144,6 +146,7 @@ template Values<long double> forward(const Network&);
 template Values<double> forward(const Network&, Values<double>);
 template Values<long double> forward(const Network&, Values<long double>);
 template Values<double> backward(const Network&, const Values<double>&, ValueId, const Tensor&);
-template Values<long double> backward(const Network&, const Values<long double>&, ValueId, const LongTensor&);
+template Values<long double> backward(const Network&, const Values<long double>&, ValueId,
+                                      const LongTensor&);
 
 }  // namespace gradcheck

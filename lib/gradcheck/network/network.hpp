@@ -15,7 +15,8 @@ namespace gradcheck {
 ///   Network network;
 ///   const ValueId x = network.give("x", Role::input, {...});
 ///   const ValueId W = network.give("W", Role::parameter, {...});
-///   const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x, W});
+///   const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x,
+///   W});
 ///
 /// The loss is the value named last, unless set_loss says otherwise.
 class Network {
@@ -25,14 +26,15 @@ class Network {
   /// Adds a given tensor. Throws ValueError if the name is taken.
   ValueId give(std::string name, Role role, Tensor value, Position at = {});
 
-  /// Adds one use of a layer with one output. Throws ShapeError if the inputs do not fit, ValueError if the
-  /// name is taken. An empty name makes a temporary.
+  /// Adds one use of a layer with one output. Throws ShapeError if the inputs do not fit,
+  /// ValueError if the name is taken. An empty name makes a temporary.
   ValueId apply(std::string name, LayerPtr layer, std::vector<ValueId> inputs, Position at = {},
                 std::string expression = {});
 
   /// The same for a layer with any number of outputs.
-  std::vector<ValueId> apply_all(std::vector<std::string> names, LayerPtr layer, std::vector<ValueId> inputs,
-                                 Position at = {}, std::string expression = {});
+  std::vector<ValueId> apply_all(std::vector<std::string> names, LayerPtr layer,
+                                 std::vector<ValueId> inputs, Position at = {},
+                                 std::string expression = {});
 
   void set_loss(ValueId loss) { loss_ = loss; }
   ValueId loss() const { return loss_; }
@@ -69,7 +71,8 @@ class Network {
 template <class Real>
 Values<Real> leaf_values(const Network& network);
 
-/// All values at the network's leaves. Throws LocatedError, at the node, where a layer refuses its inputs.
+/// All values at the network's leaves. Throws LocatedError, at the node, where a layer refuses its
+/// inputs.
 template <class Real>
 Values<Real> forward(const Network& network);
 
@@ -77,8 +80,9 @@ Values<Real> forward(const Network& network);
 template <class Real>
 Values<Real> forward(const Network& network, Values<Real> leaves);
 
-/// dL/d(value) for every value, given `upstream` = dL/d(target): contributions of several uses add up; a value
-/// that the target does not depend on (or only through inputs without a gradient) gets zeros.
+/// dL/d(value) for every value, given `upstream` = dL/d(target): contributions of several uses add
+/// up; a value that the target does not depend on (or only through inputs without a gradient) gets
+/// zeros.
 template <class Real>
 Values<Real> backward(const Network& network, const Values<Real>& values, ValueId target,
                       const TensorOf<Real>& upstream);

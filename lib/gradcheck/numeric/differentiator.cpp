@@ -1,11 +1,10 @@
-#include <gradcheck/numeric/differentiator.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include <gradcheck/numeric/differentiator.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/steps.hpp>
@@ -15,8 +14,8 @@ namespace gradcheck {
 
 namespace {
 
-// Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in double is near
-// ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
+// Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
+// double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
 constexpr double first_step = 0x1p-12;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
@@ -63,7 +62,8 @@ void Differentiator::aim(ValueId from, ValueId target) {
   }
 }
 
-/// The step at which the worst of a few entries has the smallest bound, relative to what that entry can have.
+/// The step at which the worst of a few entries has the smallest bound, relative to what that entry
+/// can have.
 double Differentiator::calibrated_fraction() {
   std::array<long double, fractions.size()> worst{};
   for (std::size_t sample = 0; sample < calibration_samples; ++sample) {
@@ -79,25 +79,29 @@ double Differentiator::calibrated_fraction() {
     }
   }
   const auto best = std::ranges::min_element(worst);
-  return *best > 0 && *best < infinity ? fractions[static_cast<std::size_t>(best - worst.begin())] : first_step;
+  return *best > 0 && *best < infinity ? fractions[static_cast<std::size_t>(best - worst.begin())]
+                                       : first_step;
 }
 
 template <class Real>
-std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluator, std::size_t entry, Real position) {
+std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluator,
+                                                       std::size_t entry, Real position) {
   ++probes_;
   const std::span<const Real> values = entries(evaluator.at(entry, position));
   if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
     return std::vector<Real>(values.begin(), values.end());
   }
   const Value& moved = graph_.values[from_];
-  trouble_ = "not finite with " + (moved.name.empty() ? "it" : moved.name) + index_text(moved.shape, entry) + " = " +
-             std::to_string(static_cast<double>(position));
+  trouble_ = "not finite with " + (moved.name.empty() ? "it" : moved.name) +
+             index_text(moved.shape, entry) + " = " + std::to_string(static_cast<double>(position));
   return std::nullopt;
 }
 
 template <class Real>
-std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real>& evaluator, const Values<Real>& base,
-                                                                  const Difference& difference, double step) {
+std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real>& evaluator,
+                                                                  const Values<Real>& base,
+                                                                  const Difference& difference,
+                                                                  double step) {
   const Real x = base[from_].data()[difference.entry];
   const Real right = difference.side < 0 ? x : x + static_cast<Real>(step);
   const Real left = difference.side > 0 ? x : x - static_cast<Real>(step);
@@ -113,7 +117,8 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   for (std::size_t j = 0; j < quotients.size(); ++j) {
     const long double slope = ((*above)[j] - (*below)[j]) / width;
     const long double noise = 2 * static_cast<long double>(widths_.data()[j]) * precision;
-    quotients[j] = {static_cast<long double>(step), slope, noise / width + 4 * epsilon * std::abs(slope)};
+    quotients[j] = {static_cast<long double>(step), slope,
+                    noise / width + 4 * epsilon * std::abs(slope)};
   }
   return quotients;
 }
@@ -125,8 +130,8 @@ bool Differentiator::add(Difference& difference, double step) {
   if (!quotients) {
     return false;
   }
-  const auto place = std::ranges::find_if(difference.quotients,
-                                          [&](const auto& row) { return row.empty() || row[0].step < step; });
+  const auto place = std::ranges::find_if(
+      difference.quotients, [&](const auto& row) { return row.empty() || row[0].step < step; });
   difference.quotients.insert(place, std::move(*quotients));
   return true;
 }
@@ -164,7 +169,8 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
   return false;
 }
 
-std::vector<Quotient> Differentiator::column(const Difference& difference, std::size_t output) const {
+std::vector<Quotient> Differentiator::column(const Difference& difference,
+                                             std::size_t output) const {
   std::vector<Quotient> quotients;
   for (const std::vector<Quotient>& row : difference.quotients) {
     quotients.push_back(row[output]);
@@ -178,8 +184,8 @@ void Differentiator::conclude(Difference& difference) const {
   difference.estimates.assign(outputs, {});
   for (std::size_t j = 0; j < outputs; ++j) {
     const std::vector<Quotient> quotients = column(difference, j);
-    difference.estimates[j] = fixed() ? unextrapolated(quotients[0], quotients[1], order)
-                                      : extrapolate(quotients, order);
+    difference.estimates[j] =
+        fixed() ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
   }
 }
 
@@ -216,7 +222,8 @@ bool Differentiator::refine(Difference& difference) {
   const double smallest = static_cast<double>(difference.quotients.back()[0].step);
   const bool rounded = worst->rounding >= worst->truncation;
   difference.at_floor = difference.at_floor || rounded;
-  const double step = rounded ? std::min(largest * 16, difference.scale * largest_step) : smallest / 2;
+  const double step =
+      rounded ? std::min(largest * 16, difference.scale * largest_step) : smallest / 2;
   if ((rounded && step <= largest) || !add(difference, step)) {
     difference.at_floor = true;
     return false;
@@ -229,18 +236,21 @@ Difference Differentiator::second_look(const Difference& difference, long double
   Difference look = difference;
   const auto noise = [&](std::size_t j) {
     return static_cast<long double>(widths_.data()[j]) *
-           (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>() : 1.0L);
+           (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>()
+                                : 1.0L);
   };
   long double visible = 0;
   for (std::size_t j = 0; j < widths_.size(); ++j) {
     visible = std::max(visible, noise(j) / resolution);
   }
-  // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far below.
+  // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far
+  // below.
   const double near = static_cast<double>(24 * visible);
   const double smallest = static_cast<double>(look.quotients.back()[0].step);
   const double least = look.scale * 0x1p-40;
-  const double step = near < nearer * smallest ? std::max(near, std::min(least, nearer * smallest))
-                                               : nearer * static_cast<double>(look.quotients.front()[0].step);
+  const double step = near < nearer * smallest
+                          ? std::max(near, std::min(least, nearer * smallest))
+                          : nearer * static_cast<double>(look.quotients.front()[0].step);
   if (begin(look, step, near < nearer * smallest ? 2 : static_cast<int>(look.quotients.size()))) {
     conclude(look);
   }

@@ -18,26 +18,29 @@ struct DifferenceOptions {
   std::uint64_t seed = 0;
 };
 
-/// The numeric derivatives of every entry of the target with respect to one entry, as far as they are worked out.
+/// The numeric derivatives of every entry of the target with respect to one entry, as far as they
+/// are worked out.
 struct Difference {
   std::size_t entry = 0;
   std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
   std::string trouble;              ///< why there is no usable value; empty otherwise
-  bool at_floor = false;            ///< the best precision has been used: its rounding is what can be had
+  bool at_floor = false;  ///< the best precision has been used: its rounding is what can be had
 
-  double scale = 0;              ///< on which the entry is moved
-  bool in_long_double = false;   ///< what the quotients were evaluated in
-  int side = 0;                  ///< 0: central; +1, -1: one-sided differences
+  double scale = 0;             ///< on which the entry is moved
+  bool in_long_double = false;  ///< what the quotients were evaluated in
+  int side = 0;                 ///< 0: central; +1, -1: one-sided differences
   int refinements = 0;
-  std::vector<std::vector<Quotient>> quotients;  ///< by step, largest first, then by entry of the target
+  std::vector<std::vector<Quotient>>
+      quotients;  ///< by step, largest first, then by entry of the target
 };
 
 /// Differentiates values of a network numerically, entry by entry, from forward evaluations alone.
 ///
-/// The first pass takes four probes: central differences at two steps, extrapolated. Each refinement adds
-/// work where the caller finds that it is needed: another family of steps in long double, then larger steps where
-/// rounding dominates the bound and smaller ones where truncation does. A probe that is not finite is discarded and
-/// the step shrinks; at the edge of a domain the difference becomes one-sided.
+/// The first pass takes four probes: central differences at two steps, extrapolated. Each
+/// refinement adds work where the caller finds that it is needed: another family of steps in long
+/// double, then larger steps where rounding dominates the bound and smaller ones where truncation
+/// does. A probe that is not finite is discarded and the step shrinks; at the edge of a domain the
+/// difference becomes one-sided.
 class Differentiator {
  public:
   /// `graph` and `point` must outlive it.
@@ -52,8 +55,8 @@ class Differentiator {
   /// More work on the same entry; false if nothing more can be done.
   bool refine(Difference& difference);
 
-  /// The same entry from another family of steps, as small as rounding allows if differences of `resolution` are still
-  /// to be seen: an independent look, from nearer.
+  /// The same entry from another family of steps, as small as rounding allows if differences of
+  /// `resolution` are still to be seen: an independent look, from nearer.
   Difference second_look(const Difference& difference, long double resolution);
 
   /// Whether the user fixed how differences are formed: then there is nothing to refine.
@@ -67,9 +70,11 @@ class Differentiator {
 
  private:
   template <class Real>
-  std::optional<std::vector<Real>> probe(Evaluator<Real>& evaluator, std::size_t entry, Real position);
+  std::optional<std::vector<Real>> probe(Evaluator<Real>& evaluator, std::size_t entry,
+                                         Real position);
   template <class Real>
-  std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator, const Values<Real>& base,
+  std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator,
+                                                    const Values<Real>& base,
                                                     const Difference& difference, double step);
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
@@ -88,7 +93,7 @@ class Differentiator {
   ValueId target_ = 0;
   Tensor scales_;
   double fraction_ = 0;  ///< of the scale: the first pass's smaller step
-  Tensor widths_;       ///< of the target's entries, at the point and a step away
+  Tensor widths_;        ///< of the target's entries, at the point and a step away
   std::string trouble_;  ///< what the last probe that was discarded met
   std::uint64_t probes_ = 0;
 };

@@ -1,6 +1,6 @@
-#include <gradcheck/numeric/evaluator.hpp>
-
 #include <algorithm>
+
+#include <gradcheck/numeric/evaluator.hpp>
 
 namespace gradcheck {
 
@@ -13,7 +13,8 @@ bool any_of(const std::vector<bool>& flags, const std::vector<ValueId>& ids) {
 }  // namespace
 
 template <class Real>
-Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values, const Held& held, Reach reach)
+Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values, const Held& held,
+                           Reach reach)
     : graph_(graph), base_(values), held_(held), reach_(reach), moved_(values) {}
 
 template <class Real>
@@ -58,7 +59,8 @@ std::vector<const TensorOf<Real>*> Evaluator<Real>::inputs(const Graph::Node& no
 
 template <class Real>
 bool Evaluator<Real>::move(const Graph::Node& node, std::size_t entry, Real delta) {
-  const std::size_t slot = static_cast<std::size_t>(std::ranges::find(node.inputs, from_) - node.inputs.begin());
+  const std::size_t slot =
+      static_cast<std::size_t>(std::ranges::find(node.inputs, from_) - node.inputs.begin());
   if (node.outputs.size() != 1 || !node.layer->differentiable(slot)) {
     return false;
   }

@@ -6,12 +6,14 @@ namespace gradcheck {
 
 /// How much of the network a probe re-evaluates.
 enum class Reach {
-  downstream,  ///< only what lies between the moved value and the target, by `move` where a layer offers it
+  downstream,  ///< only what lies between the moved value and the target, by `move` where a layer
+               ///< offers it
   everything,  ///< the whole network from its leaves: the slow and simple reference
 };
 
-/// Evaluates a graph at points where one entry of one value is moved, with the branches of kinked nodes held.
-/// The base values are left exactly as they were: the saved entry is put back, not recomputed.
+/// Evaluates a graph at points where one entry of one value is moved, with the branches of kinked
+/// nodes held. The base values are left exactly as they were: the saved entry is put back, not
+/// recomputed.
 template <class Real>
 class Evaluator {
  public:
@@ -44,7 +46,8 @@ class Evaluator {
   ValueId from_ = 0;
   ValueId target_ = 0;
   std::vector<std::size_t> path_;
-  std::vector<bool> first_;  ///< by position in path_: the moved value is its only moved input, in one slot
+  std::vector<bool>
+      first_;  ///< by position in path_: the moved value is its only moved input, in one slot
 };
 
 }  // namespace gradcheck

@@ -1,9 +1,9 @@
-#include <gradcheck/numeric/extrapolate.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <gradcheck/numeric/extrapolate.hpp>
 
 namespace gradcheck {
 
@@ -32,7 +32,8 @@ Estimate extrapolate(std::span<const Quotient> quotients, int order) {
   for (std::size_t k = 0; k < quotients.size(); ++k) {
     row.assign(1, {quotients[k].slope, infinity, quotients[k].rounding});
     for (std::size_t j = 1; j <= k; ++j) {
-      const long double ratio = power(quotients[k - j].step, order) / power(quotients[k].step, order);
+      const long double ratio =
+          power(quotients[k - j].step, order) / power(quotients[k].step, order);
       row.push_back(combine(row[j - 1], above[j - 1], ratio, j == 1));
       if (row.back().bound() < best.bound()) {
         best = row.back();

@@ -19,16 +19,17 @@ struct Quotient {
   long double rounding = 0;  ///< upper estimate of what rounding adds to `slope`
 };
 
-/// Extrapolates difference quotients, largest step first, to step 0 by Neville's scheme in h^order (2 for
-/// central differences, whose error runs in even powers of h; 1 for one-sided ones) and returns the entry of the
-/// tableau with the smallest bound. Its truncation is the larger of its distances to the two entries it comes from
-/// (C. J. F. Ridders, Adv. Eng. Softw. 4 (1982) 75-76); for two quotients, to the better of them: if
-/// D(h) = f' + c₂h² + c₄h⁴, the value errs by 4c₄h⁴ and that distance is c₂h² + 5c₄h⁴.
-/// At least two quotients are needed for a truncation: with one it is infinite.
+/// Extrapolates difference quotients, largest step first, to step 0 by Neville's scheme in h^order
+/// (2 for central differences, whose error runs in even powers of h; 1 for one-sided ones) and
+/// returns the entry of the tableau with the smallest bound. Its truncation is the larger of its
+/// distances to the two entries it comes from (C. J. F. Ridders, Adv. Eng. Softw. 4 (1982) 75-76);
+/// for two quotients, to the better of them: if D(h) = f' + c₂h² + c₄h⁴, the value errs by 4c₄h⁴
+/// and that distance is c₂h² + 5c₄h⁴. At least two quotients are needed for a truncation: with one
+/// it is infinite.
 Estimate extrapolate(std::span<const Quotient> quotients, int order);
 
-/// The quotient with the smaller of the two steps as it is, its truncation taken from its distance to the other: the
-/// textbook's difference with a bound, without extrapolation.
+/// The quotient with the smaller of the two steps as it is, its truncation taken from its distance
+/// to the other: the textbook's difference with a bound, without extrapolation.
 Estimate unextrapolated(const Quotient& large, const Quotient& small, int order);
 
 }  // namespace gradcheck

@@ -6,8 +6,8 @@
 
 namespace gradcheck {
 
-/// How one kinked node is held: a convex mixture of branch choices. Ordinarily one part, of weight 1; several
-/// where a site on a kink is given a slope between its one-sided ones (ReLU'(0) = 0.5).
+/// How one kinked node is held: a convex mixture of branch choices. Ordinarily one part, of weight
+/// 1; several where a site on a kink is given a slope between its one-sided ones (ReLU'(0) = 0.5).
 struct Mixture {
   struct Part {
     double weight = 1;

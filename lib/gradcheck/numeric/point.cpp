@@ -1,5 +1,4 @@
 #include <gradcheck/numeric/point.hpp>
-
 #include <gradcheck/numeric/rounding.hpp>
 
 namespace gradcheck {
@@ -16,9 +15,10 @@ bool constant_node(const Graph::Node& node) {
   return true;
 }
 
-/// The values in long double; masks stay what they are in double, on whatever side of a threshold the
-/// better precision would fall.
-Values<long double> long_values_of(const Graph& graph, const Values<double>& values, const Held& held) {
+/// The values in long double; masks stay what they are in double, on whatever side of a threshold
+/// the better precision would fall.
+Values<long double> long_values_of(const Graph& graph, const Values<double>& values,
+                                   const Held& held) {
   Values<long double> result;
   for (const Tensor& value : values) {
     result.push_back(cast<long double>(value));
@@ -37,7 +37,8 @@ Values<long double> long_values_of(const Graph& graph, const Values<double>& val
   return result;
 }
 
-std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values, const Values<double>& widths) {
+std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values,
+                             const Values<double>& widths) {
   std::vector<NodeTie> ties;
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
@@ -52,9 +53,10 @@ std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values, c
   return ties;
 }
 
-/// What a tied site reads is given the same value in both precisions: both sides then take the same branch.
-void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties, const Values<double>& values,
-                   Values<long double>& long_values) {
+/// What a tied site reads is given the same value in both precisions: both sides then take the same
+/// branch.
+void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
+                   const Values<double>& values, Values<long double>& long_values) {
   for (const NodeTie& tie : ties) {
     for (const InputEntry& read : tie.tie.entries) {
       const ValueId id = graph.nodes[tie.node].inputs[read.slot];

@@ -21,7 +21,8 @@ struct Point {
   Held held;                  ///< the branches on which kinked nodes are held
 };
 
-/// Surveys a point: the values in both precisions (forward's, with the branches held), their widths, the ties.
+/// Surveys a point: the values in both precisions (forward's, with the branches held), their
+/// widths, the ties.
 Point survey(const Graph& graph, Values<double> values, std::uint64_t seed);
 
 }  // namespace gradcheck

@@ -2,8 +2,8 @@
 
 namespace gradcheck {
 
-/// Spacing of the numbers just above 1 in the precision that the machine really calculates with: measured, since under
-/// an emulator (valgrind) long double may be no better than double.
+/// Spacing of the numbers just above 1 in the precision that the machine really calculates with:
+/// measured, since under an emulator (valgrind) long double may be no better than double.
 template <class Real>
 Real machine_epsilon() {
   static const Real epsilon = [] {
@@ -21,6 +21,8 @@ Real machine_epsilon() {
 }
 
 /// Whether long double calculates with more digits than double here.
-inline bool long_double_helps() { return machine_epsilon<long double>() < machine_epsilon<double>(); }
+inline bool long_double_helps() {
+  return machine_epsilon<long double>() < machine_epsilon<double>();
+}
 
 }  // namespace gradcheck

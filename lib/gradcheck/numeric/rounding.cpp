@@ -1,17 +1,17 @@
-#include <gradcheck/numeric/rounding.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <random>
 
 #include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/rounding.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Size of the perturbation: far above rounding, far below what a smooth network could see as curvature.
+/// Size of the perturbation: far above rounding, far below what a smooth network could see as
+/// curvature.
 constexpr double perturbation = 0x1p-26;
 /// Perturbed evaluations; each ξ has one of them large with probability close to 1.
 constexpr int samples = 3;
@@ -27,11 +27,12 @@ void perturb(Tensor& t, std::mt19937_64& random) {
   }
 }
 
-/// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read from `labels`, the
-/// node that computes `pinned` is passed over, and each new value goes through `touch`.
+/// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
+/// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
+/// `touch`.
 template <class Touch>
-void evaluate(const Graph& graph, const Held& held, const Values<double>& labels, std::optional<ValueId> pinned,
-              Values<double>& values, Touch touch) {
+void evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
+              std::optional<ValueId> pinned, Values<double>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
     if (pinned && std::ranges::count(node.outputs, *pinned) != 0) {
@@ -104,8 +105,8 @@ Values<double> rounding_widths(const Graph& graph, const Values<double>& values,
   return widths_around(graph, values, held, std::nullopt, random);
 }
 
-Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held, ValueId from,
-                    const Tensor& reach, ValueId target, std::uint64_t seed) {
+Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
+                    ValueId from, const Tensor& reach, ValueId target, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   Tensor widths = widths_around(graph, values, held, from, random)[target];
   Values<double> moved = values;

@@ -1,7 +1,7 @@
-#include <gradcheck/numeric/steps.hpp>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gradcheck/numeric/steps.hpp>
 
 namespace gradcheck {
 
@@ -28,8 +28,8 @@ double largest_change(const Tensor& a, const Tensor& b) {
   return largest;
 }
 
-/// The displacement of a zero entry that changes the first value downstream by about its typical size; 0
-/// if no value has a size.
+/// The displacement of a zero entry that changes the first value downstream by about its typical
+/// size; 0 if no value has a size.
 double displacement(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values,
                     std::size_t entry) {
   for (const std::size_t node : evaluator.path()) {
@@ -53,7 +53,8 @@ double displacement(Evaluator<double>& evaluator, const Graph& graph, const Valu
 
 }  // namespace
 
-Tensor entry_scales(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values, ValueId from) {
+Tensor entry_scales(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values,
+                    ValueId from) {
   const Tensor& tensor = values[from];
   const double typical = typical_size(tensor);
   Tensor scales = empty<double>(shape_of(tensor));

@@ -1,7 +1,7 @@
-#include <gradcheck/numeric/tie_slopes.hpp>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gradcheck/numeric/tie_slopes.hpp>
 
 namespace gradcheck {
 
@@ -15,7 +15,8 @@ long double step_for(const Tensor& tensor, std::size_t entry) {
   return step_fraction * (size > 0 && std::isfinite(size) ? size : 1);
 }
 
-long double weighted_difference(const Tensors<long double>& above, const Tensors<long double>& below,
+long double weighted_difference(const Tensors<long double>& above,
+                                const Tensors<long double>& below,
                                 const Tensors<double>& upstream) {
   long double sum = 0;
   for (std::size_t k = 0; k < upstream.size(); ++k) {
@@ -28,12 +29,14 @@ long double weighted_difference(const Tensors<long double>& above, const Tensors
 
 }  // namespace
 
-TieSlopes tie_slopes(const Graph& graph, const Point& point, const NodeTie& tie, const Tensors<double>& upstream) {
+TieSlopes tie_slopes(const Graph& graph, const Point& point, const NodeTie& tie,
+                     const Tensors<double>& upstream) {
   const Graph::Node& node = graph.nodes[tie.node];
   Branches branches = point.held[tie.node].parts[0].branches;
   const std::int32_t chosen = branches[tie.tie.site];
   TieSlopes slopes;
-  slopes.chosen = static_cast<std::size_t>(std::ranges::find(tie.tie.pieces, chosen) - tie.tie.pieces.begin());
+  slopes.chosen =
+      static_cast<std::size_t>(std::ranges::find(tie.tie.pieces, chosen) - tie.tie.pieces.begin());
   for (const std::int32_t piece : tie.tie.pieces) {
     branches[tie.tie.site] = piece;
     std::vector<long double> row;
@@ -43,9 +46,11 @@ TieSlopes tie_slopes(const Graph& graph, const Point& point, const NodeTie& tie,
       LongTensor moved = *x[read.slot];
       x[read.slot] = &moved;
       moved.data()[read.entry] += step;
-      const Tensors<long double> above = node.layer->forward_along(branches, Inputs<long double>(x));
+      const Tensors<long double> above =
+          node.layer->forward_along(branches, Inputs<long double>(x));
       moved.data()[read.entry] -= 2 * step;
-      const Tensors<long double> below = node.layer->forward_along(branches, Inputs<long double>(x));
+      const Tensors<long double> below =
+          node.layer->forward_along(branches, Inputs<long double>(x));
       row.push_back(weighted_difference(above, below, upstream) / (2 * step));
     }
     slopes.by_piece.push_back(std::move(row));

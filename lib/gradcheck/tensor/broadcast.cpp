@@ -1,7 +1,6 @@
-#include <gradcheck/tensor/broadcast.hpp>
-
 #include <algorithm>
 
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {

@@ -10,15 +10,16 @@ namespace gradcheck {
 /// stretches. Throws ShapeError naming `where` if they do not fit.
 Shape broadcast_shapes(std::string_view where, const Shape& a, const Shape& b);
 
-/// For each entry of `shape`, in row-major order, the flat position of the entry of a tensor of shape
-/// `from` that broadcasts onto it.
+/// For each entry of `shape`, in row-major order, the flat position of the entry of a tensor of
+/// shape `from` that broadcasts onto it.
 std::vector<std::size_t> broadcast_positions(const Shape& from, const Shape& shape);
 
 /// t repeated along the axes that NumPy broadcasting stretches to reach `shape`.
 template <class Real>
 TensorOf<Real> broadcast_to(const TensorOf<Real>& t, const Shape& shape);
 
-/// The adjoint of broadcast_to: sums t over the axes along which `shape` was stretched to t's shape.
+/// The adjoint of broadcast_to: sums t over the axes along which `shape` was stretched to t's
+/// shape.
 template <class Real>
 TensorOf<Real> sum_to(const TensorOf<Real>& t, const Shape& shape);
 

@@ -6,8 +6,8 @@
 
 namespace gradcheck {
 
-/// A request that cannot be carried out. The text follows `where: what has <got>, expected <wanted>`.
-/// A gradient that disagrees is never an exception: it is a result.
+/// A request that cannot be carried out. The text follows `where: what has <got>, expected
+/// <wanted>`. A gradient that disagrees is never an exception: it is a result.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -19,7 +19,8 @@ class ShapeError : public Error {
   using Error::Error;
 };
 
-/// A value outside of what an operation accepts (a label out of range, a setting of the wrong type).
+/// A value outside of what an operation accepts (a label out of range, a setting of the wrong
+/// type).
 class ValueError : public Error {
  public:
   using Error::Error;

@@ -1,5 +1,3 @@
-#include <gradcheck/tensor/linalg.hpp>
-
 #include <algorithm>
 #include <numeric>
 #include <type_traits>
@@ -8,6 +6,7 @@
 
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/linalg.hpp>
 
 namespace gradcheck {
 
@@ -15,15 +14,16 @@ namespace {
 
 /// a @ b with 1-D operands made matrices: a (..., n, k), b (..., k, m), over common leading axes.
 struct MatmulPlan {
-  Shape a, b;      ///< with the added axes
-  Shape leading;   ///< common leading axes
-  Shape result;    ///< NumPy's, without the added axes
+  Shape a, b;     ///< with the added axes
+  Shape leading;  ///< common leading axes
+  Shape result;   ///< NumPy's, without the added axes
   std::size_t n = 0, k = 0, m = 0;
 };
 
 MatmulPlan plan_matmul(std::string_view where, Shape a, Shape b) {
   if (a.empty() || b.empty()) {
-    throw_shape(where, a.empty() ? "the left operand" : "the right operand", "()", "at least one axis");
+    throw_shape(where, a.empty() ? "the left operand" : "the right operand", "()",
+                "at least one axis");
   }
   const std::string shapes = to_string(a) + " and " + to_string(b);
   const bool row = a.size() == 1;
@@ -37,9 +37,11 @@ MatmulPlan plan_matmul(std::string_view where, Shape a, Shape b) {
   MatmulPlan plan{a, b, {}, {}, a[a.size() - 2], a.back(), b.back()};
   if (plan.k != b[b.size() - 2]) {
     throw ShapeError(std::string(where) + ": shapes " + shapes + " do not fit together, expected " +
-                     std::to_string(plan.k) + " rows on the right, got " + std::to_string(b[b.size() - 2]));
+                     std::to_string(plan.k) + " rows on the right, got " +
+                     std::to_string(b[b.size() - 2]));
   }
-  plan.leading = broadcast_shapes(where, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  plan.leading =
+      broadcast_shapes(where, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
   plan.result = plan.leading;
   if (!row) {
     plan.result.push_back(plan.n);
@@ -59,8 +61,8 @@ void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
   const std::size_t n = plan.n, k = plan.k, m = plan.m;
   if constexpr (std::is_same_v<Real, double>) {
     if (n * k * m >= blas_work) {
-      cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k, 1.0, a, k, b, m,
-                                    0.0, c, m);
+      cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k,
+                                    1.0, a, k, b, m, 0.0, c, m);
       return;
     }
   }

@@ -1,8 +1,8 @@
-#include <gradcheck/tensor/random.hpp>
-
 #include <cmath>
 #include <numbers>
 #include <random>
+
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -35,7 +35,8 @@ Tensor random_normal(const Shape& shape, double mean, double std, std::uint64_t 
   });
 }
 
-Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, std::uint64_t seed) {
+Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high,
+                       std::uint64_t seed) {
   return drawn(shape, seed, [&](std::mt19937_64& g) {
     return static_cast<double>(low) + std::floor(unit(g) * static_cast<double>(high - low));
   });

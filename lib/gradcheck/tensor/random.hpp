@@ -6,9 +6,9 @@
 
 namespace gradcheck {
 
-/// Reproducible random tensors. The generator is the 64-bit Mersenne Twister (std::mt19937_64, fixed by
-/// the C++ standard) seeded with `seed`; entries are drawn in row-major order.
-/// uniform: low + (high − low)·u with u = (next >> 11)·2⁻⁵³ in [0, 1).
+/// Reproducible random tensors. The generator is the 64-bit Mersenne Twister (std::mt19937_64,
+/// fixed by the C++ standard) seeded with `seed`; entries are drawn in row-major order. uniform:
+/// low + (high − low)·u with u = (next >> 11)·2⁻⁵³ in [0, 1).
 Tensor random_uniform(const Shape& shape, double low, double high, std::uint64_t seed);
 /// normal: mean + std·√(−2 ln(1 − u₁))·cos(2π u₂) (Box and Muller), two draws an entry.
 Tensor random_normal(const Shape& shape, double mean, double std, std::uint64_t seed);

@@ -1,9 +1,8 @@
-#include <gradcheck/tensor/tensor.hpp>
-
 #include <algorithm>
 #include <cmath>
 
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
 
@@ -17,7 +16,8 @@ std::size_t entries_of(const Shape& shape) {
   std::size_t n = 1;
   for (const std::size_t extent : shape) {
     if (extent > max_entries / n) {
-      throw_shape("tensor", "it", to_string(shape), "at most " + std::to_string(max_entries) + " entries");
+      throw_shape("tensor", "it", to_string(shape),
+                  "at most " + std::to_string(max_entries) + " entries");
     }
     n *= extent;
   }

@@ -50,7 +50,8 @@ Shape shape_of(const TensorOf<Real>& t) {
 /// A tensor of that shape with unspecified entries.
 template <class Real>
 TensorOf<Real> empty(const Shape& shape) {
-  return TensorOf<Real>::from_shape(typename TensorOf<Real>::shape_type(shape.begin(), shape.end()));
+  return TensorOf<Real>::from_shape(
+      typename TensorOf<Real>::shape_type(shape.begin(), shape.end()));
 }
 
 template <class Real>
