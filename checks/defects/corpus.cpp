@@ -1,0 +1,182 @@
+// Runs the corpus of planted defects and of right but tricky networks, and prints what the engine
+// makes of it:  gradcheck_corpus [--verbose] [--seed N] [--filter TEXT] [--no-bound]
+
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <defects/bound_coverage.hpp>
+#include <defects/corpus.hpp>
+#include <defects/examine.hpp>
+#include <fmt/format.h>
+
+namespace gradcheck::defects {
+
+namespace {
+
+struct Arguments {
+  bool verbose = false;
+  bool bound = true;
+  std::uint64_t seed = 0;
+  std::string filter;
+};
+
+/// Verdicts counted, for one kind of defect or one group of right networks.
+struct Counts {
+  std::size_t all = 0;
+  std::size_t disagree = 0;
+  std::size_t inconclusive = 0;
+  std::size_t error = 0;
+  std::size_t stray = 0;
+
+  void add(const Examination& examination) {
+    ++all;
+    disagree += examination.verdict == Verdict::disagree ? 1 : 0;
+    inconclusive += examination.verdict == Verdict::inconclusive ? 1 : 0;
+    error += examination.verdict == Verdict::error ? 1 : 0;
+    stray += examination.stray.empty() ? 0 : 1;
+  }
+  void add(const Counts& other) {
+    all += other.all;
+    disagree += other.disagree;
+    inconclusive += other.inconclusive;
+    error += other.error;
+    stray += other.stray;
+  }
+};
+
+struct Effort {
+  std::uint64_t entries = 0;
+  std::uint64_t probes = 0;
+  double per_entry() const {
+    return entries == 0 ? 0 : static_cast<double>(probes) / static_cast<double>(entries);
+  }
+};
+
+struct Totals {
+  std::map<std::string, Counts> planted;  ///< by kind
+  std::map<std::string, Counts> right;    ///< by group
+  Effort clean;
+  Effort tricky;
+  bool good = true;
+};
+
+void count(const Examination& examination, bool verbose, Totals& totals) {
+  (examination.planted ? totals.planted : totals.right)[examination.kind].add(examination);
+  if (!examination.planted) {
+    Effort& effort = examination.tricky ? totals.tricky : totals.clean;
+    effort.entries += examination.entries;
+    effort.probes += examination.probes;
+  }
+  totals.good = totals.good && examination.good();
+  if (verbose && !examination.good()) {
+    fmt::print("{}{}", examination.planted ? "missed: " : "accused: ", describe(examination));
+    for (const std::string& tensor : examination.stray) {
+      fmt::print("    {} does not agree though the defect does not reach it\n", tensor);
+    }
+  }
+}
+
+Totals run(const Arguments& arguments) {
+  Totals totals;
+  const auto wanted = [&](const std::string& name) {
+    return name.find(arguments.filter) != std::string::npos;
+  };
+  for (const Specimen& specimen : corpus()) {
+    if (wanted(specimen.name)) {
+      count(examine_right(specimen, arguments.seed), arguments.verbose, totals);
+    }
+    for (const Defect& defect : specimen.defects) {
+      if (wanted(name_of(specimen, defect))) {
+        count(examine_wrong(specimen, defect, arguments.seed), arguments.verbose, totals);
+      }
+    }
+  }
+  return totals;
+}
+
+void print_planted(const std::map<std::string, Counts>& by_kind) {
+  Counts all;
+  fmt::print("{:24} {:>9} {:>9} {:>9}\n", "planted defect", "planted", "detected", "missed");
+  const auto row = [](const std::string& kind, const Counts& counts) {
+    fmt::print("{:24} {:9} {:9} {:9}\n", kind, counts.all, counts.disagree,
+               counts.all - counts.disagree);
+  };
+  for (const auto& [kind, counts] : by_kind) {
+    row(kind, counts);
+    all.add(counts);
+  }
+  row("all", all);
+  fmt::print("defects for which a tensor that they do not reach was accused: {}\n\n", all.stray);
+}
+
+void print_right(const std::map<std::string, Counts>& by_group) {
+  Counts clean, tricky;
+  fmt::print("{:24} {:>9} {:>12} {:>13} {:>6}\n", "right backward", "networks", "false alarms",
+             "inconclusive", "error");
+  const auto row = [](const std::string& group, const Counts& counts) {
+    fmt::print("{:24} {:9} {:12} {:13} {:6}\n", group, counts.all, counts.disagree,
+               counts.inconclusive, counts.error);
+  };
+  for (const auto& [group, counts] : by_group) {
+    row(group, counts);
+    (group == "clean" ? clean : tricky).add(counts);
+  }
+  row("all tricky ones", tricky);
+}
+
+std::optional<Arguments> parse(int count, char** words) {
+  Arguments arguments;
+  for (int k = 1; k < count; ++k) {
+    const std::string word = words[k];
+    const bool has_value = k + 1 < count;
+    if (word == "--verbose") {
+      arguments.verbose = true;
+    } else if (word == "--no-bound") {
+      arguments.bound = false;
+    } else if (word == "--seed" && has_value) {
+      arguments.seed = std::stoull(words[++k]);
+    } else if (word == "--filter" && has_value) {
+      arguments.filter = words[++k];
+    } else {
+      return std::nullopt;
+    }
+  }
+  return arguments;
+}
+
+void print_bound(std::uint64_t seed) {
+  const Coverage coverage = cover_bounds(seed);
+  fmt::print("\nbound on the numeric value's error: {} entries, {} beyond it: {:.2f} in 10,000\n",
+             coverage.entries, coverage.violations, coverage.per_ten_thousand());
+  for (const std::string& worst : coverage.worst) {
+    fmt::print("    {}\n", worst);
+  }
+}
+
+}  // namespace
+
+int main_program(int argc, char** argv) {
+  const std::optional<Arguments> arguments = parse(argc, argv);
+  if (!arguments) {
+    fmt::print(stderr,
+               "usage: gradcheck_corpus [--verbose] [--seed N] [--filter TEXT] [--no-bound]\n");
+    return 2;
+  }
+  const Totals totals = run(*arguments);
+  print_planted(totals.planted);
+  print_right(totals.right);
+  fmt::print("\nprobes an entry, right networks: clean {:.2f}, tricky {:.2f}\n",
+             totals.clean.per_entry(), totals.tricky.per_entry());
+  if (arguments->bound) {
+    print_bound(arguments->seed);
+  }
+  return totals.good ? 0 : 1;
+}
+
+}  // namespace gradcheck::defects
+
+int main(int argc, char** argv) { return gradcheck::defects::main_program(argc, argv); }

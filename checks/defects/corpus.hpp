@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include <defects/alterations.hpp>
+#include <defects/specimen.hpp>
+
+namespace gradcheck::defects {
+
+// Clean points, by family of layers: non-square odd shapes, batches, signed upstreams, settings off
+// their neutral values.
+std::vector<Specimen> elementwise_specimens();
+std::vector<Specimen> activation_specimens();
+std::vector<Specimen> linear_specimens();
+std::vector<Specimen> reduction_specimens();
+std::vector<Specimen> selection_specimens();
+std::vector<Specimen> shaping_specimens();
+std::vector<Specimen> loss_specimens();
+
+// Tricky points, by what makes them so.
+std::vector<Specimen> kink_specimens();
+std::vector<Specimen> tie_specimens();
+std::vector<Specimen> scale_specimens();
+std::vector<Specimen> saturation_specimens();
+std::vector<Specimen> curvature_specimens();
+std::vector<Specimen> structure_specimens();
+
+/// All of them, in this order.
+const std::vector<Specimen>& corpus();
+
+/// One layer of one input at a (3, 5) point, under a dense upstream of both signs: u · f(x).
+Specimen under_upstream(std::string name, std::string call, Given x, std::vector<Defect> defects);
+
+}  // namespace gradcheck::defects

@@ -1,0 +1,38 @@
+#include <iterator>
+
+#include <defects/corpus.hpp>
+
+namespace gradcheck::defects {
+
+namespace {
+
+std::vector<Specimen> collect() {
+  std::vector<Specimen> all;
+  for (const auto family :
+       {elementwise_specimens, activation_specimens, linear_specimens, reduction_specimens,
+        selection_specimens, shaping_specimens, loss_specimens, kink_specimens, tie_specimens,
+        scale_specimens, saturation_specimens, curvature_specimens, structure_specimens}) {
+    std::vector<Specimen> some = family();
+    all.insert(all.end(), std::make_move_iterator(some.begin()),
+               std::make_move_iterator(some.end()));
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Specimen>& corpus() {
+  static const std::vector<Specimen> all = collect();
+  return all;
+}
+
+Specimen under_upstream(std::string name, std::string call, Given x, std::vector<Defect> defects) {
+  return {std::move(name),
+          "clean",
+          "L = sum(u * " + std::move(call) + ")",
+          {std::move(x), fixed(both_signs("u", {3, 5}))},
+          std::move(defects),
+          {}};
+}
+
+}  // namespace gradcheck::defects

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <defects/specimen.hpp>
+
+#include <gradcheck/check/checker.hpp>
+
+namespace gradcheck::defects {
+
+/// What the engine says about one network, every parameter of it.
+struct Examination {
+  std::string name;
+  std::string kind;  ///< the defect's; the specimen's group for a right network
+  bool planted = false;
+  bool tricky = false;
+  Verdict verdict = Verdict::agree;  ///< of a planted one: over the tensors that the defect reaches
+  std::vector<TensorReport> tensors;
+  std::vector<std::string> stray;  ///< tensors accused though the defect does not reach them
+  std::string error;               ///< why it could not be checked
+  double visible = 0;  ///< the largest relative change of an entry that the defect makes
+  std::uint64_t entries = 0;
+  std::uint64_t probes = 0;
+
+  /// A defect that is found, or a right network that nothing is said against.
+  bool good() const;
+};
+
+Examination examine_right(const Specimen& specimen, std::uint64_t seed);
+Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::uint64_t seed);
+
+/// One line a tensor: verdict, worst entry, both values, bound.
+std::string describe(const Examination& examination);
+
+}  // namespace gradcheck::defects
