@@ -82,18 +82,8 @@ void count(const Examination& examination, bool verbose, Totals& totals) {
 
 Totals run(const Arguments& arguments) {
   Totals totals;
-  const auto wanted = [&](const std::string& name) {
-    return name.find(arguments.filter) != std::string::npos;
-  };
-  for (const Specimen& specimen : corpus()) {
-    if (wanted(specimen.name)) {
-      count(examine_right(specimen, arguments.seed), arguments.verbose, totals);
-    }
-    for (const Defect& defect : specimen.defects) {
-      if (wanted(name_of(specimen, defect))) {
-        count(examine_wrong(specimen, defect, arguments.seed), arguments.verbose, totals);
-      }
-    }
+  for (const Examination& examination : examine_all(arguments.seed, arguments.filter)) {
+    count(examination, arguments.verbose, totals);
   }
   return totals;
 }
@@ -148,12 +138,23 @@ std::optional<Arguments> parse(int count, char** words) {
   return arguments;
 }
 
-void print_bound(std::uint64_t seed) {
-  const Coverage coverage = cover_bounds(seed);
-  fmt::print("\nbound on the numeric value's error: {} entries, {} beyond it: {:.2f} in 10,000\n",
-             coverage.entries, coverage.violations, coverage.per_ten_thousand());
-  for (const std::string& worst : coverage.worst) {
-    fmt::print("    {}\n", worst);
+/// Networks tried for the coverage of the bound.
+constexpr std::size_t random_networks = 1500;
+
+void print_bound(const Arguments& arguments) {
+  const Coverage coverage = cover_bounds(arguments.seed, random_networks);
+  fmt::print("\nbound on the numeric value's error: {} entries of {} random networks\n",
+             coverage.entries, coverage.networks);
+  fmt::print(
+      "beyond it: {}, {:.2f} in 10,000; accused: {}; inconclusive: {}; networks that failed: {}\n",
+      coverage.violations, coverage.per_ten_thousand(), coverage.disagreeing, coverage.inconclusive,
+      coverage.failures.size());
+  if (arguments.verbose) {
+    for (const auto* list : {&coverage.worst, &coverage.failures}) {
+      for (const std::string& text : *list) {
+        fmt::print("    {}\n", text);
+      }
+    }
   }
 }
 
@@ -172,7 +173,7 @@ int main_program(int argc, char** argv) {
   fmt::print("\nprobes an entry, right networks: clean {:.2f}, tricky {:.2f}\n",
              totals.clean.per_entry(), totals.tricky.per_entry());
   if (arguments->bound) {
-    print_bound(arguments->seed);
+    print_bound(*arguments);
   }
   return totals.good ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <defects/corpus.hpp>
 #include <defects/examine.hpp>
 #include <fmt/format.h>
 
@@ -81,29 +82,25 @@ Examination guarded(Examination result, Check check) {
   return result;
 }
 
-CheckOptions options_for(std::uint64_t seed) {
-  CheckOptions options;
-  options.seed = seed;
-  return options;
-}
-
 }  // namespace
 
 bool Examination::good() const {
   return stray.empty() && verdict == (planted ? Verdict::disagree : Verdict::agree);
 }
 
-Examination examine_right(const Specimen& specimen, std::uint64_t seed) {
+Examination examine_right(const Specimen& specimen, std::uint64_t seed,
+                          const CheckOptions& options) {
   Examination result;
   result.name = specimen.name;
   result.kind = specimen.group;
   result.tricky = specimen.tricky();
   return guarded(std::move(result), [&](Examination& to) {
-    check_all(right_network(specimen, seed), nullptr, options_for(seed), to);
+    check_all(right_network(specimen, seed), nullptr, options, to);
   });
 }
 
-Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::uint64_t seed) {
+Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::uint64_t seed,
+                          const CheckOptions& options) {
   Examination result;
   result.name = name_of(specimen, defect);
   result.kind = defect.kind;
@@ -111,10 +108,44 @@ Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::u
   result.tricky = specimen.tricky();
   return guarded(std::move(result), [&](Examination& to) {
     const Network right = right_network(specimen, seed);
-    const Checker checker(right, options_for(seed));
+    const Checker checker(right, options);
     const Planted planted{checker.gradients(), defect};
-    check_all(wrong_network(specimen, defect, seed), &planted, options_for(seed), to);
+    check_all(wrong_network(specimen, defect, seed), &planted, options, to);
   });
+}
+
+double visible_change(const Specimen& specimen, const Defect& defect, std::uint64_t seed) {
+  const Network right = right_network(specimen, seed);
+  const Network wrong = wrong_network(specimen, defect, seed);
+  const Values<double> values = forward<double>(right);
+  Tensor upstream = full<double>(right.value(right.loss()).shape, 1);
+  for (std::size_t i = 0; i < upstream.size(); ++i) {
+    upstream.data()[i] = i % 2 == 0 ? 1.5 : -1;  // of both signs, as a Jacobian's are
+  }
+  const Values<double> before = backward<double>(right, values, right.loss(), upstream);
+  const Values<double> after = backward<double>(wrong, values, wrong.loss(), upstream);
+  double largest = 0;
+  for (const ValueId id : parameters_of(right)) {
+    largest = std::max(largest, largest_change(after[id], before[id]));
+  }
+  return largest;
+}
+
+std::vector<Examination> examine_all(std::uint64_t seed, const std::string& filter) {
+  CheckOptions options;
+  options.seed = seed;
+  std::vector<Examination> all;
+  for (const Specimen& specimen : corpus()) {
+    if (specimen.name.find(filter) != std::string::npos) {
+      all.push_back(examine_right(specimen, seed, options));
+    }
+    for (const Defect& defect : specimen.defects) {
+      if (name_of(specimen, defect).find(filter) != std::string::npos) {
+        all.push_back(examine_wrong(specimen, defect, seed, options));
+      }
+    }
+  }
+  return all;
 }
 
 std::string describe(const Examination& examination) {

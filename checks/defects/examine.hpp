@@ -28,8 +28,17 @@ struct Examination {
   bool good() const;
 };
 
-Examination examine_right(const Specimen& specimen, std::uint64_t seed);
-Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::uint64_t seed);
+/// `seed` is that of the point's random values; the engine has its own among the options.
+Examination examine_right(const Specimen& specimen, std::uint64_t seed,
+                          const CheckOptions& options);
+Examination examine_wrong(const Specimen& specimen, const Defect& defect, std::uint64_t seed,
+                          const CheckOptions& options);
+
+/// Every right and every wrong network whose name contains `filter`, the engine with the same seed.
+std::vector<Examination> examine_all(std::uint64_t seed, const std::string& filter = "");
+
+/// The largest relative change that a defect makes to an entry of any gradient.
+double visible_change(const Specimen& specimen, const Defect& defect, std::uint64_t seed);
 
 /// One line a tensor: verdict, worst entry, both values, bound.
 std::string describe(const Examination& examination);
