@@ -306,8 +306,10 @@ class Settler {
       difference_.estimates.assign(analytic_.size(),
                                    {std::numeric_limits<long double>::quiet_NaN(), 0, 0});
     }
-    const Strictness strictness{options_.rtol, difference_.at_floor, differentiator_.fixed()};
     for (std::size_t j = 0; j < analytic_.size(); ++j) {
+      const bool zero = difference_.refinements > 0 && difference_.estimates[j].value == 0;
+      const Strictness strictness{options_.rtol, difference_.at_floor || zero,
+                                  differentiator_.fixed()};
       judgements_[j] = judge(analytic_[j], difference_.estimates[j], strictness);
     }
   }

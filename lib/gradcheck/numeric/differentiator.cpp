@@ -265,11 +265,10 @@ bool Differentiator::refine(Difference& difference) {
   const double largest = static_cast<double>(difference.quotients.front()[0].step);
   const double smallest = static_cast<double>(difference.quotients.back()[0].step);
   const bool rounded = worst->rounding >= worst->truncation;
-  difference.at_floor = difference.at_floor || rounded;
+  difference.at_floor = true;
   const double step =
       rounded ? std::min(largest * 16, difference.scale * largest_step) : smallest / 2;
   if ((rounded && step <= largest) || !add(difference, step)) {
-    difference.at_floor = true;
     return false;
   }
   conclude(difference);
