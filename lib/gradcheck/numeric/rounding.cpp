@@ -18,15 +18,6 @@ constexpr int samples = 3;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.
 constexpr double safety = 4;
 
-double random_sign(std::mt19937_64& random) { return (random() >> 63) != 0 ? 1 : -1; }
-
-void perturb(Tensor& t, std::mt19937_64& random) {
-  for (double& x : entries(t)) {
-    const double size = 0.5 + std::ldexp(static_cast<double>(random() >> 12), -53);
-    x *= 1 + perturbation * size * random_sign(random);
-  }
-}
-
 /// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
 /// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
 /// `touch`.
@@ -71,7 +62,7 @@ std::vector<ValueId> leaves_of(const Graph& graph) {
 
 /// Measures the widths of all values around one point.
 Values<double> widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                             std::optional<ValueId> pinned, std::mt19937_64& random) {
+                             std::optional<ValueId> pinned, Disturbance& disturbance) {
   Values<double> widths;
   for (const Tensor& value : values) {
     widths.push_back(zeros<double>(shape_of(value)));
@@ -80,18 +71,14 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
   if (pinned) {
     leaves.push_back(*pinned);
   }
-  const double scale = safety * machine_epsilon<double>() / perturbation;
   for (int sample = 0; sample < samples; ++sample) {
     Values<double> moved = values;
     for (const ValueId leaf : leaves) {
-      perturb(moved[leaf], random);
+      disturbance.apply(moved[leaf]);
     }
-    evaluate(graph, held, values, pinned, moved, [&](Tensor& y) { perturb(y, random); });
+    evaluate(graph, held, values, pinned, moved, [&](Tensor& y) { disturbance.apply(y); });
     for (ValueId id = 0; id < values.size(); ++id) {
-      for (std::size_t i = 0; i < widths[id].size(); ++i) {
-        const double width = scale * std::abs(moved[id].data()[i] - values[id].data()[i]);
-        widths[id].data()[i] = std::fmax(widths[id].data()[i], width);
-      }
+      Disturbance::widen(widths[id], moved[id], values[id]);
     }
   }
   return widths;
@@ -99,22 +86,41 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
 
 }  // namespace
 
+void Disturbance::apply(Tensor& t) {
+  for (double& x : entries(t)) {
+    const double size = 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53);
+    x *= 1 + perturbation * size * sign();
+  }
+}
+
+void Disturbance::displace(Tensor& t, const Tensor& reach) {
+  for (std::size_t i = 0; i < reach.size(); ++i) {
+    t.data()[i] += sign() * reach.data()[i];
+  }
+}
+
+void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base) {
+  const double scale = safety * machine_epsilon<double>() / perturbation;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const double width = scale * std::abs(moved.data()[i] - base.data()[i]);
+    widths.data()[i] = std::fmax(widths.data()[i], width);
+  }
+}
+
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  return widths_around(graph, values, held, std::nullopt, random);
+  Disturbance disturbance(seed);
+  return widths_around(graph, values, held, std::nullopt, disturbance);
 }
 
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
                     ValueId from, const Tensor& reach, ValueId target, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Tensor widths = widths_around(graph, values, held, from, random)[target];
+  Disturbance disturbance(seed);
+  Tensor widths = widths_around(graph, values, held, from, disturbance)[target];
   Values<double> moved = values;
-  for (std::size_t i = 0; i < reach.size(); ++i) {
-    moved[from].data()[i] += random_sign(random) * reach.data()[i];
-  }
+  disturbance.displace(moved[from], reach);
   evaluate(graph, held, values, from, moved, [](Tensor&) {});
-  const Tensor there = widths_around(graph, moved, held, from, random)[target];
+  const Tensor there = widths_around(graph, moved, held, from, disturbance)[target];
   for (std::size_t i = 0; i < widths.size(); ++i) {
     widths.data()[i] = std::fmax(widths.data()[i], there.data()[i]);
   }
