@@ -2,6 +2,8 @@
 #include <cmath>
 #include <random>
 
+#include <fmt/format.h>
+
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/compare/kinks.hpp>
 #include <gradcheck/numeric/precision.hpp>
@@ -13,6 +15,9 @@ namespace {
 
 /// Both precisions of backward differ by about the rounding of the coarser; twice that is safe.
 constexpr double analytic_safety = 2;
+/// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
+/// inside.
+constexpr double linearity_slack = 1e-10;
 /// Where long double is no better: units of rounding granted to a sum of terms as large as the
 /// tensor's largest.
 constexpr double assumed_units = 64;
@@ -64,7 +69,7 @@ DifferenceOptions difference_options(const CheckOptions& options) {
   DifferenceOptions result;
   result.forward_difference = options.method == Method::forward;
   result.step = options.step;
-  result.reach = options.sweep == Sweep::plain ? Reach::everything : Reach::downstream;
+  result.plain = options.sweep == Sweep::plain;
   result.seed = options.seed;
   return result;
 }
@@ -83,6 +88,40 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
   return rounding;
 }
 
+namespace {
+
+/// Backward must be linear in its upstream: with the upstream times −3 and times 100, every
+/// gradient is too. Returns what is wrong with each value's gradient; empty where nothing is.
+std::vector<std::string> nonlinear_values(const Network& network, const Values<double>& values,
+                                          const Tensor& upstream, const Values<double>& gradients,
+                                          const Values<long double>& long_gradients) {
+  std::vector<std::string> findings(values.size());
+  for (const double factor : {-3.0, 100.0}) {
+    Tensor scaled = upstream;
+    for (double& u : entries(scaled)) {
+      u *= factor;
+    }
+    const Values<double> there = backward<double>(network, values, network.loss(), scaled);
+    for (ValueId id = 0; id < values.size(); ++id) {
+      const Tensor rounding = rounding_of(gradients[id], long_gradients[id]);
+      for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
+        const double expected = factor * gradients[id].data()[i];
+        const double granted =
+            std::abs(factor) * rounding.data()[i] + linearity_slack * std::abs(expected);
+        if (std::abs(there[id].data()[i] - expected) > granted) {
+          findings[id] = fmt::format(
+              "with the upstream times {:g}, the gradient{} is {:.6g} instead of {:.6g}: "
+              "backward is not linear in its upstream",
+              factor, index_text(network.value(id).shape, i), there[id].data()[i], expected);
+        }
+      }
+    }
+  }
+  return findings;
+}
+
+}  // namespace
+
 struct Checker::Side {
   Side(const Graph& graph, Point at, const DifferenceOptions& options)
       : point(std::move(at)), differentiator(graph, point, options) {}
@@ -99,6 +138,7 @@ Checker::Checker(const Network& network, const CheckOptions& options)
   gradients_ = backward<double>(network, point_.values, network.loss(), upstream_);
   long_gradients_ = backward<long double>(network, point_.long_values, network.loss(),
                                           cast<long double>(upstream_));
+  nonlinear_ = nonlinear_values(network, point_.values, upstream_, gradients_, long_gradients_);
   point_.held = hold_kinks(network, point_, gradients_);
   side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
 }
@@ -110,12 +150,17 @@ bool Checker::scalar_loss() const { return entries_of(network_.value(network_.lo
 std::uint64_t Checker::probes() const { return probes_ + side_->differentiator.probes(); }
 
 TensorCheck Checker::check(ValueId value) {
-  if (scalar_loss()) {
-    return compare(*side_, network_.loss(), value, gradients_[value],
-                   rounding_of(gradients_[value], long_gradients_[value]));
+  const bool scalar = scalar_loss();
+  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_[value],
+                                       rounding_of(gradients_[value], long_gradients_[value]))
+                             : check_jacobian(network_.loss(), value);
+  if (!scalar) {
+    check_random_upstream(value, check);
   }
-  TensorCheck check = check_jacobian(network_.loss(), value);
-  check_random_upstream(value, check);
+  if (check.report.verdict != Verdict::disagree && !nonlinear_[value].empty()) {
+    check.report.verdict = Verdict::disagree;
+    check.report.reason = nonlinear_[value];
+  }
   return check;
 }
 
@@ -345,6 +390,7 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   const std::size_t n = entries_of(value.shape);
   check.at_kink.assign(n, false);
   side.differentiator.aim(from, to);
+  check.note = side.differentiator.broken_promise();
   Tally tally(check, options_);
   std::vector<Analytic> column(n == 0 ? 0 : analytic.size() / n);
   for (std::size_t i = 0; i < n; ++i) {

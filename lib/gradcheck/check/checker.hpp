@@ -21,6 +21,7 @@ struct TensorCheck {
   Tensor numeric;
   Tensor bound;
   std::vector<Verdict> verdicts;  ///< an entry each
+  std::string note;               ///< worth saying though it changes no verdict; may be empty
   std::vector<bool> at_kink;      ///< an entry each: whether moving it moves what a tied site reads
 };
 
@@ -93,6 +94,8 @@ class Checker {
   Values<double> gradients_;
   Values<long double> long_gradients_;
   Tensor upstream_;
+  std::vector<std::string>
+      nonlinear_;  ///< by value: how its gradient fails to be linear in the upstream
   std::unique_ptr<Side> side_;
   std::uint64_t probes_ = 0;  ///< by sides that are gone
 };

@@ -35,7 +35,7 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
     const Graph::Node& node = graph_.nodes[k];
     const bool computes_from = std::ranges::count(node.outputs, from) != 0;
     const bool on_path = reached[k] && any_of(needed, node.outputs);
-    if (computes_from || (!on_path && reach_ == Reach::downstream)) {
+    if (computes_from || (!on_path && reach_ != Reach::everything)) {
       continue;
     }
     path_.push_back(k);
@@ -89,7 +89,7 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
   const Real saved = moved;
   moved = position;
   for (std::size_t i = 0; i < path_.size(); ++i) {
-    const bool moves = reach_ == Reach::downstream && first_[i] &&
+    const bool moves = reach_ == Reach::moves && first_[i] &&
                        move(graph_.nodes[path_[i]], entry, position - saved);
     if (!moves) {
       evaluate(path_[i]);
