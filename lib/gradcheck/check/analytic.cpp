@@ -7,6 +7,7 @@
 #include <gradcheck/check/analytic.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -34,15 +35,15 @@ Tensor unit(const Shape& shape, std::size_t entry) {
 
 /// The larger of what is there and of how far disturbing every gradient on its way moves each
 /// entry.
-void widen_by_disturbance(const Network& network, const Point& point, ValueId target,
-                          Gradients& gradients, std::uint64_t seed) {
+void disturb(const Network& network, const Point& point, ValueId target, Gradients& gradients,
+             std::uint64_t seed) {
   Disturbance disturbance(seed);
   for (int sample = 0; sample < samples; ++sample) {
     const Values<double> moved =
         backward<double>(network, point.values, target, gradients.upstream,
                          [&](Tensor& gradient) { disturbance.apply(gradient); });
     for (ValueId id = 0; id < moved.size(); ++id) {
-      disturbance.widen(gradients.rounding[id], moved[id], gradients.values[id]);
+      Disturbance::widen(gradients.disturbed[id], moved[id], gradients.values[id]);
     }
   }
 }
@@ -63,14 +64,19 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
 
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
                              Tensor upstream, std::uint64_t seed) {
-  Gradients gradients{std::move(upstream), {}, {}};
+  Gradients gradients{std::move(upstream), {}, {}, {}};
   gradients.values = backward<double>(network, point.values, target, gradients.upstream);
   const Values<long double> precise = backward<long double>(network, point.long_values, target,
                                                             cast<long double>(gradients.upstream));
   for (ValueId id = 0; id < precise.size(); ++id) {
     gradients.rounding.push_back(rounding_of(gradients.values[id], precise[id]));
+    gradients.disturbed.push_back(zeros<double>(shape_of(gradients.values[id])));
   }
-  widen_by_disturbance(network, point, target, gradients, seed);
+  disturb(network, point, target, gradients, seed);
+  for (ValueId id = 0; id < precise.size(); ++id) {
+    gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
+                                  [](double a, double b) { return std::max(a, b); });
+  }
   return gradients;
 }
 
@@ -121,7 +127,7 @@ std::vector<std::string> nonlinear_values(const Network& network, const Point& p
     }
     const Values<double> there = backward<double>(network, point.values, network.loss(), scaled);
     for (ValueId id = 0; id < there.size(); ++id) {
-      const Tensor& rounding = gradients.rounding[id];
+      const Tensor& rounding = gradients.disturbed[id];
       for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
         const double expected = factor * gradients.values[id].data()[i];
         const double granted =

@@ -20,6 +20,7 @@ struct Gradients {
   Tensor upstream;
   Values<double> values;
   Values<double> rounding;
+  Values<double> disturbed;  ///< the part of `rounding` that comes from disturbing backward
 };
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
                              Tensor upstream, std::uint64_t seed);

@@ -70,13 +70,18 @@ void Settler::confirm_disagreement() {
   }
   const Difference look = differentiator_.second_look(difference_, resolution);
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
-    if (disagrees(j) && look.trouble.empty()) {
+    if (disagrees(j)) {
       confirm(look, j);
     }
   }
 }
 
 void Settler::confirm(const Difference& look, std::size_t output) {
+  if (!look.trouble.empty()) {
+    judgements_[output] = {};
+    reason_ = "a second family of steps found no usable value: the loss is " + look.trouble;
+    return;
+  }
   const Estimate& first = difference_.estimates[output];
   const Estimate& second = look.estimates[output];
   const bool consistent = std::abs(first.value - second.value) <= first.bound() + second.bound();

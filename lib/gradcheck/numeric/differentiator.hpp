@@ -86,6 +86,9 @@ class Differentiator {
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
   bool add(Difference& difference, double step);
+  bool add_larger(Difference& difference);
+  bool add_smaller(Difference& difference);
+  bool come_nearer(Difference& difference);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
   void conclude(Difference& difference) const;

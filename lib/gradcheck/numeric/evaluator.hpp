@@ -24,6 +24,8 @@ class Evaluator {
   void aim(ValueId from, ValueId target);
 
   /// The target with entry `entry` of the aimed value at `position`. Valid until the next call.
+  /// Throws what a layer throws that refuses what it is given; the base values are put back then as
+  /// well.
   const TensorOf<Real>& at(std::size_t entry, Real position);
 
   /// Any value at the point of the last call of `at`.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/rounding.hpp>
@@ -39,6 +40,13 @@ Values<long double> long_values_of(const Graph& graph, const Values<double>& val
   return result;
 }
 
+/// Equal entry by entry, NaN included.
+bool same_entries(const Tensor& a, const Tensor& b) {
+  return std::ranges::equal(entries(a), entries(b), [](double x, double y) {
+    return x == y || (std::isnan(x) && std::isnan(y));
+  });
+}
+
 /// Holding a node on the branches that it takes must give what forward gives, to the bit.
 void require_same_along_branches(const Graph& graph, const Values<double>& values,
                                  const Held& held) {
@@ -50,7 +58,7 @@ void require_same_along_branches(const Graph& graph, const Values<double>& value
     const std::vector<const Tensor*> x = inputs_of(node.inputs, values);
     const Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
     for (std::size_t i = 0; i < y.size(); ++i) {
-      if (!std::ranges::equal(entries(y[i]), entries(values[node.outputs[i]]))) {
+      if (!same_entries(y[i], values[node.outputs[i]])) {
         throw LocatedError(
             node.at,
             node.layer->name() + ": forward along its own branches has another value than forward");

@@ -5,6 +5,8 @@
 
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -22,7 +24,7 @@ constexpr double safety = 4;
 /// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
 /// `touch`.
 template <class Touch>
-void evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
+bool evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
               std::optional<ValueId> pinned, Values<double>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
@@ -35,12 +37,17 @@ void evaluate(const Graph& graph, const Held& held, const Values<double>& labels
         x[slot] = &labels[node.inputs[slot]];
       }
     }
-    Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      touch(y[i]);
-      values[node.outputs[i]] = std::move(y[i]);
+    try {
+      Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        touch(y[i]);
+        values[node.outputs[i]] = std::move(y[i]);
+      }
+    } catch (const Error&) {
+      return false;
     }
   }
+  return true;
 }
 
 /// The values that no node computes.
@@ -65,7 +72,8 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
                              std::optional<ValueId> pinned, Disturbance& disturbance) {
   Values<double> widths;
   for (const Tensor& value : values) {
-    widths.push_back(zeros<double>(shape_of(value)));
+    widths.push_back(
+        map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); }));
   }
   std::vector<ValueId> leaves = leaves_of(graph);
   if (pinned) {
@@ -76,7 +84,10 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
     for (const ValueId leaf : leaves) {
       disturbance.apply(moved[leaf]);
     }
-    evaluate(graph, held, values, pinned, moved, [&](Tensor& y) { disturbance.apply(y); });
+    const auto touch = [&](Tensor& y) { disturbance.apply(y); };
+    if (!evaluate(graph, held, values, pinned, moved, touch)) {
+      continue;
+    }
     for (ValueId id = 0; id < values.size(); ++id) {
       Disturbance::widen(widths[id], moved[id], values[id]);
     }
@@ -103,7 +114,9 @@ void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base)
   const double scale = safety * machine_epsilon<double>() / perturbation;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const double width = scale * std::abs(moved.data()[i] - base.data()[i]);
-    widths.data()[i] = std::fmax(widths.data()[i], width);
+    if (std::isfinite(width)) {
+      widths.data()[i] = std::max(widths.data()[i], width);
+    }
   }
 }
 
@@ -119,10 +132,14 @@ Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held
   Tensor widths = widths_around(graph, values, held, from, disturbance)[target];
   Values<double> moved = values;
   disturbance.displace(moved[from], reach);
-  evaluate(graph, held, values, from, moved, [](Tensor&) {});
+  if (!evaluate(graph, held, values, from, moved, [](Tensor&) {})) {
+    return widths;
+  }
   const Tensor there = widths_around(graph, moved, held, from, disturbance)[target];
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    widths.data()[i] = std::fmax(widths.data()[i], there.data()[i]);
+    if (std::isfinite(there.data()[i])) {
+      widths.data()[i] = std::max(widths.data()[i], there.data()[i]);
+    }
   }
   return widths;
 }

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <gradcheck/numeric/steps.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -36,15 +37,25 @@ constexpr double near_enough = 8;
 /// How far a displacement shrinks that leads to values that are not finite.
 constexpr double retreat = 0x1p-16;
 
+/// How far `output` moves with the entry at `position`; infinite where it cannot be evaluated.
+double change_at(Evaluator<double>& evaluator, std::size_t entry, double position, ValueId output,
+                 const Tensor& base) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  try {
+    evaluator.at(entry, position);
+  } catch (const Error&) {
+    return infinity;
+  }
+  const Tensor& moved = evaluator.value(output);
+  return all_finite(moved) ? largest_change(moved, base) : infinity;
+}
+
 /// The displacement of a zero entry that changes `output` by about `size`; 0 if none is found.
 double displacement_for(Evaluator<double>& evaluator, ValueId output, const Tensor& base,
                         double size, std::size_t entry) {
   double trial = size;
   for (int round = 0; round < rounds && std::isfinite(trial) && trial > 0; ++round) {
-    evaluator.at(entry, trial);
-    const Tensor& moved = evaluator.value(output);
-    const double change =
-        all_finite(moved) ? largest_change(moved, base) : std::numeric_limits<double>::infinity();
+    const double change = change_at(evaluator, entry, trial, output, base);
     if (change == 0) {
       return 0;
     }
