@@ -82,6 +82,9 @@ class CaseRun {
     for (const ValueId id : checked_values(file_, network(), options_.all_values)) {
       TensorCheck check = checker.check(id);
       outcome_.report.tensors.push_back(check.report);
+      if (!check.note.empty()) {
+        note(check.note);
+      }
       if (!needed[id]) {
         note("the loss does not depend on " + check.report.name + ": its gradient is zero");
       } else if (all_zero(check.report)) {

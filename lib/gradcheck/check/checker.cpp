@@ -1,23 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <limits>
 
 #include <gradcheck/check/checker.hpp>
+#include <gradcheck/check/settler.hpp>
 #include <gradcheck/compare/kinks.hpp>
-#include <gradcheck/numeric/precision.hpp>
-#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Both precisions of backward differ by about the rounding of the coarser; twice that is safe.
-constexpr double analytic_safety = 2;
-/// Where long double is no better: units of rounding granted to a sum of terms as large as the
-/// tensor's largest.
-constexpr double assumed_units = 64;
-/// No Jacobian may have more entries than this (128 MiB of doubles).
-constexpr std::size_t max_jacobian = std::size_t{1} << 24;
 /// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
 constexpr std::size_t most_flipped_ties = 32;
 
@@ -39,49 +31,16 @@ void require_finite(const Network& network, const Values<double>& values) {
   }
 }
 
-/// 1 for a scalar; otherwise random, signed, between ½ and 1 in size, so that nothing cancels or
-/// hides.
-Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
-  Tensor upstream = full<double>(shape, 1);
-  if (upstream.size() == 1) {
-    return upstream;
-  }
-  std::mt19937_64 random(seed);
-  for (double& u : entries(upstream)) {
-    const std::uint64_t bits = random();
-    u = (0.5 + std::ldexp(static_cast<double>(bits >> 12), -53)) * ((bits & 1) != 0 ? 1 : -1);
-  }
-  return upstream;
-}
-
-Tensor unit(const Shape& shape, std::size_t entry) {
-  Tensor t = zeros<double>(shape);
-  t.data()[entry] = 1;
-  return t;
-}
-
 DifferenceOptions difference_options(const CheckOptions& options) {
   DifferenceOptions result;
   result.forward_difference = options.method == Method::forward;
   result.step = options.step;
-  result.reach = options.sweep == Sweep::plain ? Reach::everything : Reach::downstream;
+  result.plain = options.sweep == Sweep::plain;
   result.seed = options.seed;
   return result;
 }
 
 }  // namespace
-
-Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
-  Tensor rounding = empty<double>(shape_of(value));
-  const double epsilon = machine_epsilon<double>();
-  const double assumed = long_double_helps() ? 0 : assumed_units * epsilon * max_abs(value);
-  for (std::size_t i = 0; i < rounding.size(); ++i) {
-    const double a = value.data()[i];
-    const double seen = static_cast<double>(std::abs(a - precise.data()[i]));
-    rounding.data()[i] = analytic_safety * seen + 4 * epsilon * std::abs(a) + assumed;
-  }
-  return rounding;
-}
 
 struct Checker::Side {
   Side(const Graph& graph, Point at, const DifferenceOptions& options)
@@ -95,11 +54,11 @@ Checker::Checker(const Network& network, const CheckOptions& options)
   Values<double> values = forward<double>(network);
   require_finite(network, values);
   point_ = survey(network.graph(), std::move(values), options.seed);
-  upstream_ = upstream_for(network.value(network.loss()).shape, options.seed);
-  gradients_ = backward<double>(network, point_.values, network.loss(), upstream_);
-  long_gradients_ = backward<long double>(network, point_.long_values, network.loss(),
-                                          cast<long double>(upstream_));
-  point_.held = hold_kinks(network, point_, gradients_);
+  gradients_ = analytic_gradients(network, point_, network.loss(),
+                                  upstream_for(network.value(network.loss()).shape, options.seed),
+                                  options.seed);
+  nonlinear_ = nonlinear_values(network, point_, gradients_);
+  point_.held = hold_kinks(network, point_, gradients_.values);
   side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
 }
 
@@ -110,24 +69,28 @@ bool Checker::scalar_loss() const { return entries_of(network_.value(network_.lo
 std::uint64_t Checker::probes() const { return probes_ + side_->differentiator.probes(); }
 
 TensorCheck Checker::check(ValueId value) {
-  if (scalar_loss()) {
-    return compare(*side_, network_.loss(), value, gradients_[value],
-                   rounding_of(gradients_[value], long_gradients_[value]));
+  const bool scalar = scalar_loss();
+  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_.values[value],
+                                       gradients_.rounding[value])
+                             : check_jacobian(network_.loss(), value);
+  if (!scalar) {
+    check_random_upstream(value, check);
   }
-  TensorCheck check = check_jacobian(network_.loss(), value);
-  check_random_upstream(value, check);
+  if (check.report.verdict != Verdict::disagree && !nonlinear_[value].empty()) {
+    check.report.verdict = Verdict::disagree;
+    check.report.reason = nonlinear_[value];
+  }
   return check;
 }
 
 TensorCheck Checker::check_jacobian(ValueId to, ValueId from) {
-  Tensor rounding;
-  const Tensor analytic = analytic_jacobian(to, from, rounding);
+  const AnalyticJacobian jacobian = analytic_jacobian(network_, point_, to, from, options_.seed);
   if (point_.ties.empty() || to == network_.loss()) {
-    return compare(*side_, to, from, analytic, rounding);
+    return compare(*side_, to, from, jacobian.value, jacobian.rounding);
   }
   const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
   return compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
-                      analytic, rounding);
+                      jacobian.value, jacobian.rounding);
 }
 
 /// The comparison with kinks held as other gradients than the loss's have them.
@@ -141,195 +104,6 @@ TensorCheck Checker::compare_held(const Values<double>& gradients,
   probes_ += side.differentiator.probes();
   return check;
 }
-
-Tensor Checker::analytic_jacobian(ValueId to, ValueId from, Tensor& rounding) const {
-  const Shape& rows = network_.value(to).shape;
-  const Shape& columns = network_.value(from).shape;
-  const std::size_t m = entries_of(rows), n = entries_of(columns);
-  if (m * n > max_jacobian) {
-    throw_shape(
-        "Jacobian", "d(" + network_.value(to).name + ")/d(" + network_.value(from).name + ")",
-        "(" + std::to_string(m) + ", " + std::to_string(n) + ")",
-        "at most " + std::to_string(max_jacobian) + " entries; end the network in a scalar loss");
-  }
-  Shape shape = rows;
-  shape.insert(shape.end(), columns.begin(), columns.end());
-  Tensor jacobian = empty<double>(shape);
-  rounding = empty<double>(shape);
-  for (std::size_t j = 0; j < m; ++j) {
-    const Tensor seed = unit(rows, j);
-    const Tensor row = backward<double>(network_, point_.values, to, seed)[from];
-    const LongTensor precise =
-        backward<long double>(network_, point_.long_values, to, cast<long double>(seed))[from];
-    const Tensor row_rounding = rounding_of(row, precise);
-    std::ranges::copy(entries(row), jacobian.data() + j * n);
-    std::ranges::copy(entries(row_rounding), rounding.data() + j * n);
-  }
-  return jacobian;
-}
-
-namespace {
-
-/// Gathers entries into a tensor's report.
-class Tally {
- public:
-  Tally(TensorCheck& check, const CheckOptions& options) : check_(check), options_(options) {}
-
-  void add(std::size_t place, const Analytic& analytic, const Estimate& numeric,
-           const Judgement& judgement) {
-    TensorReport& report = check_.report;
-    ++report.entries;
-    check_.numeric.data()[place] = static_cast<double>(numeric.value);
-    check_.bound.data()[place] = static_cast<double>(numeric.bound());
-    check_.verdicts[place] = judgement.verdict;
-    report.unresolved += judgement.unresolved ? 1 : 0;
-    report.inconclusive += judgement.verdict == Verdict::inconclusive ? 1 : 0;
-    report.disagreeing += judgement.verdict == Verdict::disagree ? 1 : 0;
-    const double difference = static_cast<double>(std::abs(analytic.value - numeric.value));
-    const double relative =
-        judgement.unresolved ? 0 : relative_error(analytic.value, numeric.value);
-    report.max_absolute_error = largest(report.max_absolute_error, difference);
-    report.max_relative_error = largest(report.max_relative_error, relative);
-    report.max_bound = largest(report.max_bound, static_cast<double>(numeric.bound()));
-    nonzero_ = nonzero_ || !(std::abs(analytic.value) <= analytic.rounding);
-    consider_worst(place, analytic, numeric, judgement);
-  }
-
-  void finish() {
-    TensorReport& report = check_.report;
-    if (report.verdict == Verdict::agree && nonzero_ && report.unresolved == report.entries) {
-      report.verdict = Verdict::inconclusive;
-      report.reason =
-          "every entry is below what arithmetic can see of the loss: scale the loss up or leave "
-          "out what "
-          "it has in common at all points";
-    }
-  }
-
- private:
-  static double largest(double a, double b) { return std::isnan(a) || a > b ? a : b; }
-
-  void consider_worst(std::size_t place, const Analytic& analytic, const Estimate& numeric,
-                      const Judgement& judgement) {
-    TensorReport& report = check_.report;
-    const long double how_bad = severity(analytic, numeric, options_.rtol);
-    const bool graver = judgement.verdict > report.verdict;
-    if (!graver &&
-        !(judgement.verdict == report.verdict && (report.entries == 1 || how_bad > worst_))) {
-      return;
-    }
-    worst_ = how_bad;
-    report.verdict = judgement.verdict;
-    report.worst = {unravel(shape_of(check_.analytic), place), static_cast<double>(analytic.value),
-                    static_cast<double>(numeric.value), static_cast<double>(numeric.bound())};
-  }
-
-  TensorCheck& check_;
-  const CheckOptions& options_;
-  long double worst_ = 0;
-  bool nonzero_ = false;
-};
-
-/// One entry, refined until every output is settled.
-class Settler {
- public:
-  Settler(Differentiator& differentiator, const CheckOptions& options,
-          const std::vector<Analytic>& analytic)
-      : differentiator_(differentiator), options_(options), analytic_(analytic) {}
-
-  void run(std::size_t entry) {
-    difference_ = differentiator_.start(entry);
-    judge_all();
-    while (!settled() && differentiator_.refine(difference_)) {
-      judge_all();
-    }
-    judge_all();
-    if (!differentiator_.fixed()) {
-      confirm_disagreement();
-    }
-  }
-
-  const std::vector<Judgement>& judgements() const { return judgements_; }
-  const std::vector<Estimate>& estimates() const { return difference_.estimates; }
-  const std::string& reason() const { return reason_; }
-
- private:
-  void judge_all() {
-    judgements_.assign(analytic_.size(), {});
-    if (!difference_.trouble.empty()) {
-      reason_ = "the loss is " + difference_.trouble;
-      difference_.estimates.assign(analytic_.size(),
-                                   {std::numeric_limits<long double>::quiet_NaN(), 0, 0});
-    }
-    const Strictness strictness{options_.rtol, difference_.at_floor, differentiator_.fixed()};
-    for (std::size_t j = 0; j < analytic_.size(); ++j) {
-      judgements_[j] = judge(analytic_[j], difference_.estimates[j], strictness);
-    }
-  }
-
-  bool settled() const {
-    for (std::size_t j = 0; j < analytic_.size(); ++j) {
-      const Verdict verdict = judgements_[j].verdict;
-      const bool sure = verdict == Verdict::disagree &&
-                        (difference_.refinements > 0 || !std::isfinite(analytic_[j].value));
-      if (verdict != Verdict::agree && !sure) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /// A disagreement counts if another family of steps shows it too, and both agree with each other.
-  void confirm_disagreement() {
-    long double resolution = std::numeric_limits<long double>::infinity();
-    for (std::size_t j = 0; j < analytic_.size(); ++j) {
-      if (judgements_[j].verdict == Verdict::disagree && std::isfinite(analytic_[j].value)) {
-        resolution =
-            std::min(resolution, std::abs(analytic_[j].value - difference_.estimates[j].value));
-      }
-    }
-    if (!std::isfinite(resolution)) {
-      return;
-    }
-    const Difference look = differentiator_.second_look(difference_, resolution);
-    for (std::size_t j = 0; j < analytic_.size(); ++j) {
-      if (judgements_[j].verdict == Verdict::disagree && std::isfinite(analytic_[j].value)) {
-        confirm(look, j);
-      }
-    }
-  }
-
-  void confirm(const Difference& look, std::size_t j) {
-    if (!look.trouble.empty()) {
-      return;
-    }
-    const Estimate& first = difference_.estimates[j];
-    const Estimate& second = look.estimates[j];
-    const bool consistent = std::abs(first.value - second.value) <= first.bound() + second.bound();
-    const Judgement nearer = judge(analytic_[j], second, {options_.rtol, true, false});
-    if (nearer.verdict == Verdict::disagree && consistent) {
-      return;
-    }
-    judgements_[j] = nearer.verdict == Verdict::agree ? nearer : Judgement{};
-    if (nearer.verdict == Verdict::agree) {
-      difference_.estimates[j] = second;
-    } else {
-      reason_ =
-          "difference quotients at two families of steps do not agree with each other: a jump, a "
-          "cusp or a "
-          "very narrow feature near this point";
-    }
-  }
-
-  Differentiator& differentiator_;
-  const CheckOptions& options_;
-  const std::vector<Analytic>& analytic_;
-  Difference difference_;
-  std::vector<Judgement> judgements_;
-  std::string reason_;
-};
-
-}  // namespace
 
 TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
                              const Tensor& rounding) {
@@ -345,6 +119,7 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   const std::size_t n = entries_of(value.shape);
   check.at_kink.assign(n, false);
   side.differentiator.aim(from, to);
+  check.note = side.differentiator.broken_promise();
   Tally tally(check, options_);
   std::vector<Analytic> column(n == 0 ? 0 : analytic.size() / n);
   for (std::size_t i = 0; i < n; ++i) {
@@ -364,32 +139,14 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   return check;
 }
 
-TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,
-                          const CheckOptions& options) {
-  TensorCheck check = found;
-  check.report = TensorReport{};
-  check.report.name = found.report.name;
-  check.report.role = found.report.role;
-  check.report.shape = found.report.shape;
-  check.analytic = claimed;
-  Tally tally(check, options);
-  for (std::size_t i = 0; i < claimed.size(); ++i) {
-    const Analytic analytic{claimed.data()[i], rounding.data()[i]};
-    const Estimate numeric{found.numeric.data()[i], 0, found.bound.data()[i]};
-    tally.add(i, analytic, numeric, judge(analytic, numeric, {options.rtol, true, false}));
-  }
-  tally.finish();
-  return check.report;
-}
-
 void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {
-  const Tensor& analytic = gradients_[from];
-  const Tensor rounding = rounding_of(analytic, long_gradients_[from]);
+  const Tensor& analytic = gradients_.values[from];
+  const Tensor& rounding = gradients_.rounding[from];
   const std::size_t n = analytic.size();
   for (std::size_t i = 0; i < n; ++i) {
     Estimate sum;
-    for (std::size_t j = 0; j < upstream_.size(); ++j) {
-      const double u = upstream_.data()[j];
+    for (std::size_t j = 0; j < gradients_.upstream.size(); ++j) {
+      const double u = gradients_.upstream.data()[j];
       sum.value += static_cast<long double>(u) * check.numeric.data()[j * n + i];
       sum.rounding += std::abs(u) * check.bound.data()[j * n + i];
     }
@@ -411,7 +168,7 @@ TensorCheck Checker::check_claimed(ValueId value, const Tensor& claimed, const T
   if (point_.ties.empty()) {
     return compare(*side_, network_.loss(), value, claimed, rounding);
   }
-  return compare_held(gradients_, claims, network_.loss(), value, claimed, rounding);
+  return compare_held(gradients_.values, claims, network_.loss(), value, claimed, rounding);
 }
 
 Interval Checker::kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry) {

@@ -6,32 +6,19 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/check/analytic.hpp>
 #include <gradcheck/check/options.hpp>
-#include <gradcheck/check/report.hpp>
-#include <gradcheck/compare/judge.hpp>
+#include <gradcheck/check/tally.hpp>
 #include <gradcheck/network/network.hpp>
 #include <gradcheck/numeric/differentiator.hpp>
 
 namespace gradcheck {
-
-/// One tensor's gradient, both ways and entry by entry.
-struct TensorCheck {
-  TensorReport report;
-  Tensor analytic;
-  Tensor numeric;
-  Tensor bound;
-  std::vector<Verdict> verdicts;  ///< an entry each
-  std::vector<bool> at_kink;      ///< an entry each: whether moving it moves what a tied site reads
-};
 
 /// The range of an entry's one-sided slopes.
 struct Interval {
   double low = 0;
   double high = 0;
 };
-
-/// How far rounding may have moved a tensor, seen from its value in a better precision.
-Tensor rounding_of(const Tensor& value, const LongTensor& precise);
 
 /// Compares analytic and numeric derivatives of one network at one point: its given tensors.
 ///
@@ -51,7 +38,7 @@ class Checker {
   const Values<long double>& long_values() const { return point_.long_values; }
   /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a
   /// random signed U.
-  const Values<double>& gradients() const { return gradients_; }
+  const Values<double>& gradients() const { return gradients_.values; }
 
   /// Whether the loss is a single number.
   bool scalar_loss() const;
@@ -84,22 +71,16 @@ class Checker {
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
                            ValueId to, ValueId from, const Tensor& analytic,
                            const Tensor& rounding);
-  Tensor analytic_jacobian(ValueId to, ValueId from, Tensor& rounding) const;
   void check_random_upstream(ValueId from, TensorCheck& check) const;
 
   const Network& network_;
   CheckOptions options_;
   Point point_;
-  Values<double> gradients_;
-  Values<long double> long_gradients_;
-  Tensor upstream_;
+  Gradients gradients_;
+  std::vector<std::string>
+      nonlinear_;  ///< by value: how its gradient fails to be linear in the upstream
   std::unique_ptr<Side> side_;
   std::uint64_t probes_ = 0;  ///< by sides that are gone
 };
-
-/// Judges another analytic side, `claimed` ± `rounding`, against numeric values found before. Meant
-/// for values that settled one analytic side already: their bounds are accepted as they are.
-TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,
-                          const CheckOptions& options);
 
 }  // namespace gradcheck

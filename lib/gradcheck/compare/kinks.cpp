@@ -12,6 +12,25 @@ const Tensor& gradient_of(ValueId id, const Values<double>& gradients,
   return found == claimed.end() ? gradients[id] : found->second;
 }
 
+/// Which values depend on something that can be differentiated: whatever else a site reads is
+/// nobody's gradient.
+std::vector<bool> differentiated_values(const Network& network) {
+  std::vector<bool> live(network.values().size());
+  for (ValueId id = 0; id < live.size(); ++id) {
+    live[id] = network.value(id).role == Role::parameter || network.value(id).role == Role::input;
+  }
+  for (const Network::Node& node : network.nodes()) {
+    bool any = false;
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      any = any || (live[node.inputs[slot]] && node.layer->differentiable(slot));
+    }
+    for (const ValueId output : node.outputs) {
+      live[output] = any;
+    }
+  }
+  return live;
+}
+
 /// What the analytic side (or the claim) passes on through this node alone, for each input.
 Tensors<double> passed_on(const Network::Node& node, const Point& point,
                           const Values<double>& gradients,
@@ -43,8 +62,8 @@ long double held_slope(const Graph& graph, const Point& point, std::size_t node,
 }
 
 Mixture hold_node(const Network& network, const Point& point, std::size_t k,
-                  const std::vector<NodeTie>& ties, const Values<double>& gradients,
-                  const std::map<ValueId, Tensor>& claimed) {
+                  const std::vector<NodeTie>& ties, const std::vector<bool>& differentiated,
+                  const Values<double>& gradients, const std::map<ValueId, Tensor>& claimed) {
   const Network::Node& node = network.nodes()[k];
   const Tensors<double> dx = passed_on(node, point, gradients, claimed);
   Tensors<double> upstream;
@@ -56,7 +75,9 @@ Mixture hold_node(const Network& network, const Point& point, std::size_t k,
   std::vector<SiteSlopes> slopes;
   std::vector<std::size_t> sites;
   std::vector<Branches> pieces;
-  for (const NodeTie& tie : ties) {
+  for (NodeTie tie : ties) {
+    std::erase_if(tie.tie.entries,
+                  [&](const InputEntry& read) { return !differentiated[node.inputs[read.slot]]; });
     const TieSlopes at = tie_slopes(network.graph(), point, tie, upstream);
     SiteSlopes site{{}, at.by_piece, at.chosen};
     for (const InputEntry& read : tie.tie.entries) {
@@ -84,9 +105,10 @@ Held hold_kinks(const Network& network, const Point& point, const Values<double>
   for (const NodeTie& tie : point.ties) {
     by_node[tie.node].push_back(tie);
   }
+  const std::vector<bool> differentiated = differentiated_values(network);
   Held held = point.held;
   for (const auto& [node, ties] : by_node) {
-    held[node] = hold_node(network, point, node, ties, gradients, claimed);
+    held[node] = hold_node(network, point, node, ties, differentiated, gradients, claimed);
   }
   return held;
 }

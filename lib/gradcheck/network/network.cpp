@@ -109,7 +109,7 @@ void accumulate(TensorOf<Real>& sum, const TensorOf<Real>& term) {
 
 template <class Real>
 Values<Real> backward(const Network& network, const Values<Real>& values, ValueId target,
-                      const TensorOf<Real>& upstream) {
+                      const TensorOf<Real>& upstream, const Touch<Real>& touch) {
   Values<Real> gradients;
   for (const Value& value : network.values()) {
     gradients.push_back(zeros<Real>(value.shape));
@@ -122,6 +122,11 @@ Values<Real> backward(const Network& network, const Values<Real>& values, ValueI
     bool used = false;
     for (const ValueId output : node.outputs) {
       used = used || needed[output];
+    }
+    for (const ValueId output : node.outputs) {
+      if (used && touch) {
+        touch(gradients[output]);
+      }
       dy.push_back(gradients[output]);
       y.push_back(values[output]);
     }
@@ -145,8 +150,9 @@ template Values<double> forward(const Network&);
 template Values<long double> forward(const Network&);
 template Values<double> forward(const Network&, Values<double>);
 template Values<long double> forward(const Network&, Values<long double>);
-template Values<double> backward(const Network&, const Values<double>&, ValueId, const Tensor&);
+template Values<double> backward(const Network&, const Values<double>&, ValueId, const Tensor&,
+                                 const Touch<double>&);
 template Values<long double> backward(const Network&, const Values<long double>&, ValueId,
-                                      const LongTensor&);
+                                      const LongTensor&, const Touch<long double>&);
 
 }  // namespace gradcheck

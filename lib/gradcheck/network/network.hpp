@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -80,11 +81,15 @@ Values<Real> forward(const Network& network);
 template <class Real>
 Values<Real> forward(const Network& network, Values<Real> leaves);
 
+/// What may be done to the gradient of a value before it is passed on; nothing by default.
+template <class Real>
+using Touch = std::function<void(TensorOf<Real>& gradient)>;
+
 /// dL/d(value) for every value, given `upstream` = dL/d(target): contributions of several uses add
 /// up; a value that the target does not depend on (or only through inputs without a gradient) gets
 /// zeros.
 template <class Real>
 Values<Real> backward(const Network& network, const Values<Real>& values, ValueId target,
-                      const TensorOf<Real>& upstream);
+                      const TensorOf<Real>& upstream, const Touch<Real>& touch = {});
 
 }  // namespace gradcheck

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <type_traits>
 
 #include <gradcheck/numeric/differentiator.hpp>
@@ -31,10 +32,39 @@ constexpr double largest_step = 0x1p-3;
 // How much a step shrinks when a probe is not finite, and how often.
 constexpr double shrink = 0x1p-4;
 constexpr int shrinks = 12;
-constexpr int most_refinements = 7;
+constexpr int most_refinements = 8;
+// A truncation beyond this share of the value: the steps are too large to see the derivative at
+// all.
+constexpr long double unconverged = 0.01L;
+// How much nearer the next steps begin then.
+constexpr double nearer_at_least = 0x1p-6;
 // The second look keeps this distance from the steps of the first.
 constexpr double nearer = 0.7;
+// Tensors of at least this many entries are moved by the layers' own way, where there is one; it is
+// tested on a few.
+constexpr std::size_t moves_from = 64;
+constexpr std::size_t tested_moves = 4;
+// A quick and a plain evaluation may differ by their rounding: a few widths, or a few units of the
+// value itself.
+constexpr double move_slack = 8;
+constexpr double tiny_share = 0x1p-48;
 constexpr long double infinity = std::numeric_limits<long double>::infinity();
+
+}  // namespace
+
+namespace {
+
+/// Where two estimates of one entry are compatible, the one with the smaller bound; else the newer,
+/// which comes from nearer.
+void keep_better(const std::vector<Estimate>& before, std::vector<Estimate>& now) {
+  for (std::size_t j = 0; j < now.size(); ++j) {
+    const bool compatible =
+        std::abs(before[j].value - now[j].value) <= before[j].bound() + now[j].bound();
+    if (compatible && before[j].bound() < now[j].bound()) {
+      now[j] = before[j];
+    }
+  }
+}
 
 }  // namespace
 
@@ -42,23 +72,57 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
     : graph_(graph),
       point_(point),
       options_(options),
-      evaluator_(graph, point.values, point.held, options.reach),
-      long_evaluator_(graph, point.long_values, point.held, options.reach) {}
+      evaluator_(graph, point.values, point.held, Reach::downstream),
+      long_evaluator_(graph, point.long_values, point.held, Reach::downstream) {}
+
+void Differentiator::reach_as(Reach reach) {
+  evaluator_.set_reach(reach);
+  long_evaluator_.set_reach(reach);
+  evaluator_.aim(from_, target_);
+  long_evaluator_.aim(from_, target_);
+}
 
 void Differentiator::aim(ValueId from, ValueId target) {
   from_ = from;
   target_ = target;
-  evaluator_.aim(from, target);
-  long_evaluator_.aim(from, target);
+  const bool large = point_.values[from].size() >= moves_from;
+  reach_as(options_.plain ? Reach::everything : large ? Reach::moves : Reach::downstream);
   scales_ = entry_scales(evaluator_, graph_, point_.values, from);
   Tensor reach = scales_;
   for (double& r : entries(reach)) {
     r = options_.step ? 2 * *options_.step : r * long_step;
   }
   widths_ = probe_widths(graph_, point_.values, point_.held, from, reach, target, options_.seed);
+  broken_promise_.clear();
+  if (large && !options_.plain) {
+    test_moves();
+  }
   fraction_ = options_.forward_difference ? forward_step : first_step;
   if (!fixed() && scales_.size() >= calibrated_from && widths_.size() == 1) {
     fraction_ = calibrated_fraction();
+  }
+}
+
+/// A few entries, moved: the target must come out as from a plain evaluation, within rounding. A
+/// layer that errs for a share s of the entries is missed with probability (1 − s)^4.
+void Differentiator::test_moves() {
+  Evaluator<double> plain(graph_, point_.values, point_.held, Reach::everything);
+  plain.aim(from_, target_);
+  std::mt19937_64 random(options_.seed);
+  for (std::size_t sample = 0; sample < tested_moves; ++sample) {
+    const std::size_t entry = static_cast<std::size_t>(random() % scales_.size());
+    const double position = point_.values[from_].data()[entry] + scales_.data()[entry] * long_step;
+    const std::optional<std::vector<double>> quick = probe(evaluator_, entry, position);
+    const std::optional<std::vector<double>> slow = probe(plain, entry, position);
+    for (std::size_t j = 0; quick && slow && j < slow->size(); ++j) {
+      const double difference = std::abs((*quick)[j] - (*slow)[j]);
+      if (difference > move_slack * widths_.data()[j] + tiny_share * std::abs((*slow)[j])) {
+        broken_promise_ = "a layer's way of moving one entry of " + graph_.values[from_].name +
+                          " contradicts its forward, so everything was re-evaluated for each probe";
+        reach_as(Reach::everything);
+        return;
+      }
+    }
   }
 }
 
@@ -87,13 +151,20 @@ template <class Real>
 std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluator,
                                                        std::size_t entry, Real position) {
   ++probes_;
-  const std::span<const Real> values = entries(evaluator.at(entry, position));
-  if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
-    return std::vector<Real>(values.begin(), values.end());
-  }
   const Value& moved = graph_.values[from_];
-  trouble_ = "not finite with " + (moved.name.empty() ? "it" : moved.name) +
-             index_text(moved.shape, entry) + " = " + std::to_string(static_cast<double>(position));
+  const auto with = [&] {
+    return " with " + (moved.name.empty() ? "it" : moved.name) + index_text(moved.shape, entry) +
+           " = " + std::to_string(static_cast<double>(position));
+  };
+  try {
+    const std::span<const Real> values = entries(evaluator.at(entry, position));
+    if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
+      return std::vector<Real>(values.begin(), values.end());
+    }
+    trouble_ = "not finite" + with();
+  } catch (const Error& error) {
+    trouble_ = "refused" + with() + ": " + error.what();
+  }
   return std::nullopt;
 }
 
@@ -106,9 +177,14 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   const Real right = difference.side < 0 ? x : x + static_cast<Real>(step);
   const Real left = difference.side > 0 ? x : x - static_cast<Real>(step);
   const Real width = right - left;
+  if (!(width > 0)) {
+    trouble_ = "the same at both ends of the step: " + graph_.values[from_].name + " + h is " +
+               graph_.values[from_].name;
+    return std::nullopt;
+  }
   const auto above = probe(evaluator, difference.entry, right);
   const auto below = above ? probe(evaluator, difference.entry, left) : std::nullopt;
-  if (!below || !(width > 0)) {
+  if (!below) {
     return std::nullopt;
   }
   const long double epsilon = machine_epsilon<Real>();
@@ -217,18 +293,45 @@ bool Differentiator::refine(Difference& difference) {
     }
     return difference.trouble.empty();
   }
+  difference.at_floor = true;
   const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
-  const double largest = static_cast<double>(difference.quotients.front()[0].step);
-  const double smallest = static_cast<double>(difference.quotients.back()[0].step);
   const bool rounded = worst->rounding >= worst->truncation;
-  difference.at_floor = difference.at_floor || rounded;
-  const double step =
-      rounded ? std::min(largest * 16, difference.scale * largest_step) : smallest / 2;
-  if ((rounded && step <= largest) || !add(difference, step)) {
-    difference.at_floor = true;
+  const bool lost = worst->truncation > unconverged * std::abs(worst->value);
+  const std::vector<Estimate> before = difference.estimates;
+  if (!(rounded ? add_larger(difference)
+        : lost  ? come_nearer(difference)
+                : add_smaller(difference))) {
     return false;
   }
   conclude(difference);
+  keep_better(before, difference.estimates);
+  return true;
+}
+
+bool Differentiator::add_larger(Difference& difference) {
+  const double largest = static_cast<double>(difference.quotients.front()[0].step);
+  const double step = std::min(largest * 16, difference.scale * largest_step);
+  return step > largest && add(difference, step);
+}
+
+bool Differentiator::add_smaller(Difference& difference) {
+  return add(difference, static_cast<double>(difference.quotients.back()[0].step) / 2);
+}
+
+/// Steps that see nothing of the function at the point itself start again from much nearer: from
+/// the entry's own size where that is small beside its tensor's, else from a small part of the
+/// last.
+bool Differentiator::come_nearer(Difference& difference) {
+  const double smallest = static_cast<double>(difference.quotients.back()[0].step);
+  const double own = std::abs(point_.values[from_].data()[difference.entry]);
+  const double on_own_scale = own * long_step;
+  const bool own_is_nearer = own > 0 && on_own_scale < smallest * nearer_at_least;
+  difference.scale = own_is_nearer ? own : difference.scale;
+  Difference nearer_look = difference;
+  if (!begin(nearer_look, own_is_nearer ? on_own_scale : smallest * nearer_at_least, long_steps)) {
+    return false;
+  }
+  difference = std::move(nearer_look);
   return true;
 }
 
@@ -262,8 +365,9 @@ bool Differentiator::reaches_tie(std::size_t entry) {
     return false;
   }
   const double x = point_.values[from_].data()[entry];
-  evaluator_.at(entry, x + scales_.data()[entry] * long_step);
-  ++probes_;
+  if (!probe(evaluator_, entry, x + scales_.data()[entry] * long_step)) {
+    return true;
+  }
   return std::ranges::any_of(point_.ties, [&](const NodeTie& tie) {
     const Graph::Node& node = graph_.nodes[tie.node];
     return std::ranges::any_of(tie.tie.entries, [&](const InputEntry& read) {

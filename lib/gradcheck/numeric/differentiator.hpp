@@ -14,7 +14,7 @@ namespace gradcheck {
 struct DifferenceOptions {
   bool forward_difference = false;  ///< (f(x + h) − f(x)) / h, fixed by the user
   std::optional<double> step;       ///< an absolute step, fixed by the user
-  Reach reach = Reach::downstream;
+  bool plain = false;               ///< the whole network for every probe
   std::uint64_t seed = 0;
 };
 
@@ -62,6 +62,11 @@ class Differentiator {
   /// Whether the user fixed how differences are formed: then there is nothing to refine.
   bool fixed() const { return options_.forward_difference || options_.step.has_value(); }
 
+  /// What the aimed value's layers declare about forward (Forward::move) and what a plain
+  /// evaluation of the whole network contradicts; empty if nothing. Then everything is
+  /// re-evaluated.
+  const std::string& broken_promise() const { return broken_promise_; }
+
   /// Perturbed evaluations so far.
   std::uint64_t probes() const { return probes_; }
 
@@ -76,9 +81,14 @@ class Differentiator {
   std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator,
                                                     const Values<Real>& base,
                                                     const Difference& difference, double step);
+  void reach_as(Reach reach);
+  void test_moves();
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
   bool add(Difference& difference, double step);
+  bool add_larger(Difference& difference);
+  bool add_smaller(Difference& difference);
+  bool come_nearer(Difference& difference);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
   void conclude(Difference& difference) const;
@@ -94,6 +104,7 @@ class Differentiator {
   Tensor scales_;
   double fraction_ = 0;  ///< of the scale: the first pass's smaller step
   Tensor widths_;        ///< of the target's entries, at the point and a step away
+  std::string broken_promise_;
   std::string trouble_;  ///< what the last probe that was discarded met
   std::uint64_t probes_ = 0;
 };

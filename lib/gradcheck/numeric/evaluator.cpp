@@ -10,6 +10,20 @@ bool any_of(const std::vector<bool>& flags, const std::vector<ValueId>& ids) {
   return std::ranges::any_of(ids, [&](ValueId id) { return flags[id]; });
 }
 
+/// Puts a number back as it was.
+template <class Real>
+class Restore {
+ public:
+  explicit Restore(Real& place) : place_(place), saved_(place) {}
+  ~Restore() { place_ = saved_; }
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+
+ private:
+  Real& place_;
+  Real saved_;
+};
+
 }  // namespace
 
 template <class Real>
@@ -35,7 +49,7 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
     const Graph::Node& node = graph_.nodes[k];
     const bool computes_from = std::ranges::count(node.outputs, from) != 0;
     const bool on_path = reached[k] && any_of(needed, node.outputs);
-    if (computes_from || (!on_path && reach_ == Reach::downstream)) {
+    if (computes_from || (!on_path && reach_ != Reach::everything)) {
       continue;
     }
     path_.push_back(k);
@@ -85,11 +99,11 @@ void Evaluator<Real>::evaluate(std::size_t k) {
 
 template <class Real>
 const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
-  Real& moved = moved_[from_].data()[entry];
-  const Real saved = moved;
-  moved = position;
+  const Real saved = moved_[from_].data()[entry];
+  const Restore<Real> restore(moved_[from_].data()[entry]);
+  moved_[from_].data()[entry] = position;
   for (std::size_t i = 0; i < path_.size(); ++i) {
-    const bool moves = reach_ == Reach::downstream && first_[i] &&
+    const bool moves = reach_ == Reach::moves && first_[i] &&
                        move(graph_.nodes[path_[i]], entry, position - saved);
     if (!moves) {
       evaluate(path_[i]);
@@ -98,7 +112,6 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
   if (target_ == from_) {
     itself_ = moved_[from_];
   }
-  moved = saved;
   return target_ == from_ ? itself_ : moved_[target_];
 }
 

@@ -6,8 +6,8 @@ namespace gradcheck {
 
 /// How much of the network a probe re-evaluates.
 enum class Reach {
-  downstream,  ///< only what lies between the moved value and the target, by `move` where a layer
-               ///< offers it
+  moves,       ///< as downstream, and first of all by `Forward::move`, where a layer offers it
+  downstream,  ///< only what lies between the moved value and the target
   everything,  ///< the whole network from its leaves: the slow and simple reference
 };
 
@@ -24,10 +24,15 @@ class Evaluator {
   void aim(ValueId from, ValueId target);
 
   /// The target with entry `entry` of the aimed value at `position`. Valid until the next call.
+  /// Throws what a layer throws that refuses what it is given; the base values are put back then as
+  /// well.
   const TensorOf<Real>& at(std::size_t entry, Real position);
 
   /// Any value at the point of the last call of `at`.
   const TensorOf<Real>& value(ValueId id) const { return moved_[id]; }
+
+  /// How much is re-evaluated from now on; takes effect with the next `aim`.
+  void set_reach(Reach reach) { reach_ = reach; }
 
   /// The nodes that a probe re-evaluates, in order.
   const std::vector<std::size_t>& path() const { return path_; }

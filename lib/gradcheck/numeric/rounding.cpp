@@ -5,6 +5,8 @@
 
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -18,20 +20,11 @@ constexpr int samples = 3;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.
 constexpr double safety = 4;
 
-double random_sign(std::mt19937_64& random) { return (random() >> 63) != 0 ? 1 : -1; }
-
-void perturb(Tensor& t, std::mt19937_64& random) {
-  for (double& x : entries(t)) {
-    const double size = 0.5 + std::ldexp(static_cast<double>(random() >> 12), -53);
-    x *= 1 + perturbation * size * random_sign(random);
-  }
-}
-
 /// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
 /// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
 /// `touch`.
 template <class Touch>
-void evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
+bool evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
               std::optional<ValueId> pinned, Values<double>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
@@ -44,12 +37,17 @@ void evaluate(const Graph& graph, const Held& held, const Values<double>& labels
         x[slot] = &labels[node.inputs[slot]];
       }
     }
-    Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      touch(y[i]);
-      values[node.outputs[i]] = std::move(y[i]);
+    try {
+      Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        touch(y[i]);
+        values[node.outputs[i]] = std::move(y[i]);
+      }
+    } catch (const Error&) {
+      return false;
     }
   }
+  return true;
 }
 
 /// The values that no node computes.
@@ -71,27 +69,27 @@ std::vector<ValueId> leaves_of(const Graph& graph) {
 
 /// Measures the widths of all values around one point.
 Values<double> widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                             std::optional<ValueId> pinned, std::mt19937_64& random) {
+                             std::optional<ValueId> pinned, Disturbance& disturbance) {
   Values<double> widths;
   for (const Tensor& value : values) {
-    widths.push_back(zeros<double>(shape_of(value)));
+    widths.push_back(
+        map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); }));
   }
   std::vector<ValueId> leaves = leaves_of(graph);
   if (pinned) {
     leaves.push_back(*pinned);
   }
-  const double scale = safety * machine_epsilon<double>() / perturbation;
   for (int sample = 0; sample < samples; ++sample) {
     Values<double> moved = values;
     for (const ValueId leaf : leaves) {
-      perturb(moved[leaf], random);
+      disturbance.apply(moved[leaf]);
     }
-    evaluate(graph, held, values, pinned, moved, [&](Tensor& y) { perturb(y, random); });
+    const auto touch = [&](Tensor& y) { disturbance.apply(y); };
+    if (!evaluate(graph, held, values, pinned, moved, touch)) {
+      continue;
+    }
     for (ValueId id = 0; id < values.size(); ++id) {
-      for (std::size_t i = 0; i < widths[id].size(); ++i) {
-        const double width = scale * std::abs(moved[id].data()[i] - values[id].data()[i]);
-        widths[id].data()[i] = std::fmax(widths[id].data()[i], width);
-      }
+      Disturbance::widen(widths[id], moved[id], values[id]);
     }
   }
   return widths;
@@ -99,24 +97,49 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
 
 }  // namespace
 
+void Disturbance::apply(Tensor& t) {
+  for (double& x : entries(t)) {
+    const double size = 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53);
+    x *= 1 + perturbation * size * sign();
+  }
+}
+
+void Disturbance::displace(Tensor& t, const Tensor& reach) {
+  for (std::size_t i = 0; i < reach.size(); ++i) {
+    t.data()[i] += sign() * reach.data()[i];
+  }
+}
+
+void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base) {
+  const double scale = safety * machine_epsilon<double>() / perturbation;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const double width = scale * std::abs(moved.data()[i] - base.data()[i]);
+    if (std::isfinite(width)) {
+      widths.data()[i] = std::max(widths.data()[i], width);
+    }
+  }
+}
+
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  return widths_around(graph, values, held, std::nullopt, random);
+  Disturbance disturbance(seed);
+  return widths_around(graph, values, held, std::nullopt, disturbance);
 }
 
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
                     ValueId from, const Tensor& reach, ValueId target, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  Tensor widths = widths_around(graph, values, held, from, random)[target];
+  Disturbance disturbance(seed);
+  Tensor widths = widths_around(graph, values, held, from, disturbance)[target];
   Values<double> moved = values;
-  for (std::size_t i = 0; i < reach.size(); ++i) {
-    moved[from].data()[i] += random_sign(random) * reach.data()[i];
+  disturbance.displace(moved[from], reach);
+  if (!evaluate(graph, held, values, from, moved, [](Tensor&) {})) {
+    return widths;
   }
-  evaluate(graph, held, values, from, moved, [](Tensor&) {});
-  const Tensor there = widths_around(graph, moved, held, from, random)[target];
+  const Tensor there = widths_around(graph, moved, held, from, disturbance)[target];
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    widths.data()[i] = std::fmax(widths.data()[i], there.data()[i]);
+    if (std::isfinite(there.data()[i])) {
+      widths.data()[i] = std::max(widths.data()[i], there.data()[i]);
+    }
   }
   return widths;
 }

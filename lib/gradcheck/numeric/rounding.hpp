@@ -1,10 +1,34 @@
 #pragma once
 
 #include <cstdint>
+#include <random>
 
 #include <gradcheck/numeric/held.hpp>
 
 namespace gradcheck {
+
+/// Discrete stochastic arithmetic (J. Vignes, Math. Comput. Simul. 35 (1993) 233-261): every number
+/// on its way is multiplied by 1 + ρξ, ξ random in ±[½, 1], and the movement that this causes at
+/// the end, scaled down from ρ to machine epsilon, tells how far rounding may have moved the
+/// result. Cancellation on the way shows up as a large movement, an exact zero as none.
+class Disturbance {
+ public:
+  explicit Disturbance(std::uint64_t seed) : random_(seed) {}
+
+  /// Disturbs every entry.
+  void apply(Tensor& t);
+
+  /// Raises each width to what the movement from `base` to `moved` stands for.
+  static void widen(Tensor& widths, const Tensor& moved, const Tensor& base);
+
+  /// Moves every entry by its entry in `reach`, in a random direction.
+  void displace(Tensor& t, const Tensor& reach);
+
+ private:
+  double sign() { return (random_() >> 63) != 0 ? 1 : -1; }
+
+  std::mt19937_64 random_;
+};
 
 /// How far rounding may have moved every entry of every value, in double precision: measured, by
 /// evaluating the network again with each value multiplied by 1 + ρξ, ξ random in ±[½, 1], and

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gradcheck/numeric/steps.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -28,6 +30,43 @@ double largest_change(const Tensor& a, const Tensor& b) {
   return largest;
 }
 
+/// From this many rounds on, no displacement will do.
+constexpr int rounds = 24;
+/// A change within this factor of the value's size is near enough.
+constexpr double near_enough = 8;
+/// How far a displacement shrinks that leads to values that are not finite.
+constexpr double retreat = 0x1p-16;
+
+/// How far `output` moves with the entry at `position`; infinite where it cannot be evaluated.
+double change_at(Evaluator<double>& evaluator, std::size_t entry, double position, ValueId output,
+                 const Tensor& base) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  try {
+    evaluator.at(entry, position);
+  } catch (const Error&) {
+    return infinity;
+  }
+  const Tensor& moved = evaluator.value(output);
+  return all_finite(moved) ? largest_change(moved, base) : infinity;
+}
+
+/// The displacement of a zero entry that changes `output` by about `size`; 0 if none is found.
+double displacement_for(Evaluator<double>& evaluator, ValueId output, const Tensor& base,
+                        double size, std::size_t entry) {
+  double trial = size;
+  for (int round = 0; round < rounds && std::isfinite(trial) && trial > 0; ++round) {
+    const double change = change_at(evaluator, entry, trial, output, base);
+    if (change == 0) {
+      return 0;
+    }
+    if (change <= near_enough * size && change >= size / near_enough) {
+      return trial;
+    }
+    trial *= std::isfinite(change) ? size / change : retreat;
+  }
+  return std::isfinite(trial) ? trial : 0;
+}
+
 /// The displacement of a zero entry that changes the first value downstream by about its typical
 /// size; 0 if no value has a size.
 double displacement(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values,
@@ -35,16 +74,10 @@ double displacement(Evaluator<double>& evaluator, const Graph& graph, const Valu
   for (const std::size_t node : evaluator.path()) {
     for (const ValueId output : graph.nodes[node].outputs) {
       const double size = typical_size(values[output]);
-      double trial = size;
-      double change = 0;
-      // Three rounds settle a function that is not linear; a linear one is settled by the first.
-      for (int round = 0; round < 3 && std::isfinite(trial) && trial > 0; ++round) {
-        evaluator.at(entry, trial);
-        change = largest_change(evaluator.value(output), values[output]);
-        trial *= std::isfinite(change) && change > 0 ? size / change : 1;
-      }
-      if (size > 0 && change > 0 && std::isfinite(trial)) {
-        return trial;
+      const double found =
+          size > 0 ? displacement_for(evaluator, output, values[output], size, entry) : 0;
+      if (found > 0) {
+        return found;
       }
     }
   }

@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include <fmt/format.h>
+
+#include <gradcheck/check/analytic.hpp>
+#include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Both precisions of backward differ by about the rounding of the coarser; twice that is safe.
+constexpr double analytic_safety = 2;
+/// Disturbed runs of backward.
+constexpr int samples = 2;
+/// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
+/// inside.
+constexpr double linearity_slack = 1e-10;
+/// Where long double is no better: units of rounding granted to a sum of terms as large as the
+/// tensor's largest.
+constexpr double assumed_units = 64;
+/// No Jacobian may have more entries than this (128 MiB of doubles).
+constexpr std::size_t max_jacobian = std::size_t{1} << 24;
+
+Tensor unit(const Shape& shape, std::size_t entry) {
+  Tensor t = zeros<double>(shape);
+  t.data()[entry] = 1;
+  return t;
+}
+
+/// The larger of what is there and of how far disturbing every gradient on its way moves each
+/// entry.
+void disturb(const Network& network, const Point& point, ValueId target, Gradients& gradients,
+             std::uint64_t seed) {
+  Disturbance disturbance(seed);
+  for (int sample = 0; sample < samples; ++sample) {
+    const Values<double> moved =
+        backward<double>(network, point.values, target, gradients.upstream,
+                         [&](Tensor& gradient) { disturbance.apply(gradient); });
+    for (ValueId id = 0; id < moved.size(); ++id) {
+      Disturbance::widen(gradients.disturbed[id], moved[id], gradients.values[id]);
+    }
+  }
+}
+
+}  // namespace
+
+Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
+  Tensor rounding = empty<double>(shape_of(value));
+  const double epsilon = machine_epsilon<double>();
+  const double assumed = long_double_helps() ? 0 : assumed_units * epsilon * max_abs(value);
+  for (std::size_t i = 0; i < rounding.size(); ++i) {
+    const double a = value.data()[i];
+    const double seen = static_cast<double>(std::abs(a - precise.data()[i]));
+    rounding.data()[i] = analytic_safety * seen + 4 * epsilon * std::abs(a) + assumed;
+  }
+  return rounding;
+}
+
+Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
+                             Tensor upstream, std::uint64_t seed) {
+  Gradients gradients{std::move(upstream), {}, {}, {}};
+  gradients.values = backward<double>(network, point.values, target, gradients.upstream);
+  const Values<long double> precise = backward<long double>(network, point.long_values, target,
+                                                            cast<long double>(gradients.upstream));
+  for (ValueId id = 0; id < precise.size(); ++id) {
+    gradients.rounding.push_back(rounding_of(gradients.values[id], precise[id]));
+    gradients.disturbed.push_back(zeros<double>(shape_of(gradients.values[id])));
+  }
+  disturb(network, point, target, gradients, seed);
+  for (ValueId id = 0; id < precise.size(); ++id) {
+    gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
+                                  [](double a, double b) { return std::max(a, b); });
+  }
+  return gradients;
+}
+
+/// 1 for a scalar; otherwise random, signed, between ½ and 1 in size, so that nothing cancels or
+/// hides.
+Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
+  Tensor upstream = full<double>(shape, 1);
+  if (upstream.size() == 1) {
+    return upstream;
+  }
+  std::mt19937_64 random(seed);
+  for (double& u : entries(upstream)) {
+    const std::uint64_t bits = random();
+    u = (0.5 + std::ldexp(static_cast<double>(bits >> 12), -53)) * ((bits & 1) != 0 ? 1 : -1);
+  }
+  return upstream;
+}
+
+AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, ValueId to,
+                                   ValueId from, std::uint64_t seed) {
+  const Shape& rows = network.value(to).shape;
+  const Shape& columns = network.value(from).shape;
+  const std::size_t m = entries_of(rows), n = entries_of(columns);
+  if (m * n > max_jacobian) {
+    throw_shape(
+        "Jacobian", "d(" + network.value(to).name + ")/d(" + network.value(from).name + ")",
+        "(" + std::to_string(m) + ", " + std::to_string(n) + ")",
+        "at most " + std::to_string(max_jacobian) + " entries; end the network in a scalar loss");
+  }
+  Shape shape = rows;
+  shape.insert(shape.end(), columns.begin(), columns.end());
+  AnalyticJacobian jacobian{empty<double>(shape), empty<double>(shape)};
+  for (std::size_t j = 0; j < m; ++j) {
+    const Gradients row = analytic_gradients(network, point, to, unit(rows, j), seed);
+    std::ranges::copy(entries(row.values[from]), jacobian.value.data() + j * n);
+    std::ranges::copy(entries(row.rounding[from]), jacobian.rounding.data() + j * n);
+  }
+  return jacobian;
+}
+
+std::vector<std::string> nonlinear_values(const Network& network, const Point& point,
+                                          const Gradients& gradients) {
+  std::vector<std::string> findings(point.values.size());
+  for (const double factor : {-3.0, 100.0}) {
+    Tensor scaled = gradients.upstream;
+    for (double& u : entries(scaled)) {
+      u *= factor;
+    }
+    const Values<double> there = backward<double>(network, point.values, network.loss(), scaled);
+    for (ValueId id = 0; id < there.size(); ++id) {
+      const Tensor& rounding = gradients.disturbed[id];
+      for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
+        const double expected = factor * gradients.values[id].data()[i];
+        const double granted =
+            2 * std::abs(factor) * rounding.data()[i] + linearity_slack * std::abs(expected);
+        if (std::abs(there[id].data()[i] - expected) > granted) {
+          findings[id] = fmt::format(
+              "with the upstream times {:g}, the gradient{} is {:.6g} instead of {:.6g}: "
+              "backward is not linear in its upstream",
+              factor, index_text(network.value(id).shape, i), there[id].data()[i], expected);
+        }
+      }
+    }
+  }
+  return findings;
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gradcheck/check/options.hpp>
+#include <gradcheck/compare/judge.hpp>
+#include <gradcheck/numeric/differentiator.hpp>
+
+namespace gradcheck {
+
+/// Settles one entry: asks the numeric side for better values until the comparison is sure, for
+/// every entry of the target at once.
+class Settler {
+ public:
+  /// `analytic` holds d(target)/d(entry), an entry of the target each.
+  Settler(Differentiator& differentiator, const CheckOptions& options,
+          const std::vector<Analytic>& analytic);
+
+  void run(std::size_t entry);
+
+  const std::vector<Judgement>& judgements() const { return judgements_; }
+  const std::vector<Estimate>& estimates() const { return difference_.estimates; }
+  /// Why something is inconclusive, or what is wrong beyond the numbers; may be empty.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  void judge_all();
+  bool settled() const;
+  void confirm_disagreement();
+  void confirm(const Difference& look, std::size_t output);
+  bool disagrees(std::size_t output) const;
+
+  Differentiator& differentiator_;
+  double rtol_;
+  const std::vector<Analytic>& analytic_;
+  Difference difference_;
+  std::vector<Judgement> judgements_;
+  std::string reason_;
+};
+
+}  // namespace gradcheck
