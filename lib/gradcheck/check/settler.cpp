@@ -57,8 +57,9 @@ void Settler::judge_all() {
 bool Settler::settled() const {
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
     const Verdict verdict = judgements_[j].verdict;
-    const bool sure = verdict == Verdict::disagree &&
-                      (difference_.refinements > 0 || !std::isfinite(analytic_[j].value));
+    const bool looked = difference_.refinements > 0 && difference_.estimates[j].converged();
+    const bool sure =
+        verdict == Verdict::disagree && (looked || !std::isfinite(analytic_[j].value));
     if (verdict != Verdict::agree && !sure) {
       return false;
     }

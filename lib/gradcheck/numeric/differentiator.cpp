@@ -5,6 +5,8 @@
 #include <random>
 #include <type_traits>
 
+#include <fmt/format.h>
+
 #include <gradcheck/numeric/differentiator.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
@@ -17,7 +19,7 @@ namespace {
 
 // Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
 // double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
-constexpr double first_step = 0x1p-12;
+constexpr double first_step = 0x1p-15;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
 constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
@@ -33,9 +35,7 @@ constexpr double largest_step = 0x1p-3;
 constexpr double shrink = 0x1p-4;
 constexpr int shrinks = 12;
 constexpr int most_refinements = 8;
-// A truncation beyond this share of the value: the steps are too large to see the derivative at
-// all.
-constexpr long double unconverged = 0.01L;
+constexpr long double noise_share = 4;
 // How much nearer the next steps begin then.
 constexpr double nearer_at_least = 0x1p-6;
 // The second look keeps this distance from the steps of the first.
@@ -54,16 +54,21 @@ constexpr long double infinity = std::numeric_limits<long double>::infinity();
 
 namespace {
 
-/// Where two estimates of one entry are compatible, the one with the smaller bound; else the newer,
-/// which comes from nearer.
-void keep_better(const std::vector<Estimate>& before, std::vector<Estimate>& now) {
-  for (std::size_t j = 0; j < now.size(); ++j) {
-    const bool compatible =
-        std::abs(before[j].value - now[j].value) <= before[j].bound() + now[j].bound();
-    if (compatible && before[j].bound() < now[j].bound()) {
-      now[j] = before[j];
+bool compatible(const Estimate& a, const Estimate& b) {
+  return std::abs(a.value - b.value) <= a.bound() + b.bound();
+}
+
+/// Where the estimates of a nearer and a farther family of steps are compatible, the one with the
+/// smaller bound; else the nearer: from too far away, anything may be seen.
+std::vector<Estimate> better(const std::vector<Estimate>& near,
+                             const std::vector<Estimate>& far) {
+  std::vector<Estimate> best = near;
+  for (std::size_t j = 0; j < best.size(); ++j) {
+    if (compatible(near[j], far[j]) && far[j].bound() < near[j].bound()) {
+      best[j] = far[j];
     }
   }
+  return best;
 }
 
 }  // namespace
@@ -225,6 +230,8 @@ bool Differentiator::fill(Difference& difference, double largest, int count) {
 
 /// The same with smaller steps, and at last from one side, where probes are not finite.
 bool Differentiator::begin(Difference& difference, double largest, int count) {
+  trouble_.clear();
+  std::string first_trouble;
   const int first_side = options_.forward_difference ? 1 : difference.side;
   for (const int side : {first_side, 1, -1}) {
     difference.side = side;
@@ -233,6 +240,7 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
       if (fill(difference, step, count)) {
         return true;
       }
+      first_trouble = first_trouble.empty() ? trouble_ : first_trouble;
       if (options_.step) {
         break;
       }
@@ -241,7 +249,7 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
       break;
     }
   }
-  difference.trouble = trouble_;
+  difference.trouble = first_trouble;
   return false;
 }
 
@@ -266,10 +274,13 @@ void Differentiator::conclude(Difference& difference) const {
   }
 }
 
-void Differentiator::set_floors(Difference& difference) const {
-  difference.floors.clear();
-  for (const Estimate& estimate : difference.estimates) {
-    difference.floors.push_back(estimate.rounding);
+void Differentiator::lower_floors(Difference& difference) {
+  for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
+    const Estimate& estimate = difference.estimates[j];
+    long double& floor = difference.floors[j];
+    if (estimate.rounding >= estimate.truncation && (floor == 0 || estimate.rounding < floor)) {
+      floor = estimate.rounding;
+    }
   }
 }
 
@@ -298,28 +309,37 @@ bool Differentiator::refine(Difference& difference) {
     difference.in_long_double = long_double_helps();
     if (begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
       conclude(difference);
-      set_floors(difference);
+      lower_floors(difference);
     }
     return difference.trouble.empty();
   }
   const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
-  const bool rounded = worst->rounding >= worst->truncation;
-  const bool lost = worst->truncation > unconverged * std::abs(worst->value);
-  const std::vector<Estimate> before = difference.estimates;
-  if (!(rounded ? add_larger(difference)
-        : lost  ? come_nearer(difference)
-                : add_smaller(difference))) {
+  // Truncation is estimated from differences of quotients: below a few roundings it is only noise.
+  const bool rounded = noise_share * worst->rounding >= worst->truncation;
+  const bool moved = rounded               ? step_back(difference)
+                     : !worst->converged() ? come_nearer(difference)
+                                           : add_smaller(difference);
+  if (!moved) {
     return false;
   }
+  const std::vector<Estimate> before = std::move(difference.estimates);
   conclude(difference);
-  keep_better(before, difference.estimates);
+  lower_floors(difference);
+  difference.estimates =
+      rounded ? better(before, difference.estimates) : better(difference.estimates, before);
   return true;
 }
 
-bool Differentiator::add_larger(Difference& difference) {
+/// A family of larger steps, on which rounding weighs less.
+bool Differentiator::step_back(Difference& difference) {
   const double largest = static_cast<double>(difference.quotients.front()[0].step);
   const double step = std::min(largest * 16, difference.scale * largest_step);
-  return step > largest && add(difference, step);
+  Difference farther_look = difference;
+  if (!(step > largest) || !begin(farther_look, step, long_steps)) {
+    return false;
+  }
+  difference = std::move(farther_look);
+  return true;
 }
 
 bool Differentiator::add_smaller(Difference& difference) {
@@ -336,12 +356,11 @@ bool Differentiator::come_nearer(Difference& difference) {
   const bool own_is_nearer = own > 0 && on_own_scale < smallest * nearer_at_least;
   difference.scale = own_is_nearer ? own : difference.scale;
   Difference nearer_look = difference;
+  nearer_look.side = 0;
   if (!begin(nearer_look, own_is_nearer ? on_own_scale : smallest * nearer_at_least, long_steps)) {
     return false;
   }
   difference = std::move(nearer_look);
-  conclude(difference);
-  set_floors(difference);
   return true;
 }
 

@@ -24,8 +24,9 @@ struct Difference {
   std::size_t entry = 0;
   std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
   std::string trouble;              ///< why there is no usable value; empty otherwise
-  /// The rounding of the best precision at ordinary steps, an entry of the target each: the floor
-  /// under what can be had. 0 until it is known.
+  /// The least rounding among the families of steps in the best precision at which rounding, not
+  /// truncation, makes up the bound, an entry of the target each: the floor under what can be had.
+  /// 0 until there is one.
   std::vector<long double> floors;
 
   double scale = 0;             ///< on which the entry is moved
@@ -88,13 +89,13 @@ class Differentiator {
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
   bool add(Difference& difference, double step);
-  bool add_larger(Difference& difference);
+  bool step_back(Difference& difference);
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
   void conclude(Difference& difference) const;
-  void set_floors(Difference& difference) const;
+  static void lower_floors(Difference& difference);
   std::vector<Quotient> column(const Difference& difference, std::size_t output) const;
 
   const Graph& graph_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <span>
 
 namespace gradcheck {
@@ -10,6 +11,9 @@ struct Estimate {
   long double truncation = 0;  ///< upper estimate of what the steps leave out
   long double rounding = 0;    ///< upper estimate of what rounding adds
   long double bound() const { return truncation + rounding; }
+  /// Whether the steps were small enough to see the derivative at all: what they leave out is at
+  /// most a hundredth of the value, or less than rounding.
+  bool converged() const { return truncation <= rounding || truncation <= 0.01L * std::abs(value); }
 };
 
 /// One difference quotient.

@@ -18,7 +18,7 @@ constexpr double perturbation = 0x1p-26;
 /// Perturbed evaluations; each ξ has one of them large with probability close to 1.
 constexpr int samples = 3;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.
-constexpr double safety = 4;
+constexpr double safety = 2;
 
 /// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
 /// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
