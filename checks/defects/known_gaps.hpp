@@ -10,4 +10,7 @@ namespace gradcheck::defects {
 /// these: one more is a regression, one that is mended must be taken off the list.
 const std::vector<std::string>& known_gaps();
 
+/// Entries of 10,000 whose numeric value is further from the truth than its bound says. To be 1.
+inline constexpr double known_violations = 3;
+
 }  // namespace gradcheck::defects
