@@ -11,6 +11,6 @@ namespace gradcheck::defects {
 const std::vector<std::string>& known_gaps();
 
 /// Entries of 10,000 whose numeric value is further from the truth than its bound says. To be 1.
-inline constexpr double known_violations = 3;
+inline constexpr double known_violations = 7;
 
 }  // namespace gradcheck::defects
