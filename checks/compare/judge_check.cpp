@@ -37,12 +37,12 @@ TEST_CASE("judge: the tolerance is relative, whatever the scale") {
 
 TEST_CASE("judge: a numeric value that is not sharp enough does not vouch") {
   CHECK(verdict({1.0, 0}, {1.0L, 1e-3L, 0}) == Verdict::inconclusive);
-  CHECK(verdict({1.0, 0}, {1.0L, 1e-3L, 0}, {1e-7, true, false}) == Verdict::inconclusive);
+  CHECK(verdict({1.0, 0}, {1.0L, 1e-3L, 0}, {1e-7, 2e-13L, false}) == Verdict::inconclusive);
   CHECK(verdict({1.0, 0}, {1.0L, 0, 1e-3L}) == Verdict::inconclusive);
 }
 
 TEST_CASE("judge: at the rounding floor, rounding is accepted and truncation is not") {
-  const Strictness floor{1e-7, true, false};
+  const Strictness floor{1e-7, 2e-13L, false};
   CHECK(verdict({1e-12L, 0}, {1.1e-12L, 0, 2e-13L}, floor) == Verdict::agree);
   CHECK(verdict({1e-12L, 0}, {1.1e-12L, 1.9e-13L, 2e-13L}, floor) == Verdict::agree);
   CHECK(verdict({1e-12L, 0}, {1.1e-12L, 2.1e-13L, 2e-13L}, floor) == Verdict::inconclusive);
@@ -50,7 +50,7 @@ TEST_CASE("judge: at the rounding floor, rounding is accepted and truncation is 
 }
 
 TEST_CASE("judge: entries whose bound exceeds a tenth of them are unresolved") {
-  const Strictness floor{1e-7, true, false};
+  const Strictness floor{1e-7, 2e-13L, false};
   CHECK(judge({0, 0}, {0, 0, 1e-15L}, floor).unresolved);
   CHECK(judge({0, 0}, {0, 0, 0}, floor).unresolved);
   CHECK(judge({1e-12L, 0}, {1e-12L, 0, 0.11e-12L}, floor).unresolved);
@@ -66,11 +66,11 @@ TEST_CASE("judge: nothing that is not finite agrees") {
   CHECK(verdict({not_a_number, 0}, {static_cast<long double>(not_a_number), 0, 0}) !=
         Verdict::agree);
   CHECK(verdict({1, 0}, {1, static_cast<long double>(infinite), 0}) == Verdict::inconclusive);
-  CHECK(verdict({not_a_number, not_a_number}, {1, 0, 0}, {1e-7, true, true}) == Verdict::disagree);
+  CHECK(verdict({not_a_number, not_a_number}, {1, 0, 0}, {1e-7, 0, true}) == Verdict::disagree);
 }
 
 TEST_CASE("judge: a method that the user fixed is judged by its own bound, whatever its size") {
-  const Strictness fixed{1e-7, false, true};
+  const Strictness fixed{1e-7, 0, true};
   CHECK(verdict({1.0, 0}, {1.001L, 2e-3L, 0}, fixed) == Verdict::agree);
   CHECK(verdict({1.0, 0}, {1.003L, 2e-3L, 0}, fixed) == Verdict::disagree);
 }

@@ -21,6 +21,9 @@ constexpr int samples = 2;
 /// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
 /// inside.
 constexpr double linearity_slack = 1e-10;
+/// Units of rounding, of the largest gradient in the network, granted to what cancels inside a
+/// layer.
+constexpr double granted_units = 16;
 /// Where long double is no better: units of rounding granted to a sum of terms as large as the
 /// tensor's largest.
 constexpr double assumed_units = 64;
@@ -120,6 +123,11 @@ AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, V
 std::vector<std::string> nonlinear_values(const Network& network, const Point& point,
                                           const Gradients& gradients) {
   std::vector<std::string> findings(point.values.size());
+  double largest = 0;
+  for (const Tensor& gradient : gradients.values) {
+    largest = std::max(largest, max_abs(gradient));
+  }
+  const double inside = granted_units * machine_epsilon<double>() * largest;
   for (const double factor : {-3.0, 100.0}) {
     Tensor scaled = gradients.upstream;
     for (double& u : entries(scaled)) {
@@ -130,8 +138,8 @@ std::vector<std::string> nonlinear_values(const Network& network, const Point& p
       const Tensor& rounding = gradients.disturbed[id];
       for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
         const double expected = factor * gradients.values[id].data()[i];
-        const double granted =
-            2 * std::abs(factor) * rounding.data()[i] + linearity_slack * std::abs(expected);
+        const double granted = std::abs(factor) * (2 * rounding.data()[i] + inside) +
+                               linearity_slack * std::abs(expected);
         if (std::abs(there[id].data()[i] - expected) > granted) {
           findings[id] = fmt::format(
               "with the upstream times {:g}, the gradient{} is {:.6g} instead of {:.6g}: "

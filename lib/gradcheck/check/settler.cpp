@@ -6,20 +6,34 @@
 
 namespace gradcheck {
 
+namespace {
+
+/// How often a nearer look may take the place of the one before.
+constexpr int most_looks = 4;
+
+}  // namespace
+
 Settler::Settler(Differentiator& differentiator, const CheckOptions& options,
                  const std::vector<Analytic>& analytic)
     : differentiator_(differentiator), rtol_(options.rtol), analytic_(analytic) {}
 
 void Settler::run(std::size_t entry) {
   difference_ = differentiator_.start(entry);
+  for (int look = 0; look < most_looks; ++look) {
+    settle();
+    if (differentiator_.fixed() || !any_disagreement() || confirmed()) {
+      return;
+    }
+  }
+  withdraw_disagreement();
+}
+
+void Settler::settle() {
   judge_all();
   while (!settled() && differentiator_.refine(difference_)) {
     judge_all();
   }
   judge_all();
-  if (!differentiator_.fixed()) {
-    confirm_disagreement();
-  }
 }
 
 void Settler::judge_all() {
@@ -28,10 +42,10 @@ void Settler::judge_all() {
     reason_ = "the loss is " + difference_.trouble;
     const Estimate none{std::numeric_limits<long double>::quiet_NaN(), 0, 0};
     difference_.estimates.assign(analytic_.size(), none);
+    difference_.floors.assign(analytic_.size(), 0);
   }
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
-    const bool zero = difference_.refinements > 0 && difference_.estimates[j].value == 0;
-    const Strictness strictness{rtol_, difference_.at_floor || zero, differentiator_.fixed()};
+    const Strictness strictness{rtol_, difference_.floors[j], differentiator_.fixed()};
     judgements_[j] = judge(analytic_[j], difference_.estimates[j], strictness);
     if (!std::isfinite(analytic_[j].value)) {
       reason_ = "the analytic gradient is not finite";
@@ -56,8 +70,18 @@ bool Settler::disagrees(std::size_t output) const {
   return judgements_[output].verdict == Verdict::disagree && std::isfinite(analytic_[output].value);
 }
 
-/// A disagreement counts if another family of steps shows it too, and both agree with each other.
-void Settler::confirm_disagreement() {
+bool Settler::any_disagreement() const {
+  for (std::size_t j = 0; j < analytic_.size(); ++j) {
+    if (disagrees(j)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// A disagreement counts if another family of steps, from nearer, shows it too, and both agree with
+/// each other. If not, the nearer one takes the place of the first.
+bool Settler::confirmed() {
   long double resolution = std::numeric_limits<long double>::infinity();
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
     if (disagrees(j)) {
@@ -65,39 +89,39 @@ void Settler::confirm_disagreement() {
       resolution = std::min(resolution, apart);
     }
   }
-  if (!std::isfinite(resolution)) {
-    return;
+  Difference look = differentiator_.second_look(difference_, resolution);
+  if (!look.trouble.empty()) {
+    withdraw_disagreement();
+    reason_ = "a second family of steps found no usable value: the loss is " + look.trouble;
+    return true;
   }
-  const Difference look = differentiator_.second_look(difference_, resolution);
+  bool all = true;
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
-    if (disagrees(j)) {
-      confirm(look, j);
-    }
+    all = all && (!disagrees(j) || shown_again(look, j));
   }
+  if (!all) {
+    difference_ = std::move(look);
+  }
+  return all;
 }
 
-void Settler::confirm(const Difference& look, std::size_t output) {
-  if (!look.trouble.empty()) {
-    judgements_[output] = {};
-    reason_ = "a second family of steps found no usable value: the loss is " + look.trouble;
-    return;
-  }
+bool Settler::shown_again(const Difference& look, std::size_t output) const {
   const Estimate& first = difference_.estimates[output];
   const Estimate& second = look.estimates[output];
   const bool consistent = std::abs(first.value - second.value) <= first.bound() + second.bound();
-  const Judgement nearer = judge(analytic_[output], second, {rtol_, true, false});
-  if (nearer.verdict == Verdict::disagree && consistent) {
-    return;
+  return consistent &&
+         judge(analytic_[output], second, {rtol_, 0, false}).verdict == Verdict::disagree;
+}
+
+void Settler::withdraw_disagreement() {
+  for (std::size_t j = 0; j < analytic_.size(); ++j) {
+    if (disagrees(j)) {
+      judgements_[j] = {};
+    }
   }
-  if (nearer.verdict == Verdict::agree) {
-    judgements_[output] = nearer;
-    difference_.estimates[output] = second;
-    return;
-  }
-  judgements_[output] = {};
   reason_ =
-      "difference quotients at two families of steps do not agree with each other: a jump, a cusp "
-      "or a very narrow feature near this point";
+      "difference quotients at several families of steps do not agree with each other: a jump, a "
+      "cusp or a very narrow feature near this point";
 }
 
 }  // namespace gradcheck

@@ -27,9 +27,12 @@ class Settler {
  private:
   void judge_all();
   bool settled() const;
-  void confirm_disagreement();
-  void confirm(const Difference& look, std::size_t output);
+  void settle();
   bool disagrees(std::size_t output) const;
+  bool any_disagreement() const;
+  bool confirmed();
+  bool shown_again(const Difference& look, std::size_t output) const;
+  void withdraw_disagreement();
 
   Differentiator& differentiator_;
   double rtol_;

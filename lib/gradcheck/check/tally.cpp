@@ -72,7 +72,8 @@ TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     const Analytic analytic{claimed.data()[i], rounding.data()[i]};
     const Estimate numeric{found.numeric.data()[i], 0, found.bound.data()[i]};
-    tally.add(i, analytic, numeric, judge(analytic, numeric, {options.rtol, true, false}));
+    tally.add(i, analytic, numeric,
+              judge(analytic, numeric, {options.rtol, numeric.rounding, false}));
   }
   tally.finish();
   return check.report;

@@ -47,8 +47,7 @@ Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictn
   if (std::abs(analytic.value - numeric.value) > bound + analytic.rounding + relative) {
     return {Verdict::disagree, false};
   }
-  const long double floor = strictness.at_floor ? floor_factor * numeric.rounding : 0;
-  if (strictness.fixed || bound <= std::max(relative, floor)) {
+  if (strictness.fixed || bound <= std::max(relative, floor_factor * strictness.floor)) {
     return {Verdict::agree, unresolved || scale == 0};
   }
   return {Verdict::inconclusive, unresolved};

@@ -14,10 +14,9 @@ struct Analytic {
 /// How strictly an entry is judged.
 struct Strictness {
   double rtol = 1e-7;
-  bool at_floor =
-      false;           ///< the numeric side has nothing better: its rounding is accepted as it is
-  bool fixed = false;  ///< the user fixed method or step: its bound is part of the tolerance,
-                       ///< whatever its size
+  long double floor = 0;  ///< rounding that nothing better is to be had than; 0 until that is known
+  bool fixed = false;     ///< the user fixed method or step: its bound is part of the tolerance,
+                          ///< whatever its size
 };
 
 /// What one comparison says. `agree` and `disagree` are what the numbers at hand show;

@@ -258,10 +258,18 @@ void Differentiator::conclude(Difference& difference) const {
   const std::size_t outputs = difference.quotients.empty() ? 0 : difference.quotients[0].size();
   const int order = difference.side == 0 ? 2 : 1;
   difference.estimates.assign(outputs, {});
+  difference.floors.resize(outputs);
   for (std::size_t j = 0; j < outputs; ++j) {
     const std::vector<Quotient> quotients = column(difference, j);
     difference.estimates[j] =
         fixed() ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
+  }
+}
+
+void Differentiator::set_floors(Difference& difference) const {
+  difference.floors.clear();
+  for (const Estimate& estimate : difference.estimates) {
+    difference.floors.push_back(estimate.rounding);
   }
 }
 
@@ -290,10 +298,10 @@ bool Differentiator::refine(Difference& difference) {
     difference.in_long_double = long_double_helps();
     if (begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
       conclude(difference);
+      set_floors(difference);
     }
     return difference.trouble.empty();
   }
-  difference.at_floor = true;
   const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
   const bool rounded = worst->rounding >= worst->truncation;
   const bool lost = worst->truncation > unconverged * std::abs(worst->value);
@@ -332,6 +340,8 @@ bool Differentiator::come_nearer(Difference& difference) {
     return false;
   }
   difference = std::move(nearer_look);
+  conclude(difference);
+  set_floors(difference);
   return true;
 }
 
@@ -356,6 +366,7 @@ Difference Differentiator::second_look(const Difference& difference, long double
                           : nearer * static_cast<double>(look.quotients.front()[0].step);
   if (begin(look, step, near < nearer * smallest ? 2 : static_cast<int>(look.quotients.size()))) {
     conclude(look);
+    look.refinements = 1;
   }
   return look;
 }

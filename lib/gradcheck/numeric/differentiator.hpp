@@ -24,7 +24,9 @@ struct Difference {
   std::size_t entry = 0;
   std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
   std::string trouble;              ///< why there is no usable value; empty otherwise
-  bool at_floor = false;  ///< the best precision has been used: its rounding is what can be had
+  /// The rounding of the best precision at ordinary steps, an entry of the target each: the floor
+  /// under what can be had. 0 until it is known.
+  std::vector<long double> floors;
 
   double scale = 0;             ///< on which the entry is moved
   bool in_long_double = false;  ///< what the quotients were evaluated in
@@ -92,6 +94,7 @@ class Differentiator {
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
   void conclude(Difference& difference) const;
+  void set_floors(Difference& difference) const;
   std::vector<Quotient> column(const Difference& difference, std::size_t output) const;
 
   const Graph& graph_;
