@@ -105,6 +105,7 @@ TEST_CASE("sigmoid: value and slope keep their digits far from 0") {
 TEST_CASE("tanh, softplus, gelu: keep their digits far from 0") {
   CHECK(same_value(slope(standard("tanh"), 40), 7.21940555138166068925e-35));
   CHECK(same_value(slope(standard("tanh"), -40), 7.21940555138166068925e-35));
+  CHECK(slope(standard("tanh"), -1000) == 0);
   CHECK(same_value(at(standard("softplus"), -40), 4.2483542552915889863e-18));
   CHECK(at(standard("softplus"), 1000) == 1000);
   CHECK(at(standard("softplus"), -1000) == 0);

@@ -127,6 +127,15 @@ TEST_CASE("binary_cross_entropy: sure and right costs nothing, sure and wrong is
   CHECK(near(dx[0], vector({1, -1}), 0));
 }
 
+TEST_CASE("binary_cross_entropy: the gradient to t keeps its digits where p is near one half") {
+  // ln(p / (1 - p)) = 2 artanh(2d) = 4d + O(d³) for p = ½ + d; the difference of two logarithms
+  // would leave six digits of it.
+  const double d = 0x1p-34;
+  const Tensors<double> dx = gradients<double>(standard("binary_cross_entropy"),
+                                               {scalar(0.5 + d), scalar(0.3)}, {scalar(1.0)});
+  CHECK(same_value(dx[1].data()[0], -4 * d));
+}
+
 TEST_CASE("binary_cross_entropy: a number that is no probability is refused by name") {
   const LayerPtr layer = standard("binary_cross_entropy");
   const auto refused = [&](double p) {

@@ -113,6 +113,8 @@ TEST_CASE("sum, mean, max, min: axes that are not there, or twice, are refused")
   for (const std::string name : {"sum", "mean", "max", "min"}) {
     CHECK(refusal(over(name, {2}), std::vector<Shape>{{2, 3}}) ==
           name + ": axis has 2, expected an integer from -2 to 1");
+    CHECK(refusal(over(name, {-3}), std::vector<Shape>{{2, 3}}) ==
+          name + ": axis has -3, expected an integer from -2 to 1");
     CHECK(refusal(over(name, {0, -2}), std::vector<Shape>{{2, 3}}) ==
           name + ": axis has -2 again, expected each axis once");
     CHECK(refusal(over(name, {0}), std::vector<Shape>{{}}) ==

@@ -37,6 +37,12 @@ TEST_CASE("half_squared_error: a vector is one row, whatever the reduction") {
   CHECK(value(with("half_squared_error", "mean"), {scalar(3.0), scalar(1.0)}).data()[0] == 2);
 }
 
+TEST_CASE("half_squared_error: all axes but the last count rows") {
+  const Tensors<double> x{full<double>({2, 3, 4}, 1.0), zeros<double>({2, 3, 4})};
+  CHECK(value(with("half_squared_error", "mean"), x).data()[0] == 2);
+  CHECK(value(with("half_squared_error", "sum"), x).data()[0] == 12);
+}
+
 TEST_CASE("regression losses: gradients agree with central differences") {
   for (const char* name : two_sided) {
     for (const char* reduction : {"mean", "sum"}) {

@@ -116,6 +116,16 @@ TEST_CASE("clip: gradients to x and both bounds agree with central differences")
   check_layer(standard("clip"), {random_signed({4, 5}, 0.2, 3, 1), scalar(-1.0), scalar(1.0)});
 }
 
+TEST_CASE(
+    "clip: where x meets a bound the gradient goes to x, where the bounds meet to the lower") {
+  const Tensors<double> dx =
+      gradients<double>(standard("clip"), {vector({1, 3, 0}), vector({1, 1, 2}), vector({3, 3, 2})},
+                        {vector({5, 7, 9})});
+  CHECK(near(dx[0], vector({5, 7, 0}), 0));
+  CHECK(near(dx[1], vector({0, 0, 9}), 0));
+  CHECK(near(dx[2], vector({0, 0, 0}), 0));
+}
+
 TEST_CASE("clip: an argument within the widths of a bound is a tie") {
   const double w = 0x1p-40;
   const Tensor x = vector({-1, -1 - 2 * w, 1 + 2 * w, 1 + 2.001 * w, 0});
@@ -138,6 +148,7 @@ TEST_CASE(
   CHECK(pieces(0, 1, 1) == Branches{1, 2});
   CHECK(pieces(1, 1, 1) == Branches{0, 1, 2});
   CHECK(pieces(2, 1, 1).empty());
+  CHECK(pieces(1, 3, 1).empty());  // low wins over x, then high over low: x is out
   CHECK(pieces(2, 1, 2) == Branches{0, 2});
 }
 

@@ -30,13 +30,21 @@ void throw_not_one_hot(std::string_view where, std::size_t row) {
               "a single 1 and zeros");
 }
 
+namespace {
+
+[[noreturn]] void throw_probability(std::string_view where, const Shape& p, std::size_t i,
+                                    double value) {
+  throw_value(where, "p" + index_text(p, i), "value " + number_text(value),
+              "a probability from 0 to 1");
+}
+
+}  // namespace
+
 template <class Real>
 void require_probabilities(std::string_view where, const TensorOf<Real>& p) {
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (p.data()[i] < 0 || p.data()[i] > 1) {
-      throw_value(where, "p" + index_text(shape_of(p), i),
-                  "value " + number_text(static_cast<double>(p.data()[i])),
-                  "a probability from 0 to 1");
+      throw_probability(where, shape_of(p), i, static_cast<double>(p.data()[i]));
     }
   }
 }
