@@ -59,7 +59,9 @@ void check_all(const Network& network, const Planted* planted, const CheckOption
     const TensorReport report = checker.check(id).report;
     result.visible = std::max(result.visible, change);
     result.entries += report.entries;
-    if (!planted || change > 0 || planted->defect.open) {
+    const bool reached = !planted || change > 0 || planted->defect.open;
+    // Of a Jacobian, `change` sees one upstream alone.
+    if (reached || !checker.scalar_loss()) {
       result.verdict = graver(result.verdict, report.verdict);
     } else if (report.verdict == Verdict::disagree &&
                !judged_jointly(network, id, planted->defect.uses)) {
