@@ -19,7 +19,7 @@ namespace {
 
 // Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
 // double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
-constexpr double first_step = 0x1p-15;
+constexpr double first_step = 0x1p-14;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
 constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
@@ -60,8 +60,7 @@ bool compatible(const Estimate& a, const Estimate& b) {
 
 /// Where the estimates of a nearer and a farther family of steps are compatible, the one with the
 /// smaller bound; else the nearer: from too far away, anything may be seen.
-std::vector<Estimate> better(const std::vector<Estimate>& near,
-                             const std::vector<Estimate>& far) {
+std::vector<Estimate> better(const std::vector<Estimate>& near, const std::vector<Estimate>& far) {
   std::vector<Estimate> best = near;
   for (std::size_t j = 0; j < best.size(); ++j) {
     if (compatible(near[j], far[j]) && far[j].bound() < near[j].bound()) {
