@@ -21,7 +21,8 @@ struct RunOptions {
 };
 
 /// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
-/// exist is listed too: running it gives the error. Folders without cases are returned in `empty`.
+/// exist and a folder that cannot be read are listed too: running them gives the error. Folders
+/// without cases are returned in `empty`.
 struct FoundCases {
   std::vector<std::filesystem::path> files;
   std::vector<std::filesystem::path> empty;
@@ -31,10 +32,10 @@ FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std
 /// Called after each case, in the order of the report.
 using Progress = std::function<void(const CaseReport& report, std::size_t done, std::size_t total)>;
 
-/// Runs one case. Never throws: what goes wrong is the report's error.
+/// Runs one case. What is wrong with it is the report's error; what is thrown is a fault of ours.
 CaseReport run_case(const std::filesystem::path& file, const RunOptions& options);
 
-/// Runs all the cases.
+/// Runs all the cases. Throws the first of what `progress` or a fault of ours throws.
 Report run_cases(const std::vector<std::filesystem::path>& files, const RunOptions& options,
                  const Progress& progress = {});
 
