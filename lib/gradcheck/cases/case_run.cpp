@@ -1,25 +1,16 @@
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/case_run.hpp>
-#include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/errata.hpp>
-#include <gradcheck/cases/training.hpp>
+#include <gradcheck/cases/judged_claims.hpp>
+#include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
 
 namespace {
-
-using Kind = Claim::Kind;
-
-/// The claims that speak of one state of the network.
-struct ClaimsAt {
-  std::size_t steps = 0;
-  bool after = false;
-  const std::vector<Claim>* claims = nullptr;
-};
 
 /// Runs one case from its file to its report, step by step.
 class CaseRun {
@@ -37,15 +28,17 @@ class CaseRun {
 
   CaseOutcome run() {
     require_scalar_loss_for_gradients();
+    const std::vector<PlannedClaim> plans = plan_claims(file_, network());
+    const std::vector<ValueId> ids = planned_values();
     Checker checker(outcome_.network, options_);
     outcome_.values = checker.values();
-    check_tensors(checker);
-    judge_claims(checker);
+    check_tensors(checker, ids);
+    append(judge_claims(file_, plans, options_, checker, outcome_.checked));
     if (file_.derivation) {
       outcome_.report.derivation =
           check_derivation(*file_.derivation, checker, outcome_.checked, options_);
     }
-    apply_errata(file_.errata, places_, outcome_.report.claims, outcome_.report.derivation);
+    apply_errata(file_.errata, plans, outcome_.report.claims, outcome_.report.derivation);
     outcome_.report.probes += checker.probes();
     conclude();
     return std::move(outcome_);
@@ -64,7 +57,7 @@ class CaseRun {
                                  "' has shape " + to_string(loss.shape) +
                                  "; use [claims.jacobian], or end the network in a scalar");
     };
-    const auto gradient = [](const Claim& claim) { return claim.kind == Kind::gradient; };
+    const auto gradient = [](const Claim& claim) { return claim.kind == Claim::Kind::gradient; };
     if (const auto claim = std::ranges::find_if(file_.claims, gradient);
         claim != file_.claims.end()) {
       refuse(claim->at, "gradient claims");
@@ -77,10 +70,21 @@ class CaseRun {
     }
   }
 
-  void check_tensors(Checker& checker) {
+  /// What is to be checked. Refused before anything is evaluated if that would be too large.
+  std::vector<ValueId> planned_values() const {
+    const ValueId loss = network().loss();
+    std::vector<ValueId> ids = checked_values(file_, network(), options_.all_values);
+    for (const ValueId id : ids) {
+      require_jacobian(network(), loss, id, network().value(loss).at);
+    }
+    return ids;
+  }
+
+  void check_tensors(Checker& checker, const std::vector<ValueId>& ids) {
     const std::vector<bool> needed = upstream_values(network().graph(), network().loss());
-    for (const ValueId id : checked_values(file_, network(), options_.all_values)) {
-      TensorCheck check = checker.check(id);
+    const Position at = network().value(network().loss()).at;
+    for (const ValueId id : ids) {
+      TensorCheck check = located(at, [&] { return checker.check(id); });
       outcome_.report.tensors.push_back(check.report);
       if (!check.note.empty()) {
         note(check.note);
@@ -101,246 +105,46 @@ class CaseRun {
 
   void note(std::string text) { outcome_.report.notes.push_back(std::move(text)); }
 
-  void judge_claims(Checker& checker) {
-    std::vector<ClaimsAt> groups;
-    const std::size_t all_steps = file_.update ? file_.update->steps : 0;
-    std::vector<Claim> first, last;
-    for (const Claim& claim : file_.claims) {
-      const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
-      if (of_update && !file_.update) {
-        throw LocatedError(
-            claim.at,
-            "'" + claim.key + "' claims a result of an update, expected an [update] table");
-      }
-      (of_update ? last : first).push_back(claim);
-    }
-    groups.push_back({0, false, &first});
-    groups.push_back({all_steps, false, &last});
-    for (const ClaimsAfter& after : file_.after) {
-      if (!file_.update) {
-        throw LocatedError(after.at, "claims after a step need an [update] table");
-      }
-      groups.push_back({after.steps, true, &after.claims});
-    }
-    follow_training(checker, groups);
-    std::ranges::stable_sort(order_, [&](std::size_t a, std::size_t b) {
-      return std::pair(lines_[a].line, lines_[a].column) <
-             std::pair(lines_[b].line, lines_[b].column);
-    });
-    put_in_order();
+  void append(JudgedClaims found) {
+    CaseReport& report = outcome_.report;
+    report.claims = std::move(found.claims);
+    report.probes += found.probes;
+    std::ranges::move(found.tensors, std::back_inserter(report.tensors));
+    std::ranges::move(found.notes, std::back_inserter(report.notes));
   }
 
-  /// Goes through the states in order of their steps and judges what is claimed of each.
-  void follow_training(Checker& checker, const std::vector<ClaimsAt>& groups) {
-    std::size_t last = 0;
-    for (const ClaimsAt& group : groups) {
-      last = std::max(last, group.claims->empty() ? 0 : group.steps);
-    }
-    const State start = initial_state(network());
-    State before = start, now = start;
-    for (std::size_t steps = 0;; ++steps) {
-      for (const ClaimsAt& group : groups) {
-        if (group.steps == steps) {
-          judge_group(checker, group, start, before, now);
-        }
-      }
-      if (steps == last) {
-        return;
-      }
-      before = now;
-      now = next_state(before, *file_.update);
-    }
+  static bool wrong(const ClaimReport& claim) {
+    return claim.stale_erratum || std::ranges::any_of(claim.findings, [](const Finding& finding) {
+             return finding.verdict == ClaimVerdict::wrong && !finding.erratum;
+           });
   }
 
-  void judge_group(Checker& checker, const ClaimsAt& group, const State& start, const State& before,
-                   const State& now) {
-    if (group.claims->empty()) {
-      return;
-    }
-    if (group.steps == 0) {
-      judge_at(checker, group, start, before, now);
-      return;
-    }
-    Checker here(now.network, options_);
-    judge_at(here, group, start, before, now);
-    outcome_.report.probes += here.probes();
-  }
-
-  void judge_at(Checker& checker, const ClaimsAt& group, const State& start, const State& before,
-                const State& now) {
-    for (const Claim& claim : *group.claims) {
-      const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
-      const State& named = of_update ? before : now;
-      const Environment names = environment_of(named.network, named.values, named.long_values);
-      const auto [computed, place, also_right] = claim.kind == Kind::jacobian
-                                                     ? jacobian_of(claim, checker)
-                                                     : value_of(claim, checker, start, now, group);
-      ClaimReport report =
-          judge_claim(claim, computed, names, {file_.tolerance, options_.rtol}, also_right);
-      report.steps = of_update || group.after ? group.steps : 0;
-      report.after = group.after;
-      outcome_.report.claims.push_back(std::move(report));
-      places_.push_back(place);
-      places_.back().steps = group.steps;
-      places_.back().after = group.after;
-      order_.push_back(order_.size());
-      lines_.push_back(claim.at);
-    }
-  }
-
-  struct Subject {
-    Computed computed;
-    ClaimPlace place;
-    AlsoRight also_right;
-  };
-
-  static Selection selected(const Shape& shape, const std::vector<Subscript>& subscripts,
-                            const Claim& claim) {
-    try {
-      return select(shape, subscripts);
-    } catch (const LocatedError&) {
-      throw;
-    } catch (const Error& error) {
-      throw LocatedError(claim.at, "'" + claim.key + "': " + error.what());
-    }
-  }
-
-  Subject value_of(const Claim& claim, Checker& checker, const State& start, const State& now,
-                   const ClaimsAt& group) {
-    const auto [name, subscripts] = parse_reference(claim.key, claim.at);
-    const ValueId id = find_value(network(), name, claim.at);
-    if ((claim.kind == Kind::updated || claim.kind == Kind::change) &&
-        network().value(id).role != Role::parameter) {
-      throw LocatedError(claim.at,
-                         "'" + name + "' is not a parameter, expected one: only those are updated");
-    }
-    Subject subject;
-    subject.computed.tensor = claim.kind == Kind::gradient ? now.gradients[id] : now.values[id];
-    if (claim.kind == Kind::change) {
-      for (std::size_t i = 0; i < subject.computed.tensor.size(); ++i) {
-        subject.computed.tensor.data()[i] -= start.values[id].data()[i];
-      }
-    }
-    subject.computed.selection = selected(network().value(id).shape, subscripts, claim);
-    subject.place = {claim.kind,
-                     0,
-                     false,
-                     name,
-                     network().value(id).shape,
-                     subject.computed.selection.positions};
-    subject.also_right = [](std::size_t, double, double) { return false; };
-    if (claim.kind == Kind::gradient) {
-      const ValueId loss = network().loss();
-      const TensorCheck check =
-          group.steps == 0 ? outcome_.checked.at(id) : vouched(checker, id, group.steps);
-      subject.also_right = at_kink(checker, loss, id, check.at_kink);
-    }
-    return subject;
-  }
-
-  /// The numeric side of a gradient that is claimed later in the training: shown if it does not
-  /// agree.
-  TensorCheck vouched(Checker& checker, ValueId id, std::size_t steps) {
-    TensorCheck check = checker.check(id);
-    if (check.report.verdict != Verdict::agree) {
-      outcome_.report.tensors.push_back(check.report);
-      note("after " + std::to_string(steps) + " steps, the gradient of " + check.report.name +
-           ": " + to_string(check.report.verdict));
-    }
-    return check;
-  }
-
-  static AlsoRight at_kink(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
-    const std::size_t n = kinks.size();
-    return [&checker, to, from, n, kinks = std::move(kinks)](std::size_t position, double printed,
-                                                             double slack) {
-      if (!kinks[position % n]) {
-        return false;
-      }
-      const Interval slopes = checker.kink_interval(to, position / n, from, position % n);
-      return slopes.low - slack <= printed && printed <= slopes.high + slack;
-    };
-  }
-
-  /// "y/x": d(y)/d(x), with subscripts on either side if wanted.
-  Subject jacobian_of(const Claim& claim, Checker& checker) {
-    const std::size_t slash = claim.key.find('/');
-    if (slash == std::string::npos) {
-      throw LocatedError(
-          claim.at, "'" + claim.key + "' is claimed as a Jacobian, expected a key such as \"y/x\"");
-    }
-    const auto [to, to_subscripts] = parse_reference(claim.key.substr(0, slash), claim.at);
-    const auto [from, from_subscripts] = parse_reference(claim.key.substr(slash + 1), claim.at);
-    const ValueId to_id = find_value(network(), to, claim.at);
-    const ValueId from_id = find_value(network(), from, claim.at);
-    const TensorCheck check = checker.check_jacobian(to_id, from_id);
-    TensorReport tensor = check.report;
-    tensor.name = to + "/" + from;
-    tensor.shape = shape_of(check.analytic);
-    outcome_.report.tensors.push_back(std::move(tensor));
-    const Selection rows = selected(network().value(to_id).shape, to_subscripts, claim);
-    const Selection columns = selected(network().value(from_id).shape, from_subscripts, claim);
-    return {block(check, rows, columns, check.at_kink.size()),
-            {claim.kind, 0, false, to + "/" + from, {}, {}},
-            at_kink(checker, to_id, from_id, check.at_kink)};
-  }
-
-  static Computed block(const TensorCheck& check, const Selection& rows, const Selection& columns,
-                        std::size_t n) {
-    Computed computed{check.analytic, {rows.shape, {}}, {}};
-    computed.selection.shape.insert(computed.selection.shape.end(), columns.shape.begin(),
-                                    columns.shape.end());
-    for (const std::size_t row : rows.positions) {
-      for (const std::size_t column : columns.positions) {
-        computed.selection.positions.push_back(row * n + column);
-      }
-    }
-    computed.other_shapes.push_back({rows.positions.size(), columns.positions.size()});
-    return computed;
-  }
-
-  /// Claims in the order of the file, whatever state they speak of.
-  void put_in_order() {
-    std::vector<ClaimReport> claims;
-    std::vector<ClaimPlace> places;
-    for (const std::size_t k : order_) {
-      claims.push_back(std::move(outcome_.report.claims[k]));
-      places.push_back(std::move(places_[k]));
-    }
-    outcome_.report.claims = std::move(claims);
-    places_ = std::move(places);
+  static bool wrong(const StatementReport& statement) {
+    return statement.stale_erratum ||
+           (statement.verdict == StatementVerdict::disagree && !statement.erratum);
   }
 
   void conclude() {
     CaseReport& report = outcome_.report;
-    bool zeros = true;
-    for (const TensorReport& tensor : report.tensors) {
-      report.verdict = graver(report.verdict, tensor.verdict);
-      zeros = zeros && all_zero(tensor);
-    }
-    for (const ClaimReport& claim : report.claims) {
-      const bool wrong = std::ranges::any_of(claim.findings, [](const Finding& finding) {
-        return finding.verdict == ClaimVerdict::wrong && !finding.erratum;
-      });
-      report.verdict =
-          graver(report.verdict, wrong || claim.stale_erratum ? Verdict::disagree : Verdict::agree);
-    }
-    for (const StatementReport& statement : report.derivation) {
-      const bool wrong = statement.verdict == StatementVerdict::disagree && !statement.erratum;
-      report.verdict = graver(
-          report.verdict, wrong || statement.stale_erratum ? Verdict::disagree : Verdict::agree);
-    }
     if (report.tensors.empty()) {
       throw LocatedError(file_.network.at,
                          "there is nothing to compare: no parameter, input or claimed gradient");
     }
-    if (zeros && !claims_gradients()) {
+    for (const TensorReport& tensor : report.tensors) {
+      report.verdict = graver(report.verdict, tensor.verdict);
+    }
+    const auto is_wrong = [](const auto& judged) { return wrong(judged); };
+    if (std::ranges::any_of(report.claims, is_wrong) ||
+        std::ranges::any_of(report.derivation, is_wrong)) {
+      report.verdict = graver(report.verdict, Verdict::disagree);
+    }
+    if (std::ranges::all_of(report.tensors, all_zero) && !claims_gradients()) {
       report.only_zeros = true;
       report.verdict = graver(report.verdict, Verdict::inconclusive);
       note(
           "every gradient is zero on both sides, so nothing was compared that could have been "
-          "wrong; claim the zeros "
-          "under [claims.gradient] if they are meant, or choose another point");
+          "wrong; claim the zeros under [claims.gradient] if they are meant, or choose another "
+          "point");
     }
   }
 
@@ -354,9 +158,6 @@ class CaseRun {
   const CaseFile& file_;
   CheckOptions options_;
   CaseOutcome outcome_;
-  std::vector<ClaimPlace> places_;
-  std::vector<Position> lines_;
-  std::vector<std::size_t> order_;
 };
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include <gradcheck/cases/claims.hpp>
+#include <gradcheck/cases/printed.hpp>
 #include <gradcheck/check/checker.hpp>
 
 namespace gradcheck {
@@ -51,7 +50,7 @@ Printout printout_of(const Written& written, const Environment& names, const Pre
   printout.shape = shape_of(formula.value);
   for (std::size_t i = 0; i < formula.value.size(); ++i) {
     const double value = formula.value.data()[i];
-    printout.numbers.push_back({fmt::format("{:.6g}", value), value, 0, 0});
+    printout.numbers.push_back({computed_text(value), value, 0, 0});
     printout.tolerance.push_back(
         precision.tolerance.value_or(precision.rtol * std::abs(value) + rounding.data()[i]));
   }
@@ -134,7 +133,7 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
     count(report, verdict);
     if (verdict != ClaimVerdict::right) {
       report.findings.push_back({unravel(printout.shape, i), printout.numbers[i].text, value,
-                                 fmt::format("{:.6g}", value), verdict, false, "", i});
+                                 computed_text(value), verdict, false, "", i});
     }
   }
   return report;

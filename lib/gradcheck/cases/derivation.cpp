@@ -6,6 +6,7 @@
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation.hpp>
+#include <gradcheck/cases/printed.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
@@ -70,6 +71,7 @@ class DerivationCheck {
   void step(const Statement& statement, const std::optional<Evaluated>& written,
             const Evaluated& corrected) {
     const std::string& target = statement.targets[0];
+    require_room(statement, corrected);
     if (written) {
       define(written_, target, *written);
     } else {
@@ -89,6 +91,15 @@ class DerivationCheck {
       const Tensor& gradient = checker_.gradients()[*value];
       define(corrected_, target, {gradient, cast<long double>(gradient)});
       claims_.erase(*value);
+    }
+  }
+
+  void require_room(const Statement& statement, const Evaluated& value) {
+    entries_ += value.value.size();
+    if (entries_ > max_entries) {
+      throw LocatedError(statement.at, "all values of the derivation together have more than " +
+                                           std::to_string(max_entries) +
+                                           " entries, expected fewer");
     }
   }
 
@@ -133,8 +144,8 @@ class DerivationCheck {
     relative_error = report.max_relative_error;
     if (report.verdict != Verdict::agree) {
       const std::string at = report.worst.index.empty() ? "" : index_of(report.worst.index) + " ";
-      why = fmt::format("{}is {:.6g}, numerically {:.6g}", at, report.worst.analytic,
-                        report.worst.numeric);
+      why = at + "is " + computed_text(report.worst.analytic) + ", numerically " +
+            computed_text(report.worst.numeric);
       return false;
     }
     return true;
@@ -188,6 +199,7 @@ class DerivationCheck {
   Environment written_;
   Environment corrected_;
   std::set<std::string> assigned_;
+  std::size_t entries_ = 0;     ///< of all that is assigned
   std::set<std::string> lost_;  ///< names that could not be evaluated as written
   std::map<std::string, std::string> helpers_;
   std::map<ValueId, Tensor> claims_;
@@ -210,8 +222,14 @@ Environment environment_of(const Network& network, const Values<double>& values,
 std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
                                               const std::map<ValueId, TensorCheck>& checked,
                                               const CheckOptions& options) {
-  return DerivationCheck(checker, checked, options)
-      .run(parse_statements(derivation.text, derivation.at));
+  std::vector<StatementReport> reports = DerivationCheck(checker, checked, options)
+                                             .run(parse_statements(derivation.text, derivation.at));
+  if (reports.empty()) {
+    throw LocatedError(derivation.at,
+                       "the derivation claims no gradient, expected a statement that assigns dNAME "
+                       "for a name of the network");
+  }
+  return reports;
 }
 
 }  // namespace gradcheck

@@ -5,7 +5,8 @@
 
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/errata.hpp>
-#include <gradcheck/network/language.hpp>
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
 
@@ -15,126 +16,183 @@ namespace {
 struct ErratumKey {
   std::optional<std::size_t> after;
   std::string table;  ///< "forward", ..., "derivation"
-  std::string name;
-  std::vector<Subscript> subscripts;
+  std::vector<Reference> references;
 };
 
-[[noreturn]] void names_no_claim(const Erratum& erratum) {
-  throw LocatedError(erratum.at, "errata: '" + erratum.key +
-                                     "' names no claim of this file, expected such as " +
-                                     "'updated.W[1, 1]', 'after[1].forward.L' or 'derivation.dz'");
+/// The key that covers all of a claim.
+std::string key_of(const PlannedClaim& plan) {
+  std::string key = plan.after ? "after[" + std::to_string(plan.steps) + "]." : "";
+  key += std::string(to_string(plan.claim->kind)) + "." + plan.parts[0].name;
+  return plan.parts.size() == 1 ? key : key + "/" + plan.parts[1].name;
 }
 
-ErratumKey parse_key(const Erratum& erratum) {
-  ErratumKey key;
-  std::string_view rest = erratum.key;
-  if (rest.starts_with("after[")) {
+std::string key_of(const StatementReport& statement) { return "derivation.d" + statement.name; }
+
+/// An erratum and all that it may be about.
+class Matcher {
+ public:
+  Matcher(const Erratum& erratum, const std::vector<PlannedClaim>& plans,
+          std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation)
+      : erratum_(erratum), plans_(plans), claims_(claims), derivation_(derivation) {}
+
+  void apply() {
+    const ErratumKey key = parse();
+    if (key.table == "derivation" && !key.after) {
+      apply_to_derivation(key);
+    } else {
+      apply_to_claims(key);
+    }
+  }
+
+ private:
+  [[noreturn]] void names_no_claim() const {
+    std::vector<std::string> known;
+    for (const PlannedClaim& plan : plans_) {
+      known.push_back(key_of(plan));
+    }
+    for (const StatementReport& statement : derivation_) {
+      known.push_back(key_of(statement));
+    }
+    const std::string nearest = nearest_name(erratum_.key, known);
+    throw LocatedError(
+        erratum_.at,
+        "errata: '" + shortened(erratum_.key) + "' names no claim of this file, " +
+            (nearest.empty() || nearest == erratum_.key
+                 ? "expected such as 'updated.W[1, 1]', 'after[1].forward.L' or 'derivation.dz'"
+                 : "did you mean '" + nearest + "'?"));
+  }
+
+  /// Takes "after[N]." off the key's beginning.
+  std::optional<std::size_t> parse_after(std::string_view& rest) const {
+    constexpr std::string_view opening = "after[";
+    if (!rest.starts_with(opening)) {
+      return std::nullopt;
+    }
     const std::size_t end = rest.find("].");
     std::size_t steps = 0;
-    const char* const digits = rest.data() + 6;
+    const char* const digits = rest.data() + opening.size();
     if (end == std::string_view::npos ||
         std::from_chars(digits, rest.data() + end, steps).ptr != rest.data() + end) {
-      names_no_claim(erratum);
+      names_no_claim();
     }
-    key.after = steps;
     rest.remove_prefix(end + 2);
+    return steps;
   }
-  const std::size_t dot = rest.find('.');
-  if (dot == std::string_view::npos) {
-    names_no_claim(erratum);
-  }
-  key.table = rest.substr(0, dot);
-  rest.remove_prefix(dot + 1);
-  const std::size_t bracket = rest.find('[');
-  key.name = rest.substr(0, bracket);
-  while (!key.name.empty() && key.name.back() == ' ') {
-    key.name.pop_back();
-  }
-  if (bracket != std::string_view::npos) {
-    key.subscripts = parse_reference("x" + std::string(rest.substr(bracket)), erratum.at).second;
-  }
-  return key;
-}
 
-bool same_claim(const ErratumKey& key, const ClaimPlace& place) {
-  return key.table == to_string(place.kind) && key.name == place.name &&
-         key.after.has_value() == place.after && (!key.after || *key.after == place.steps);
-}
-
-/// The positions in the tensor that the erratum covers.
-std::vector<std::size_t> covered_positions(const Erratum& erratum, const ErratumKey& key,
-                                           const Shape& shape) {
-  try {
-    return select(shape, key.subscripts).positions;
-  } catch (const LocatedError&) {
-    throw;
-  } catch (const Error& error) {
-    throw LocatedError(erratum.at, std::string("errata: ") + error.what());
+  ErratumKey parse() const {
+    ErratumKey key;
+    std::string_view rest = erratum_.key;
+    key.after = parse_after(rest);
+    const std::size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) {
+      names_no_claim();
+    }
+    key.table = rest.substr(0, dot);
+    rest.remove_prefix(dot + 1);
+    const std::string_view before(erratum_.key.data(), erratum_.key.size() - rest.size());
+    key.references = parse_references(rest, key.table == "jacobian", after(erratum_.at, before));
+    return key;
   }
-}
 
-/// Marks what the erratum covers in one claim; returns whether any of it is not right.
-bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place,
-          ClaimReport& claim) {
-  std::vector<std::size_t> covered;
-  if (!key.subscripts.empty()) {
-    covered = covered_positions(erratum, key, place.shape);
+  static bool whole(const ErratumKey& key) {
+    return std::ranges::all_of(key.references, [](const Reference& r) { return r.second.empty(); });
   }
-  bool needed = false;
-  for (Finding& finding : claim.findings) {
-    const bool inside = key.subscripts.empty() || !finding.index ||
-                        std::ranges::count(covered, place.positions[finding.entry]) != 0;
-    if (inside) {
-      needed = true;
-      finding.erratum = finding.verdict == ClaimVerdict::wrong;
-      finding.reason = erratum.reason;
+
+  /// The positions that the key covers, in order; of a key without subscripts all.
+  std::vector<std::size_t> covered(const ErratumKey& key, const PlannedClaim& plan) const {
+    std::vector<Part> parts = plan.parts;
+    try {
+      for (std::size_t k = 0; k < parts.size(); ++k) {
+        parts[k].selection = select(parts[k].shape, key.references[k].second);
+      }
+    } catch (const Error& error) {
+      throw LocatedError(erratum_.at, std::string("errata: ") + error.what());
+    }
+    std::vector<std::size_t> positions = positions_of(parts);
+    std::ranges::sort(positions);
+    return positions;
+  }
+
+  static bool same_claim(const ErratumKey& key, const PlannedClaim& plan) {
+    const auto same_name = [](const Part& part, const Reference& r) {
+      return part.name == r.first;
+    };
+    return key.table == to_string(plan.claim->kind) && key.after.has_value() == plan.after &&
+           (!key.after || *key.after == plan.steps) &&
+           std::ranges::equal(plan.parts, key.references, same_name);
+  }
+
+  /// Which entries of a claim the key covers, one each.
+  std::vector<bool> covered_entries(const ErratumKey& key, const PlannedClaim& plan) const {
+    const std::vector<std::size_t> claimed = positions_of(plan.parts);
+    std::vector<bool> inside(claimed.size(), true);
+    if (!whole(key)) {
+      const std::vector<std::size_t> positions = covered(key, plan);
+      for (std::size_t k = 0; k < claimed.size(); ++k) {
+        inside[k] = std::ranges::binary_search(positions, claimed[k]);
+      }
+    }
+    return inside;
+  }
+
+  /// Marks what the erratum covers in one claim; returns whether any of it is not right.
+  bool mark(const std::vector<bool>& inside, ClaimReport& claim) const {
+    bool needed = false;
+    for (Finding& finding : claim.findings) {
+      if (!finding.index || inside[finding.entry]) {
+        needed = true;
+        finding.erratum = finding.verdict == ClaimVerdict::wrong;
+        finding.reason = erratum_.reason;
+      }
+    }
+    return needed;
+  }
+
+  void apply_to_claims(const ErratumKey& key) {
+    std::vector<ClaimReport*> named;
+    bool needed = false;
+    for (std::size_t k = 0; k < claims_.size(); ++k) {
+      if (!same_claim(key, plans_[k])) {
+        continue;
+      }
+      const std::vector<bool> inside = covered_entries(key, plans_[k]);
+      if (std::ranges::count(inside, true) > 0) {
+        named.push_back(&claims_[k]);
+        needed = mark(inside, claims_[k]) || needed;
+      }
+    }
+    if (named.empty()) {
+      names_no_claim();
+    }
+    for (ClaimReport* claim : named) {
+      claim->stale_erratum = claim->stale_erratum || !needed;
     }
   }
-  return needed;
-}
 
-void apply_to_claims(const Erratum& erratum, const ErratumKey& key,
-                     const std::vector<ClaimPlace>& places, std::vector<ClaimReport>& claims) {
-  std::vector<ClaimReport*> named;
-  bool needed = false;
-  for (std::size_t k = 0; k < claims.size(); ++k) {
-    if (same_claim(key, places[k])) {
-      named.push_back(&claims[k]);
-      needed = mark(erratum, key, places[k], claims[k]) || needed;
+  void apply_to_derivation(const ErratumKey& key) {
+    const auto named = std::ranges::find_if(derivation_, [&](const StatementReport& statement) {
+      return whole(key) && "d" + statement.name == key.references[0].first;
+    });
+    if (named == derivation_.end()) {
+      names_no_claim();
     }
+    named->erratum = named->verdict != StatementVerdict::agree;
+    named->stale_erratum = !named->erratum;
+    named->erratum_reason = erratum_.reason;
   }
-  if (named.empty()) {
-    names_no_claim(erratum);
-  }
-  for (ClaimReport* claim : named) {
-    claim->stale_erratum = claim->stale_erratum || !needed;
-  }
-}
 
-void apply_to_derivation(const Erratum& erratum, const ErratumKey& key,
-                         std::vector<StatementReport>& derivation) {
-  const auto named = std::ranges::find_if(derivation, [&](const StatementReport& statement) {
-    return "d" + statement.name == key.name;
-  });
-  if (named == derivation.end()) {
-    names_no_claim(erratum);
-  }
-  named->erratum = named->verdict != StatementVerdict::agree;
-  named->stale_erratum = !named->erratum;
-  named->erratum_reason = erratum.reason;
-}
+  const Erratum& erratum_;
+  const std::vector<PlannedClaim>& plans_;
+  std::vector<ClaimReport>& claims_;
+  std::vector<StatementReport>& derivation_;
+};
 
 }  // namespace
 
-void apply_errata(const std::vector<Erratum>& errata, const std::vector<ClaimPlace>& places,
+void apply_errata(const std::vector<Erratum>& errata, const std::vector<PlannedClaim>& plans,
                   std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation) {
   for (const Erratum& erratum : errata) {
-    const ErratumKey key = parse_key(erratum);
-    if (key.table == "derivation" && !key.after) {
-      apply_to_derivation(erratum, key, derivation);
-    } else {
-      apply_to_claims(erratum, key, places, claims);
-    }
+    Matcher(erratum, plans, claims, derivation).apply();
   }
 }
 
