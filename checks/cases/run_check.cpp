@@ -1,200 +1,233 @@
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
-#include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
 
 #include "case_helpers.hpp"
 
 using namespace gradcheck;
-using namespace gradcheck::checks;
+namespace fs = std::filesystem;
 
 namespace {
 
-const std::string scalar_case = R"(network = 'q = x + c; L = q * q * w'
-[inputs]
-x = 2
-[constants]
-c = 1
-[parameters]
-w = 5
-)";
+// A folder of its own, which is the working directory for as long as it lives.
+class Folder {
+ public:
+  Folder() : before_(fs::current_path()) {
+    path_ = fs::temp_directory_path() / ("gradcheck_run_check." + std::to_string(getpid()));
+    fs::create_directories(path_);
+    fs::current_path(path_);
+  }
+  ~Folder() {
+    fs::current_path(before_);
+    fs::remove_all(path_);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
 
-const std::string training = "[update]\nlearning_rate = 0.01\n";
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << text;
+  }
 
-CaseReport report_of(const std::string& text) {
-  return check_case(parse_case_file(text), {}).report;
-}
+ private:
+  fs::path before_;
+  fs::path path_;
+};
 
-std::string error_in(const std::string& text) {
-  return error_of([&] { report_of(text); });
-}
+const std::string good = "network = 'L = x ** 2'\n[inputs]\nx = 3\n";
+const std::string wrong = good + "[claims.gradient]\nx = 7\n";
 
-std::vector<std::string> tensor_names(const CaseReport& report) {
+std::vector<std::string> found(const std::vector<fs::path>& paths, const std::string& filter = "") {
   std::vector<std::string> names;
-  for (const TensorReport& tensor : report.tensors) {
-    names.push_back(tensor.name);
+  for (const fs::path& file : find_cases(paths, filter).files) {
+    names.push_back(file.generic_string());
   }
   return names;
 }
 
-/// A folder of case files that is gone afterwards.
-class Folder {
- public:
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::filesystem::path add(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((path / name).parent_path());
-    std::ofstream(path / name) << text;
-    return path / name;
+std::vector<std::string> ids(const Report& report) {
+  std::vector<std::string> all;
+  for (const CaseReport& one : report.cases) {
+    all.push_back(one.id);
   }
+  return all;
+}
 
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "gradcheck_run_check";
-};
+using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("run: a number in quotes is judged as printed, as a number") {
-  const CaseReport report = report_of(scalar_case + "[claims.forward]\nL = ' 45.0 '\nq = '3.1'");
-  CHECK(report.claims[0].verdict == ClaimVerdict::right);
-  CHECK(report.claims[1].findings.at(0).printed == "3.1");
-  CHECK(report.claims[1].verdict == ClaimVerdict::last_digit);
-  const std::string rounded = "[parameters]\nw = 5.004\n";
-  const std::string other = scalar_case.substr(0, scalar_case.find("[parameters]")) + rounded;
-  CHECK(report_of(other + "[claims.forward]\nw = '5.00'").verdict == Verdict::agree);
-  CHECK(report_of(other + "[claims.forward]\nw = '5.00 + 0'").verdict == Verdict::disagree);
-}
-
-TEST_CASE("run: a constant is refused where a gradient by it is asked for") {
-  const std::string why =
-      "'c' is a constant, which nothing is differentiated by, expected a value with a gradient; "
-      "under [inputs] it has one";
-  CHECK(error_in("check = ['c']\n" + scalar_case) == "1:9: " + why);
-  CHECK(error_in(scalar_case + "[claims.gradient]\nc = 30") == "9:1: " + why);
-  CHECK(error_in(scalar_case + "[claims.jacobian]\n'q/c' = 1") == "9:2: " + why);
-  CHECK(error_in(scalar_case + "[derivation]\nsteps = 'dc = 30'") == "9:10: " + why);
-  CHECK(error_in(scalar_case + training + "[[claims.after]]\nsteps = 0\ngradient.c = 30") ==
-        "12:10: " + why);
-}
-
-TEST_CASE("run: a formula under change is of the start, under updated of before the last step") {
-  // w goes down by 0.01 * q * q = 0.09 in each step.
-  const std::string three = scalar_case + training + "steps = 3\n";
-  CHECK(report_of(three + "[claims.change]\nw = '-0.054 * w'").verdict == Verdict::agree);
-  CHECK(report_of(three + "[claims.updated]\nw = 'w - 0.01 * q * q'").verdict == Verdict::agree);
-  CHECK(report_of(three + "[[claims.after]]\nsteps = 2\nchange.w = '-0.036 * w'\n"
-                          "updated.w = 'w - 0.01 * q * q'")
-            .verdict == Verdict::agree);
-}
-
-TEST_CASE("run: a Jacobian is compared and listed once, whatever parts of it are claimed") {
-  const std::string text = R"(network = 'z = W @ x; L = sum(z * z)'
-[inputs]
-x = [1, 2]
-[parameters]
-W = [[1, 2], [3, 4]]
-[claims.jacobian]
-"z/x" = [[1, 2], [3, 4]]
-"z[0]/x" = [1, 2]
-"z/x[1]" = [2, 4]
-"L/W" = [[10, 20], [22, 44]]
-)";
-  const CaseReport report = report_of(text);
-  CHECK(report.verdict == Verdict::agree);
-  CHECK(tensor_names(report) == std::vector<std::string>{"W", "z/x"});
-  CHECK(report.tensors[1].shape == Shape{2, 2});
-}
-
-TEST_CASE("run: without a scalar loss the tensors are the blocks of its Jacobian") {
-  const CaseReport report = report_of(
-      "network = 'y = 2 * x'\n[inputs]\nx = [1, 2]\n[claims.jacobian]\n'y/x' = [[2, 0], [0, 2]]\n");
-  CHECK(tensor_names(report) == std::vector<std::string>{"y/x"});
-  CHECK(report.tensors[0].shape == Shape{2, 2});
-}
-
-TEST_CASE("run: a gradient claimed at step 0 of what is not checked otherwise is compared") {
-  const CaseReport report =
-      report_of(scalar_case + training + "[[claims.after]]\nsteps = 0\ngradient.q = 30");
-  CHECK(report.verdict == Verdict::agree);
-}
-
-TEST_CASE("run: an index that does not fit is told in the terms of the claim") {
-  const std::string text = "network = 'y = sum(x)'\n[inputs]\nx = [1, 2, 3]\n[claims.forward]\n";
-  CHECK(error_in(text + "'x[5]' = 1") ==
-        "5:2: 'x[5]': axis 0 has index 5, expected an integer from -3 to 2 for shape (3,)");
-}
-
-TEST_CASE("run: a wrong gradient at a kink is told the slopes there") {
-  const std::string text = "network = 'y = 0.25 * relu(x)'\n[inputs]\nx = 0\n[claims.gradient]\n";
-  CHECK(report_of(text + "x = 0.2").verdict == Verdict::agree);
-  const CaseReport report = report_of(text + "x = 0.31");
-  CHECK(report.verdict == Verdict::disagree);
-  CHECK(report.claims[0].findings.at(0).remark == "the slopes there run from 0 to 0.25");
-}
-
-TEST_CASE("run: a wrong statement says what is what, and whether it is at a kink") {
-  const CaseReport plain = report_of(scalar_case + "[derivation]\nsteps = 'dq = 3 * q * w'");
-  CHECK(plain.derivation[0].detail == "dq is 45, numerically 30 (relative error 0.33)");
-  const CaseReport shape = report_of(scalar_case + "[derivation]\nsteps = 'dq = [q, w]'");
-  CHECK(shape.derivation[0].detail == "dq has shape (2,), expected ()");
-  const CaseReport kink = report_of(
-      "network = 'y = relu(x)'\n[inputs]\nx = 0\n[derivation]\nsteps = 'dx = 2 + 0 * x'\n");
-  CHECK(kink.derivation[0].detail.ends_with("; it is at a kink, where the slopes run from 0 to 1"));
-}
-
-TEST_CASE("run: all values are checked but the loss, unless it is asked for") {
-  CheckOptions options;
-  options.all_values = true;
-  CHECK(tensor_names(check_case(parse_case_file(scalar_case), options).report) ==
-        std::vector<std::string>{"w", "x", "q"});
-  CHECK(
-      tensor_names(check_case(parse_case_file("check = ['L']\n" + scalar_case), options).report) ==
-      std::vector<std::string>{"w", "L", "x", "q"});
-}
-
-TEST_CASE("run: folders without cases and cases that a filter leaves out are told apart") {
+TEST_CASE("find cases: files below folders, sorted by id, each once") {
   const Folder folder;
-  folder.add("full/one.toml", scalar_case);
-  folder.add("none/notes.txt", "");
-  const FoundCases found = find_cases({folder.path / "full", folder.path / "none"}, "two");
-  CHECK(found.files.empty());
-  CHECK(found.empty == std::vector{folder.path / "none"});
-  CHECK(found.left_out == 1);
+  folder.write("b.toml", good);
+  folder.write("a/z.toml", good);
+  folder.write("a/c/y.toml", good);
+  folder.write("a/notes.txt", "");
+  folder.write("x.toml/inner.toml", good);
+  CHECK(found({"."}) == Names{"a/c/y.toml", "a/z.toml", "b.toml", "x.toml/inner.toml"});
+  CHECK(found({"b.toml", "./b.toml", "a/../b.toml", "a", "a/c"}) ==
+        Names{"a/c/y.toml", "a/z.toml", "b.toml"});
+  CHECK(found({"x.toml"}) == Names{"x.toml/inner.toml"});
+  CHECK(found({"a/notes.txt", "missing.toml"}) == Names{"a/notes.txt", "missing.toml"});
 }
 
-TEST_CASE("run: an explanation says why a value has no gradient") {
+TEST_CASE("find cases: a filter is a glob over ids") {
   const Folder folder;
-  std::string text = scalar_case;
-  text.replace(text.find("L ="), 3, "extra = x + 1; mask = t > c; L = mask *");
-  text.insert(text.find("x = 2"), "t = 3\n");
-  const auto file = folder.add("one.toml", "loss = 'L'\n" + text);
-  const Explanation explanation = explain_case(file, {});
-  REQUIRE_FALSE(explanation.report.error);
-  std::map<std::string, std::string> why;
-  for (const ExplainedValue& value : explanation.values) {
-    why[value.name] = value.no_gradient;
+  folder.write("relu.toml", good);
+  folder.write("a/leaky_relu.toml", good);
+  folder.write("a/tanh.toml", good);
+  CHECK(found({"."}, "*relu") == Names{"a/leaky_relu.toml", "relu.toml"});
+  CHECK(found({"."}, "a/*") == Names{"a/leaky_relu.toml", "a/tanh.toml"});
+  CHECK(found({"."}, "?elu") == Names{"relu.toml"});
+  CHECK(found({"."}, "gelu").empty());
+  CHECK(found({"."}, "[").empty());
+}
+
+TEST_CASE("find cases: folders without cases are told") {
+  const Folder folder;
+  fs::create_directories("empty/inner");
+  folder.write("full/a.toml", good);
+  const FoundCases cases = find_cases({"empty", "full"}, "");
+  CHECK(cases.files.size() == 1);
+  CHECK(cases.empty == std::vector<fs::path>{"empty"});
+  // One whose cases the filter leaves out is not empty.
+  CHECK(find_cases({"full"}, "b").empty.empty());
+}
+
+TEST_CASE("find cases: links that lead back or nowhere do no harm") {
+  const Folder folder;
+  folder.write("a/case.toml", good);
+  fs::create_directory_symlink(fs::absolute("a"), "a/back");
+  fs::create_symlink("loop.toml", "a/loop.toml");
+  fs::create_symlink("nowhere", "a/dangling.toml");
+  fs::create_symlink("case.toml", "a/link.toml");
+  CHECK(found({"a"}) == Names{"a/case.toml", "a/dangling.toml", "a/link.toml", "a/loop.toml"});
+  const Report report = run_cases(find_cases({"a"}, "").files, {});
+  CHECK(report.cases[0].verdict == Verdict::agree);
+  CHECK(report.cases[1].error->message == "cannot be read: No such file or directory");
+  CHECK(report.cases[2].verdict == Verdict::agree);
+  CHECK(report.cases[3].error->message == "cannot be read: Too many levels of symbolic links");
+}
+
+TEST_CASE("run: a broken file is an error of its case, the others are run") {
+  const Folder folder;
+  folder.write("a.toml", "network = 3\n");
+  folder.write("b.toml", wrong);
+  folder.write("c.toml", good);
+  folder.write("d.toml", "");
+  const Report report = run_cases(find_cases({"."}, "").files, {});
+  CHECK(ids(report) == Names{"a", "b", "c", "d"});
+  CHECK(report.cases[0].verdict == Verdict::error);
+  CHECK(report.cases[0].error->line == 1);
+  CHECK(report.cases[0].error->column == 11);
+  CHECK(report.cases[1].verdict == Verdict::disagree);
+  CHECK(report.cases[2].verdict == Verdict::agree);
+  CHECK(report.cases[3].verdict == Verdict::error);
+  CHECK(!report.agrees());
+}
+
+TEST_CASE("run: the report does not depend on the number of threads") {
+  const Folder folder;
+  std::vector<std::string> expected;
+  for (int k = 10; k < 60; ++k) {
+    const std::string name = "case" + std::to_string(k);
+    folder.write(name + ".toml", k % 7 == 0 ? wrong : k % 11 == 0 ? "x" : good);
+    expected.push_back(name);
   }
-  CHECK(why["c"] == "nothing is differentiated by a constant");
-  CHECK(why["t"] ==
-        "it reaches L only through what has none (labels, indices, comparisons, stop_gradient)");
-  CHECK(why["extra"] == "L does not depend on it");
-  for (const char* name : {"x", "q", "w", "mask", "L"}) {
-    CAPTURE(name);
-    CHECK(why[name].empty());
+  const std::vector<fs::path> files = find_cases({"."}, "").files;
+  for (const std::size_t jobs :
+       {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{200}}) {
+    RunOptions options;
+    options.jobs = jobs;
+    std::vector<std::string> seen;
+    const Report report =
+        run_cases(files, options, [&](const CaseReport& one, std::size_t done, std::size_t total) {
+          seen.push_back(one.id);
+          CHECK(done == seen.size());
+          CHECK(total == files.size());
+        });
+    CHECK(ids(report) == expected);
+    CHECK(seen == expected);
+  }
+  CHECK(run_cases({}, {}).cases.empty());
+}
+
+TEST_CASE("run: with fail_fast nothing after the first failure is reported") {
+  const Folder folder;
+  for (const char* name : {"a", "b", "d", "e"}) {
+    folder.write(std::string(name) + ".toml", good);
+  }
+  folder.write("c.toml", wrong);
+  RunOptions options;
+  options.fail_fast = true;
+  for (const std::size_t jobs : {std::size_t{1}, std::size_t{4}}) {
+    options.jobs = jobs;
+    CHECK(ids(run_cases(find_cases({"."}, "").files, options)) == Names{"a", "b", "c"});
   }
 }
 
-TEST_CASE("run: a summary counts claims, and the statements that claim a gradient") {
+TEST_CASE("run: what the one who watches throws comes back, from any thread") {
   const Folder folder;
-  const auto file = folder.add(
-      "one.toml", scalar_case + "[claims.forward]\nq = 3\n[derivation]\nsteps = 'k = 2; dq = k'\n");
-  const CaseSummary summary = summarize_case(file);
-  CHECK(summary.claims == 1);
+  for (int k = 0; k < 20; ++k) {
+    folder.write("case" + std::to_string(k) + ".toml", good);
+  }
+  const std::vector<fs::path> files = find_cases({"."}, "").files;
+  for (const std::size_t jobs : {std::size_t{1}, std::size_t{8}}) {
+    RunOptions options;
+    options.jobs = jobs;
+    CHECK_THROWS_WITH_AS(run_cases(files, options,
+                                   [](const CaseReport&, std::size_t, std::size_t) {
+                                     throw std::runtime_error("nobody reads this");
+                                   }),
+                         "nobody reads this", std::runtime_error);
+  }
+}
+
+TEST_CASE("run: rtol of the command line wins over a file's, if it was given") {
+  const Folder folder;
+  folder.write("a.toml", good + "[settings]\nrtol = 0.5\n[claims.gradient]\nx = \"7 + 0\"\n");
+  RunOptions options;
+  CHECK(run_case("a.toml", options).verdict == Verdict::agree);
+  options.check.rtol = 1e-3;
+  CHECK(run_case("a.toml", options).verdict == Verdict::agree);
+  options.rtol_given = true;
+  CHECK(run_case("a.toml", options).verdict == Verdict::disagree);
+}
+
+TEST_CASE("explain: every named value with both gradients, or the error alone") {
+  const Folder folder;
+  folder.write("a.toml",
+               "network = '''\nz = w * x\nL = sum(z)\n'''\n[inputs]\nx = [1, 2]\n"
+               "[parameters]\nw = 3\n");
+  folder.write("b.toml", "network = 'L = x'");
+  const Explanation explanation = explain_case("a.toml", {});
+  CHECK(explanation.loss == "L");
+  REQUIRE(explanation.values.size() == 4);
+  CHECK(explanation.values[1].name == "w");
+  CHECK(explanation.values[1].role == "parameter");
+  CHECK(explanation.values[1].gradient.analytic.data()[0] == 3);
+  CHECK(explanation.values[2].statement == "z = w * x");
+  CHECK(explain_case("b.toml", {}).values.empty());
+  CHECK(explain_case("b.toml", {}).report.error->message == "unknown name 'x'");
+}
+
+TEST_CASE("summaries: title, source, number of claims, or what is wrong") {
+  const Folder folder;
+  folder.write("a.toml",
+               "title = 'T'\nsource = 'S'\n" + wrong +
+                   "[update]\nlearning_rate = 1\n[[claims.after]]\nsteps = 1\nforward.x = "
+                   "1\n[derivation]\nsteps = 'dx = 6'\n");
+  const CaseSummary summary = summarize_case("a.toml");
+  CHECK(summary.title == "T");
+  CHECK(summary.source == "S");
+  CHECK(summary.claims == 2);
   CHECK(summary.statements == 1);
+  CHECK(summarize_case("b.toml").error->message == "cannot be read: No such file or directory");
 }

@@ -18,6 +18,9 @@ struct ExplainRequest : CommonOptions {
 };
 
 int run_explain(const ExplainRequest& request) {
+  if (request.file.empty()) {
+    throw UsageError("FILE: has <>, expected a case file");
+  }
   std::error_code ignored;
   if (std::filesystem::is_directory(request.file, ignored)) {
     throw UsageError(

@@ -64,6 +64,7 @@ class CaseReader {
 
   TableReader root_;
   CaseFile file_;
+  std::size_t given_entries_ = 0;
 };
 
 const std::map<std::string, CaseReader::Read>& CaseReader::keys() {
@@ -158,16 +159,21 @@ void CaseReader::given(const Entry& entry, Given::Table kind) {
   for (const Entry& value : table.entries()) {
     if (!is_identifier(value.key) || value.key == "_" || value.key == "true" ||
         value.key == "false") {
-      table.fail_at(value.at,
-                    "name has '" + value.key + "', expected letters, digits and _, as in W1");
+      table.fail_at(value.at, "name has '" + shortened(value.key) +
+                                  "', expected letters, digits and _, as in W1");
     }
     const auto same = [&](const Given& other) { return other.name == value.key; };
     const auto twin = std::find_if(file_.given.begin(), file_.given.end(), same);
     if (twin != file_.given.end()) {
-      table.fail_at(value.at,
-                    "name '" + value.key + "' is given already, at " + to_string(twin->at));
+      table.fail_at(value.at, "name '" + shortened(value.key) + "' is given already, at " +
+                                  to_string(twin->at));
     }
     file_.given.push_back({value.key, value.at, kind, read_given(table, value)});
+    given_entries_ += file_.given.back().value.size();
+    if (given_entries_ > max_entries) {
+      table.fail_at(value.at, "all given values together have more than " +
+                                  std::to_string(max_entries) + " entries, expected fewer");
+    }
   }
 }
 
@@ -178,7 +184,8 @@ void CaseReader::update(const Entry& entry) {
   if (const Entry* rule = table.find("rule")) {
     update.rule = table.text(*rule, "\"sgd\"");
     if (update.rule != "sgd") {
-      table.fail_at(rule->value_at(), "only sgd is supported so far, got '" + update.rule + "'");
+      table.fail_at(rule->value_at(),
+                    "only sgd is supported so far, got '" + shortened(update.rule) + "'");
     }
   }
   table.allow({"rule", "learning_rate", "steps"});
@@ -218,7 +225,8 @@ std::uintmax_t readable_size(const std::filesystem::path& path) {
     cannot_read(failure.message());
   }
   if (std::filesystem::is_directory(status)) {
-    cannot_read("Is a directory");
+    std::filesystem::directory_iterator(path, failure);
+    cannot_read(failure ? failure.message() : "Is a directory");
   }
   if (!std::filesystem::is_regular_file(status)) {
     cannot_read("Not a regular file");

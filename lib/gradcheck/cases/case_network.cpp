@@ -28,7 +28,8 @@ void require_used(const Network& network, const CaseFile& file) {
   }
   for (const Given& given : file.given) {
     if (!used[*network.find(given.name)]) {
-      throw LocatedError(given.at, "'" + given.name + "' is given but the network does not use it");
+      throw LocatedError(
+          given.at, "'" + shortened(given.name) + "' is given but the network does not use it");
     }
   }
 }
@@ -68,10 +69,49 @@ void require_dependence(const Network& network, Position at) {
   }
 }
 
-void append(std::vector<ValueId>& ids, ValueId id) {
-  if (std::ranges::count(ids, id) == 0) {
-    ids.push_back(id);
+/// Values in the order in which they were added, each once.
+class ValueList {
+ public:
+  explicit ValueList(const Network& network)
+      : network_(network), listed_(network.values().size()) {}
+
+  void add(ValueId id) {
+    if (!listed_[id]) {
+      listed_[id] = true;
+      ids_.push_back(id);
+    }
   }
+  void add(ValueId id, Position at) {
+    require_gradient(network_, id, at);
+    add(id);
+  }
+  void add(const std::vector<ValueId>& ids) {
+    std::ranges::for_each(ids, [&](ValueId id) { add(id); });
+  }
+  const std::vector<ValueId>& ids() const { return ids_; }
+
+ private:
+  const Network& network_;
+  std::vector<bool> listed_;
+  std::vector<ValueId> ids_;
+};
+
+/// The inputs that the values can be differentiated by.
+std::vector<ValueId> inputs_among(const Network& network, const std::vector<bool>& values) {
+  std::vector<ValueId> inputs = given_with(network, Role::input);
+  std::erase_if(inputs, [&](ValueId id) { return !values[id]; });
+  return inputs;
+}
+
+std::vector<ValueId> named_among(const Network& network, const std::vector<bool>& values) {
+  std::vector<ValueId> ids;
+  for (ValueId id = 0; id < values.size(); ++id) {
+    const Value& value = network.value(id);
+    if (values[id] && !value.name.empty() && value.role != Role::constant) {
+      ids.push_back(id);
+    }
+  }
+  return ids;
 }
 
 std::vector<const Claim*> gradient_claims(const CaseFile& file) {
@@ -95,17 +135,8 @@ ValueId find_value(const Network& network, const std::string& name, Position at)
     known.push_back(entry.first);
   }
   const std::string nearest = nearest_name(name, known);
-  throw LocatedError(at, "unknown name '" + name + "'" +
+  throw LocatedError(at, "unknown name '" + shortened(name) + "'" +
                              (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
-}
-
-void require_differentiated(const Network& network, ValueId id, Position at) {
-  const Value& value = network.value(id);
-  if (value.role == Role::constant) {
-    throw LocatedError(at, "'" + value.name +
-                               "' is a constant, which nothing is differentiated by, expected a "
-                               "value with a gradient; under [inputs] it has one");
-  }
 }
 
 Selection select_at(const Shape& shape, const std::vector<Subscript>& subscripts,
@@ -147,47 +178,58 @@ Network network_of(const CaseFile& file) {
     at = file.loss_at;
   }
   require_used(network, file);
+  if (file.update && given_with(network, Role::parameter).empty()) {
+    throw LocatedError(file.update->at, "update: there are no [parameters] that it could change");
+  }
   require_dependence(network, at);
   return network;
 }
 
+void require_gradient(const Network& network, ValueId id, Position at) {
+  if (network.value(id).role == Role::constant) {
+    throw LocatedError(at, "'" + network.value(id).name +
+                               "' is a constant, which nothing is differentiated by, expected a "
+                               "value with a gradient; under [inputs] it has one");
+  }
+}
+
+void require_jacobian(const Network& network, ValueId to, ValueId from, Position at) {
+  const std::size_t rows = entries_of(network.value(to).shape);
+  const std::size_t columns = entries_of(network.value(from).shape);
+  if (rows * columns > max_entries) {
+    throw LocatedError(at, "d(" + network.value(to).name + ")/d(" + network.value(from).name +
+                               ") has " + std::to_string(rows) + " times " +
+                               std::to_string(columns) + " entries, expected at most " +
+                               std::to_string(max_entries));
+  }
+}
+
 std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
-  std::vector<ValueId> ids = given_with(network, Role::parameter);
-  if (ids.empty()) {
-    for (const ValueId id : given_with(network, Role::input)) {
-      if (needed[id]) {
-        ids.push_back(id);
-      }
-    }
-  }
+  ValueList list(network);
+  const std::vector<ValueId> parameters = given_with(network, Role::parameter);
+  list.add(parameters.empty() ? inputs_among(network, needed) : parameters);
   for (const std::string& name : file.check) {
-    const ValueId id = find_value(network, name, file.check_at);
-    require_differentiated(network, id, file.check_at);
-    append(ids, id);
+    list.add(find_value(network, name, file.check_at), file.check_at);
   }
   for (const Claim* claim : gradient_claims(file)) {
     const std::string name = parse_reference(claim->key, claim->at).first;
-    const ValueId id = find_value(network, name, claim->at);
-    require_differentiated(network, id, claim->at);
-    append(ids, id);
+    list.add(find_value(network, name, claim->at), claim->at);
   }
   if (file.derivation) {
     for (const Statement& statement :
          parse_statements(file.derivation->text, file.derivation->at)) {
       if (const std::optional<ValueId> id = claimed_by(network, statement.targets[0])) {
-        require_differentiated(network, *id, statement.at);
-        append(ids, *id);
+        list.add(*id, statement.at);
       }
     }
   }
-  for (ValueId id = 0; all_values && id < network.values().size(); ++id) {
-    if (!network.value(id).name.empty() && network.value(id).role != Role::constant && needed[id] &&
-        id != network.loss()) {
-      append(ids, id);
-    }
+  if (all_values) {
+    std::vector<bool> others = needed;
+    others[network.loss()] = false;
+    list.add(named_among(network, others));
   }
-  return ids;
+  return list.ids();
 }
 
 }  // namespace gradcheck

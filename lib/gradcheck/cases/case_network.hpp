@@ -21,11 +21,14 @@ Network network_of(const CaseFile& file);
 /// or a constant.
 std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values);
 
+/// Throws LocatedError if the value is a constant: those are never differentiated.
+void require_gradient(const Network& network, ValueId id, Position at);
+
+/// Throws LocatedError if d(to)/d(from) is too large for a tensor.
+void require_jacobian(const Network& network, ValueId to, ValueId from, Position at);
+
 /// The value of that name. Throws LocatedError with the nearest valid name.
 ValueId find_value(const Network& network, const std::string& name, Position at);
-
-/// Throws LocatedError if the value is a constant.
-void require_differentiated(const Network& network, ValueId id, Position at);
 
 /// The entries that the subscripts of `key` select. Throws LocatedError if they do not fit the
 /// shape.

@@ -53,7 +53,7 @@ Printout printout_of(const Written& written, const Environment& names, const Pre
   printout.shape = shape_of(formula.value);
   for (std::size_t i = 0; i < formula.value.size(); ++i) {
     const double value = formula.value.data()[i];
-    printout.numbers.push_back({fmt::format("{:.6g}", value), value, 0, 0});
+    printout.numbers.push_back({computed_text(value), value, 0, 0});
     printout.tolerance.push_back(
         precision.tolerance.value_or(precision.rtol * std::abs(value) + rounding.data()[i]));
   }

@@ -8,6 +8,7 @@
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation.hpp>
+#include <gradcheck/cases/printed.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
@@ -72,6 +73,7 @@ class DerivationCheck {
   void step(const Statement& statement, const std::optional<Evaluated>& written,
             const Evaluated& corrected) {
     const std::string& target = statement.targets[0];
+    require_room(statement, corrected);
     if (written) {
       define(written_, target, *written);
     } else {
@@ -91,6 +93,15 @@ class DerivationCheck {
       const Tensor& gradient = checker_.gradients()[*value];
       define(corrected_, target, {gradient, cast<long double>(gradient)});
       claims_.erase(*value);
+    }
+  }
+
+  void require_room(const Statement& statement, const Evaluated& value) {
+    entries_ += value.value.size();
+    if (entries_ > max_entries) {
+      throw LocatedError(statement.at, "all values of the derivation together have more than " +
+                                           std::to_string(max_entries) +
+                                           " entries, expected fewer");
     }
   }
 
@@ -215,6 +226,7 @@ class DerivationCheck {
   Environment written_;
   Environment corrected_;
   std::set<std::string> assigned_;
+  std::size_t entries_ = 0;     ///< of all that is assigned
   std::set<std::string> lost_;  ///< names that could not be evaluated as written
   std::map<std::string, std::string> helpers_;
   std::map<ValueId, Tensor> claims_;
@@ -237,8 +249,14 @@ Environment environment_of(const Network& network, const Values<double>& values,
 std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
                                               const std::map<ValueId, TensorCheck>& checked,
                                               const CheckOptions& options) {
-  return DerivationCheck(checker, checked, options)
-      .run(parse_statements(derivation.text, derivation.at));
+  std::vector<StatementReport> reports = DerivationCheck(checker, checked, options)
+                                             .run(parse_statements(derivation.text, derivation.at));
+  if (reports.empty()) {
+    throw LocatedError(derivation.at,
+                       "the derivation claims no gradient, expected a statement that assigns dNAME "
+                       "for a name of the network");
+  }
+  return reports;
 }
 
 }  // namespace gradcheck

@@ -1,12 +1,13 @@
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <optional>
 #include <string_view>
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/errata.hpp>
+#include <gradcheck/layers/library.hpp>
+#include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
 
@@ -16,165 +17,234 @@ namespace {
 struct ErratumKey {
   std::optional<std::size_t> after;
   std::string table;  ///< "forward", ..., "derivation"
-  std::string claim;  ///< "L[0]", without blanks
+  std::vector<Reference> references;
+  std::string_view rest;  ///< what follows the table
 };
 
-std::string without_blanks(std::string_view text) {
-  std::string result(text);
-  std::erase(result, ' ');
-  return result;
+/// The key that covers all of a claim.
+std::string key_of(const PlannedClaim& plan) {
+  std::string key = plan.after ? "after[" + std::to_string(plan.steps) + "]." : "";
+  key += std::string(to_string(plan.claim->kind)) + "." + plan.parts[0].name;
+  return plan.parts.size() == 1 ? key : key + "/" + plan.parts[1].name;
 }
 
-[[noreturn]] void names_no_claim(const Erratum& erratum) {
-  throw LocatedError(erratum.at, "errata: '" + erratum.key +
-                                     "' names no claim of this file, expected such as " +
-                                     "'updated.W[1, 1]', 'jacobian.y/x[0, 1]', " +
-                                     "'after[1].forward.L' or 'derivation.dz'");
-}
+std::string key_of(const StatementReport& statement) { return "derivation.d" + statement.name; }
 
-ErratumKey parse_key(const Erratum& erratum) {
-  ErratumKey key;
-  std::string_view rest = erratum.key;
-  if (rest.starts_with("after[")) {
+/// An erratum and all that it may be about.
+class Matcher {
+ public:
+  Matcher(const Erratum& erratum, const std::vector<PlannedClaim>& plans,
+          std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation)
+      : erratum_(erratum), plans_(plans), claims_(claims), derivation_(derivation) {}
+
+  void apply() {
+    ErratumKey key = parse_table();
+    if (apply_to_own_keys(key)) {
+      return;
+    }
+    parse_references_of(key);
+    if (key.table == "derivation" && !key.after) {
+      apply_to_derivation(key);
+    } else {
+      apply_to_claims(key);
+    }
+  }
+
+ private:
+  [[noreturn]] void names_no_claim() const {
+    std::vector<std::string> known;
+    for (const PlannedClaim& plan : plans_) {
+      known.push_back(key_of(plan));
+    }
+    for (const StatementReport& statement : derivation_) {
+      known.push_back(key_of(statement));
+    }
+    const std::string nearest = nearest_name(erratum_.key, known);
+    throw LocatedError(erratum_.at,
+                       "errata: '" + shortened(erratum_.key) + "' names no claim of this file, " +
+                           (nearest.empty() || nearest == erratum_.key
+                                ? "expected such as 'updated.W[1, 1]', 'jacobian.y/x[0, 1]', "
+                                  "'after[1].forward.L' or 'derivation.dz'"
+                                : "did you mean '" + nearest + "'?"));
+  }
+
+  /// Takes "after[N]." off the key's beginning.
+  std::optional<std::size_t> parse_after(std::string_view& rest) const {
+    constexpr std::string_view opening = "after[";
+    if (!rest.starts_with(opening)) {
+      return std::nullopt;
+    }
     const std::size_t end = rest.find("].");
     std::size_t steps = 0;
-    const char* const digits = rest.data() + 6;
+    const char* const digits = rest.data() + opening.size();
     if (end == std::string_view::npos ||
         std::from_chars(digits, rest.data() + end, steps).ptr != rest.data() + end) {
-      names_no_claim(erratum);
+      names_no_claim();
     }
-    key.after = steps;
     rest.remove_prefix(end + 2);
+    return steps;
   }
-  const std::size_t dot = rest.find('.');
-  if (dot == std::string_view::npos) {
-    names_no_claim(erratum);
-  }
-  key.table = rest.substr(0, dot);
-  rest.remove_prefix(dot + 1);
-  key.claim = without_blanks(rest);
-  return key;
-}
 
-bool same_table(const ErratumKey& key, const ClaimPlace& place) {
-  return key.table == to_string(place.kind) && key.after.has_value() == place.after &&
-         (!key.after || *key.after == place.steps);
-}
-
-std::vector<std::size_t> positions_at(const Erratum& erratum, const Shape& shape,
-                                      const std::string& index) {
-  const std::vector<Subscript> subscripts = parse_reference("x" + index, erratum.at).second;
-  return select_at(shape, subscripts, erratum.key, erratum.at).positions;
-}
-
-/// The claimed entries, by their place in the claim, that stand at these positions of the tensor.
-std::vector<std::size_t> entries_at(const std::vector<std::size_t>& positions,
-                                    const ClaimPlace& place) {
-  std::vector<std::size_t> entries;
-  for (std::size_t i = 0; i < place.positions.size(); ++i) {
-    if (std::ranges::count(positions, place.positions[i]) != 0) {
-      entries.push_back(i);
+  ErratumKey parse_table() const {
+    ErratumKey key;
+    std::string_view rest = erratum_.key;
+    key.after = parse_after(rest);
+    const std::size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) {
+      names_no_claim();
     }
+    key.table = rest.substr(0, dot);
+    rest.remove_prefix(dot + 1);
+    key.rest = rest;
+    return key;
   }
-  return entries;
-}
 
-std::vector<std::size_t> all_entries(const ClaimReport& claim) {
-  std::vector<std::size_t> entries(claim.entries);
-  std::iota(entries.begin(), entries.end(), std::size_t{0});
-  return entries;
-}
-
-bool has_wrong_shape(const ClaimReport& claim) {
-  return !claim.findings.empty() && !claim.findings[0].index;
-}
-
-/// What stands behind `name` in a key if it is one index, "[1, 1]"; else empty.
-std::string index_behind(const std::string& name, const std::string& key) {
-  const std::string rest = key.starts_with(name) ? key.substr(name.size()) : "";
-  return rest.starts_with('[') && rest.find(']') == rest.size() - 1 ? rest : "";
-}
-
-/// The entries of a claim that the erratum covers, by their place in it; none if it speaks of
-/// something else.
-std::vector<std::size_t> covered_entries(const Erratum& erratum, const ErratumKey& key,
-                                         const ClaimPlace& place, const ClaimReport& claim) {
-  const std::string written = without_blanks(claim.name);
-  const std::string in_claim = index_behind(written, key.claim);
-  const std::string in_tensor = index_behind(place.name, key.claim);
-  const bool same = key.claim == written || key.claim == place.name;
-  if (same || (has_wrong_shape(claim) && !(in_claim + in_tensor).empty())) {
-    return all_entries(claim);
+  void parse_references_of(ErratumKey& key) const {
+    const std::string_view before(erratum_.key.data(), erratum_.key.size() - key.rest.size());
+    key.references =
+        parse_references(key.rest, key.table == "jacobian", after(erratum_.at, before));
   }
-  const bool jacobian = place.kind == Claim::Kind::jacobian;
-  if (!in_claim.empty() && (jacobian || written != place.name)) {
-    return positions_at(erratum, claim.shape, in_claim);
-  }
-  return in_tensor.empty() || jacobian
-             ? std::vector<std::size_t>{}
-             : entries_at(positions_at(erratum, place.shape, in_tensor), place);
-}
 
-/// Marks what the erratum covers in one claim; returns whether any of it is not right.
-bool mark(const Erratum& erratum, const std::vector<std::size_t>& covered, ClaimReport& claim) {
-  bool needed = false;
-  for (Finding& finding : claim.findings) {
-    if (std::ranges::count(covered, finding.entry) != 0) {
-      needed = true;
-      finding.erratum = finding.verdict == ClaimVerdict::wrong;
-      finding.erratum_key = erratum.key;
-      finding.reason = erratum.reason;
+  static bool same_table(const ErratumKey& key, const PlannedClaim& plan) {
+    return key.table == to_string(plan.claim->kind) && key.after.has_value() == plan.after &&
+           (!key.after || *key.after == plan.steps);
+  }
+
+  /// A claim's own key covers all of it; an index behind the key of a Jacobian, or behind a key
+  /// that has one itself, is one of the array as printed. False if the key is of neither form.
+  bool apply_to_own_keys(const ErratumKey& key) {
+    std::vector<std::pair<std::size_t, std::vector<bool>>> covered;
+    for (std::size_t k = 0; k < plans_.size(); ++k) {
+      const std::string& own = plans_[k].claim->key;
+      if (!same_table(key, plans_[k]) || !key.rest.starts_with(own)) {
+        continue;
+      }
+      const std::string_view index = key.rest.substr(own.size());
+      const bool of_printout = index.starts_with('[') && own.find_first_of("/[") != own.npos;
+      if (index.empty() || of_printout) {
+        covered.emplace_back(k, printed_entries(plans_[k], index));
+      }
     }
-  }
-  return needed;
-}
-
-void apply_to_claims(const Erratum& erratum, const ErratumKey& key,
-                     const std::vector<ClaimPlace>& places, std::vector<ClaimReport>& claims) {
-  std::vector<ClaimReport*> named;
-  bool needed = false;
-  for (std::size_t k = 0; k < claims.size(); ++k) {
-    if (!same_table(key, places[k])) {
-      continue;
-    }
-    const std::vector<std::size_t> covered = covered_entries(erratum, key, places[k], claims[k]);
     if (!covered.empty()) {
-      named.push_back(&claims[k]);
-      needed = mark(erratum, covered, claims[k]) || needed;
+      mark_all(covered);
+    }
+    return !covered.empty();
+  }
+
+  std::vector<bool> printed_entries(const PlannedClaim& plan, std::string_view index) const {
+    std::vector<bool> inside(positions_of(plan.parts).size(), index.empty());
+    if (!index.empty()) {
+      const auto reference = parse_reference("x" + std::string(index), erratum_.at);
+      const Selection chosen =
+          select_at(plan.claim->value.shape, reference.second, erratum_.key, erratum_.at);
+      for (const std::size_t position : chosen.positions) {
+        inside.at(position) = true;
+      }
+    }
+    return inside;
+  }
+
+  static bool whole(const ErratumKey& key) {
+    return std::ranges::all_of(key.references, [](const Reference& r) { return r.second.empty(); });
+  }
+
+  /// The positions that the key covers, in order; of a key without subscripts all.
+  std::vector<std::size_t> covered(const ErratumKey& key, const PlannedClaim& plan) const {
+    std::vector<Part> parts = plan.parts;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      parts[k].selection =
+          select_at(parts[k].shape, key.references[k].second, erratum_.key, erratum_.at);
+    }
+    std::vector<std::size_t> positions = positions_of(parts);
+    std::ranges::sort(positions);
+    return positions;
+  }
+
+  static bool same_claim(const ErratumKey& key, const PlannedClaim& plan) {
+    const auto same_name = [](const Part& part, const Reference& r) {
+      return part.name == r.first;
+    };
+    return same_table(key, plan) && std::ranges::equal(plan.parts, key.references, same_name);
+  }
+
+  /// Which entries of a claim the key covers, one each.
+  std::vector<bool> covered_entries(const ErratumKey& key, const PlannedClaim& plan) const {
+    const std::vector<std::size_t> claimed = positions_of(plan.parts);
+    std::vector<bool> inside(claimed.size(), true);
+    if (!whole(key)) {
+      const std::vector<std::size_t> positions = covered(key, plan);
+      for (std::size_t k = 0; k < claimed.size(); ++k) {
+        inside[k] = std::ranges::binary_search(positions, claimed[k]);
+      }
+    }
+    return inside;
+  }
+
+  /// Marks what the erratum covers in one claim; returns whether any of it is not right.
+  bool mark(const std::vector<bool>& inside, ClaimReport& claim) const {
+    bool needed = false;
+    for (Finding& finding : claim.findings) {
+      if (!finding.index || inside[finding.entry]) {
+        needed = true;
+        finding.erratum = finding.verdict == ClaimVerdict::wrong;
+        finding.erratum_key = erratum_.key;
+        finding.reason = erratum_.reason;
+      }
+    }
+    return needed;
+  }
+
+  void apply_to_claims(const ErratumKey& key) {
+    std::vector<std::pair<std::size_t, std::vector<bool>>> covered;
+    for (std::size_t k = 0; k < plans_.size(); ++k) {
+      if (same_claim(key, plans_[k])) {
+        std::vector<bool> inside = covered_entries(key, plans_[k]);
+        if (std::ranges::count(inside, true) > 0) {
+          covered.emplace_back(k, std::move(inside));
+        }
+      }
+    }
+    if (covered.empty()) {
+      names_no_claim();
+    }
+    mark_all(covered);
+  }
+
+  /// Marks the entries of several claims that one key covers; if none needs it, it is stale.
+  void mark_all(const std::vector<std::pair<std::size_t, std::vector<bool>>>& covered) {
+    bool needed = false;
+    for (const auto& [k, inside] : covered) {
+      needed = mark(inside, claims_[k]) || needed;
+    }
+    for (const auto& [k, inside] : covered) {
+      claims_[k].stale_erratum = claims_[k].stale_erratum || !needed;
     }
   }
-  if (named.empty()) {
-    names_no_claim(erratum);
-  }
-  for (ClaimReport* claim : named) {
-    claim->stale_erratum = claim->stale_erratum || !needed;
-  }
-}
 
-void apply_to_derivation(const Erratum& erratum, const ErratumKey& key,
-                         std::vector<StatementReport>& derivation) {
-  const auto named = std::ranges::find_if(derivation, [&](const StatementReport& statement) {
-    return "d" + statement.name == key.claim;
-  });
-  if (named == derivation.end()) {
-    names_no_claim(erratum);
+  void apply_to_derivation(const ErratumKey& key) {
+    const auto named = std::ranges::find_if(derivation_, [&](const StatementReport& statement) {
+      return whole(key) && "d" + statement.name == key.references[0].first;
+    });
+    if (named == derivation_.end()) {
+      names_no_claim();
+    }
+    named->erratum = named->verdict != StatementVerdict::agree;
+    named->stale_erratum = !named->erratum;
+    named->erratum_reason = erratum_.reason;
   }
-  named->erratum = named->verdict != StatementVerdict::agree;
-  named->stale_erratum = !named->erratum;
-  named->erratum_reason = erratum.reason;
-}
+
+  const Erratum& erratum_;
+  const std::vector<PlannedClaim>& plans_;
+  std::vector<ClaimReport>& claims_;
+  std::vector<StatementReport>& derivation_;
+};
 
 }  // namespace
 
-void apply_errata(const std::vector<Erratum>& errata, const std::vector<ClaimPlace>& places,
+void apply_errata(const std::vector<Erratum>& errata, const std::vector<PlannedClaim>& plans,
                   std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation) {
   for (const Erratum& erratum : errata) {
-    const ErratumKey key = parse_key(erratum);
-    if (key.table == "derivation" && !key.after) {
-      apply_to_derivation(erratum, key, derivation);
-    } else {
-      apply_to_claims(erratum, key, places, claims);
-    }
+    Matcher(erratum, plans, claims, derivation).apply();
   }
 }
 

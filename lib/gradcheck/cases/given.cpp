@@ -76,7 +76,7 @@ Tensor arange(const TableReader& table, const Entry& entry) {
   const std::string wanted = "[stop], [start, stop] or [start, stop, step]";
   std::vector<double> given;
   const Shape rank = read_numbers(table, entry, wanted, [&](const toml::node& node, Position) {
-    given.push_back(node.value<double>().value());
+    given.push_back(*finite_number(node));
     return true;
   });
   if (rank.size() != 1 || given.size() > 3) {
@@ -172,7 +172,7 @@ Tensor from_numbers(const TableReader& table, const Entry& entry) {
       "numbers, LaTeX, an expression or a generator as { normal = [2, 3], seed = 1 }";
   std::vector<double> values;
   const Shape shape = read_numbers(table, entry, wanted, [&](const toml::node& node, Position) {
-    values.push_back(node.value<double>().value());
+    values.push_back(*finite_number(node));
     return true;
   });
   return tensor_of(shape, values);

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <utility>
 
 #include <gradcheck/cases/latex.hpp>
@@ -63,7 +62,7 @@ class ArrayReader {
     if (!node.is_number()) {
       refuse(node, table_.shown(node), shape_.empty() ? wanted_ : "a number");
     }
-    if (!std::isfinite(node.value<double>().value()) || !take_(node, place_of(node))) {
+    if (!finite_number(node) || !take_(node, place_of(node))) {
       refuse(node, table_.shown(node), "a finite number that a double holds");
     }
   }
@@ -118,11 +117,15 @@ Written read_latex_table(const TableReader& table) {
 }
 
 Written read_written(const TableReader& table, const Entry& entry) {
+  const std::string wanted = "numbers, LaTeX or a formula";
   Written written;
   if (entry.node->is_table()) {
     written = read_latex_table(table.table(entry));
   } else if (entry.node->is_string()) {
     const std::string text = table.text(entry);
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+      table.fail(entry, wanted);
+    }
     const Program formula = table.program(entry, "");
     if (text.find('\\') != std::string::npos) {
       written = read_latex(text, formula.at, table.path(entry.key));
@@ -131,10 +134,9 @@ Written read_written(const TableReader& table, const Entry& entry) {
       written.formula_at = formula.at;
     }
   } else {
-    written.shape = read_numbers(
-        table, entry, "numbers, LaTeX or a formula", [&](const toml::node& node, Position at) {
-          return push_printed(node, table.source().number(at), written.numbers);
-        });
+    written.shape = read_numbers(table, entry, wanted, [&](const toml::node& node, Position at) {
+      return push_printed(node, table.source().number(at), written.numbers);
+    });
   }
   written.at = entry.value_at();
   return written;

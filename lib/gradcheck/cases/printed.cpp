@@ -4,6 +4,8 @@
 #include <string>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include <gradcheck/cases/printed.hpp>
 
 namespace gradcheck {
@@ -100,6 +102,13 @@ std::optional<Printed> read_printed(std::string_view text) {
   }
   printed.digits = significant_digits(parts->digits);
   return printed;
+}
+
+std::string computed_text(double value) {
+  if (std::isfinite(value)) {
+    return fmt::format("{:.6g}", value);
+  }
+  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
 Printed negated(Printed x) {

@@ -13,6 +13,9 @@ namespace gradcheck {
 /// hold.
 std::optional<Printed> read_printed(std::string_view text);
 
+/// A computed value as a finding shows it: "0.966667", "NaN", "-Infinity".
+std::string computed_text(double value);
+
 /// -x
 Printed negated(Printed x);
 

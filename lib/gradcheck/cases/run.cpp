@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <new>
 #include <set>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include <fnmatch.h>
@@ -33,15 +36,37 @@ CaseReport report_for(const fs::path& file) {
   return report;
 }
 
-/// The case files below a folder; whatever cannot be read below it is passed over.
-std::vector<fs::path> files_below(const fs::path& folder) {
+/// What stands in a folder; nothing, with `error` set, if it cannot be read.
+std::vector<fs::directory_entry> listing(const fs::path& folder, std::error_code& error) {
+  std::vector<fs::directory_entry> found;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    found.push_back(*entry);
+  }
+  return found;
+}
+
+/// The case files below a folder, and the folders below it that cannot be read. Links to folders
+/// are not followed: they may lead back.
+std::vector<fs::path> files_below(const fs::path& root) {
   std::vector<fs::path> files;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
-                                         error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (entry->path().extension() == ".toml" && !entry->is_directory()) {
-      files.push_back(entry->path());
+  std::vector<fs::path> folders{root};
+  while (!folders.empty()) {
+    const fs::path folder = std::move(folders.back());
+    folders.pop_back();
+    std::error_code error;
+    for (const fs::directory_entry& entry : listing(folder, error)) {
+      std::error_code unknown;
+      if (!entry.is_directory(unknown)) {
+        if (entry.path().extension() == ".toml") {
+          files.push_back(entry.path());
+        }
+      } else if (!entry.is_symlink(unknown)) {
+        folders.push_back(entry.path());
+      }
+    }
+    if (error) {
+      files.push_back(folder);
     }
   }
   return files;
@@ -56,7 +81,8 @@ void fail(CaseReport& report, const std::string& message, Position at) {
   report.error = CaseError{message, at.line, at.column};
 }
 
-/// Runs `work` and turns whatever goes wrong into the report's error.
+/// Runs `work` and turns what is wrong with the case into the report's error; a fault of ours
+/// passes through, with the file that brought it to light.
 template <class Work>
 void guarded(CaseReport& report, Work work) {
   try {
@@ -67,6 +93,8 @@ void guarded(CaseReport& report, Work work) {
     fail(report, error.what(), {});
   } catch (const std::bad_alloc&) {
     fail(report, "out of memory: the network is larger than this machine can hold", {});
+  } catch (const std::exception& fault) {
+    throw std::runtime_error(report.file + ": " + fault.what());
   }
 }
 
@@ -96,6 +124,49 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
     outcome.report = frame;
   }
   return outcome;
+}
+
+/// The first of the exceptions that several threads may throw; whatever else they do is finished.
+class FirstFailure {
+ public:
+  template <class Work>
+  void guard(Work work) noexcept {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = failure_ ? failure_ : std::current_exception();
+    }
+  }
+
+  explicit operator bool() {
+    const std::lock_guard lock(mutex_);
+    return failure_ != nullptr;
+  }
+
+  void rethrow() const {
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+};
+
+/// That many threads that do `work`, or as many as the system lets us have.
+template <class Work>
+std::vector<std::jthread> threads(std::size_t wanted, const Work& work) {
+  std::vector<std::jthread> started;
+  try {
+    while (started.size() < wanted) {
+      started.emplace_back(work);
+    }
+  } catch (const std::system_error&) {
+    // The others do their share.
+  }
+  return started;
 }
 
 /// Hands out finished reports in their order, whichever thread finishes first.
@@ -258,18 +329,18 @@ Report run_cases(const std::vector<fs::path>& files, const RunOptions& options,
                  const Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   InOrder results(files.size(), options, progress);
+  FirstFailure failure;
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t k = next++; k < files.size() && !results.stopped(); k = next++) {
-      results.finish(k, run_case(files[k], options));
+    for (std::size_t k = next++; k < files.size() && !results.stopped() && !failure; k = next++) {
+      failure.guard([&] { results.finish(k, run_case(files[k], options)); });
     }
   };
-  std::vector<std::jthread> helpers;
-  for (std::size_t k = 1; k < std::min(options.jobs, files.size()); ++k) {
-    helpers.emplace_back(work);
-  }
+  const std::size_t jobs = std::max<std::size_t>(1, std::min(options.jobs, files.size()));
+  std::vector<std::jthread> helpers = threads(jobs - 1, work);
   work();
   helpers.clear();
+  failure.rethrow();
   Report report;
   report.seed = options.check.seed;
   report.rtol = options.check.rtol;

@@ -32,10 +32,10 @@ FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std
 /// Called after each case, in the order of the report.
 using Progress = std::function<void(const CaseReport& report, std::size_t done, std::size_t total)>;
 
-/// Runs one case. Never throws: what goes wrong is the report's error.
+/// Runs one case. What is wrong with it is the report's error; what is thrown is a fault of ours.
 CaseReport run_case(const std::filesystem::path& file, const RunOptions& options);
 
-/// Runs all the cases.
+/// Runs all the cases. Throws the first of what `progress` or a fault of ours throws.
 Report run_cases(const std::vector<std::filesystem::path>& files, const RunOptions& options,
                  const Progress& progress = {});
 

@@ -5,6 +5,7 @@
 
 #include <gradcheck/cases/table_reader.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 namespace {
@@ -13,19 +14,6 @@ Position place_of(const toml::source_position& at) { return {at.line, at.column}
 
 bool before(const Entry& a, const Entry& b) {
   return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
-}
-
-std::string shortened(const std::string& text) {
-  constexpr std::size_t most = 40;
-  std::string line = text.substr(0, text.find('\n'));
-  if (line.size() > most) {
-    std::size_t end = most;
-    while ((static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) {
-      --end;
-    }
-    line.resize(end);
-  }
-  return line.size() < text.size() ? line + "..." : line;
 }
 
 }  // namespace
@@ -76,7 +64,7 @@ void TableReader::allow(const std::vector<std::string>& keys) const {
     }
     const std::string near = nearest_name(entry.key, keys);
     fail_at(entry.at,
-            "unknown key '" + entry.key + "', " +
+            "unknown key '" + shortened(entry.key) + "', " +
                 (near.empty() ? "expected " + alternatives(keys) : "did you mean '" + near + "'?"));
   }
 }
@@ -105,6 +93,13 @@ std::string TableReader::shown(const toml::node& node) const {
   return "a date or time";
 }
 
+// toml++ refuses to widen an integer beyond 2^53.
+std::optional<double> finite_number(const toml::node& node) {
+  const double value = node.is_integer() ? static_cast<double>(node.as_integer()->get())
+                                         : node.as_floating_point()->get();
+  return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
+}
+
 TableReader TableReader::table(const Entry& entry) const {
   if (!entry.node->is_table()) {
     fail(entry, "a table");
@@ -126,8 +121,8 @@ Program TableReader::program(const Entry& entry, const std::string& wanted) cons
 double TableReader::number(const Entry& entry, const std::string& wanted,
                            const std::function<bool(double)>& accepts) const {
   const std::optional<double> value =
-      entry.node->is_number() ? entry.node->value<double>() : std::optional<double>();
-  if (!value || !std::isfinite(*value) || !accepts(*value)) {
+      entry.node->is_number() ? finite_number(*entry.node) : std::nullopt;
+  if (!value || !accepts(*value)) {
     fail(entry, wanted);
   }
   return *value;

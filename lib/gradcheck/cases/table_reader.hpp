@@ -65,6 +65,9 @@ class TableReader {
   std::vector<Entry> entries_;
 };
 
+/// The number of a TOML integer or float, the nearest double; none if that is not finite.
+std::optional<double> finite_number(const toml::node& node);
+
 /// "a, b or c"
 std::string alternatives(const std::vector<std::string>& words);
 

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include <gradcheck/layers/shaping.hpp>
 #include <gradcheck/network/constant.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/network/place.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -72,10 +75,14 @@ std::vector<AxisSlice> slices_of(const std::vector<Subscript>& subscripts) {
 /// Turns expressions into nodes of a network.
 class Builder {
  public:
-  Builder(Network& network, const LayerLibrary& library) : network_(network), library_(library) {}
+  /// `outer` has names beside the network's: they cannot be read, only be meant.
+  Builder(Network& network, const LayerLibrary& library, const Environment* outer = nullptr)
+      : network_(network), library_(library), outer_(outer) {}
 
-  void add(const Statement& statement) {
+  /// Adds one of the statements, in their order.
+  void add(const Statement& statement, std::span<const Statement> later) {
     statement_ = &statement;
+    later_ = later;
     check_targets(statement);
     if (statement.targets.size() > 1) {
       add_several(statement);
@@ -108,7 +115,7 @@ class Builder {
       case Kind::boolean:
         break;
     }
-    throw LocatedError(e.at, "'" + to_string(e) + "' is not a tensor, expected one");
+    throw LocatedError(e.at, "'" + shortened(to_string(e)) + "' is not a tensor, expected one");
   }
 
  private:
@@ -133,7 +140,9 @@ class Builder {
   }
 
   ValueId constant(const Expression& e, const std::string& name, Tensor value) {
-    return network_.give(name == "_" ? "" : name, Role::constant, std::move(value), e.at);
+    return located(e.at, [&] {
+      return network_.give(name == "_" ? "" : name, Role::constant, std::move(value), e.at);
+    });
   }
 
   ValueId read(const Expression& e, const std::string& name) {
@@ -155,15 +164,31 @@ class Builder {
   }
 
   std::string unknown_name(const std::string& name) const {
+    const auto assigns = [&](const Statement& s) {
+      return std::ranges::count(s.targets, name) > 0;
+    };
+    const auto assigned = std::ranges::find_if(later_, assigns);
+    if (assigned != later_.end()) {
+      return "'" + name + "' is used before it is assigned, at " + to_string(assigned->at);
+    }
     if (library_.find(name) != nullptr) {
       return "'" + name + "' is a function, expected a value; call it as " +
              library_.find(name)->signature();
     }
+    return "unknown name '" + name + "'" + did_you_mean(nearest_name(name, known_names()));
+  }
+
+  std::vector<std::string> known_names() const {
     std::vector<std::string> known;
     for (const auto& entry : network_.names()) {
       known.push_back(entry.first);
     }
-    return "unknown name '" + name + "'" + did_you_mean(nearest_name(name, known));
+    if (outer_ != nullptr) {
+      for (const auto& entry : outer_->values) {
+        known.push_back(entry.first);
+      }
+    }
+    return known;
   }
 
   ValueId negated(const Expression& e, const std::string& name) {
@@ -177,7 +202,8 @@ class Builder {
     if (e.text == "**") {
       const std::optional<double> exponent = constant_number(e.children[1]);
       if (!exponent) {
-        throw LocatedError(e.children[1].at, "'**' has exponent '" + to_string(e.children[1]) +
+        throw LocatedError(e.children[1].at, "'**' has exponent '" +
+                                                 shortened(to_string(e.children[1])) +
                                                  "', expected a constant number");
       }
       return apply(e, name, layer(e, "power", {{"exponent", *exponent}}), {build(e.children[0])});
@@ -276,7 +302,7 @@ class Builder {
     const std::optional<double> number = constant_number(value);
     if (!number) {
       throw LocatedError(
-          value.at, "the setting '" + keyword + "' has '" + to_string(value) +
+          value.at, "the setting '" + keyword + "' has '" + shortened(to_string(value)) +
                         "', expected a number, true, false, a quoted word or a list of numbers");
     }
     return *number;
@@ -330,12 +356,15 @@ class Builder {
   }
 
   std::string in_statement() const {
-    return statement_ == nullptr ? "" : ", in '" + statement_->text + "'";
+    constexpr std::size_t most = 160;
+    return statement_ == nullptr ? "" : ", in '" + shortened(statement_->text, most) + "'";
   }
 
   Network& network_;
   const LayerLibrary& library_;
   const Statement* statement_ = nullptr;
+  std::span<const Statement> later_;
+  const Environment* outer_ = nullptr;
 };
 
 void collect_names(const Expression& e, std::set<std::string>& names) {
@@ -355,28 +384,25 @@ void collect_names(const Expression& e, std::set<std::string>& names) {
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library) {
   Builder builder(network, library);
-  for (const Statement& statement : statements) {
-    builder.add(statement);
+  for (std::size_t k = 0; k < statements.size(); ++k) {
+    builder.add(statements[k], std::span(statements).subspan(k));
   }
 }
 
 Evaluated evaluate(const Expression& expression, const Environment& names,
                    const LayerLibrary& library) {
-  std::map<std::string, Tensor> read = names.values;
   const std::vector<std::string> used = names_in(expression);
-  const auto known = [&](const std::string& name) { return name == "pi" || read.contains(name); };
-  if (std::ranges::all_of(used, known)) {
-    std::erase_if(
-        read, [&](const auto& entry) { return !std::ranges::binary_search(used, entry.first); });
-  }
+  std::vector<std::string> read;
+  std::ranges::copy_if(used, std::back_inserter(read),
+                       [&](const std::string& name) { return names.values.contains(name); });
   Network network;
-  for (const auto& [name, value] : read) {
-    network.give(name, Role::constant, value);
+  for (const std::string& name : read) {
+    network.give(name, Role::constant, names.values.at(name));
   }
-  const ValueId id = Builder(network, library).build(expression);
+  const ValueId id = Builder(network, library, &names).build(expression);
   Values<long double> leaves = leaf_values<long double>(network);
-  for (const auto& entry : read) {
-    leaves[*network.find(entry.first)] = names.long_values.at(entry.first);
+  for (const std::string& name : read) {
+    leaves[*network.find(name)] = names.long_values.at(name);
   }
   return {forward<double>(network)[id], forward(network, std::move(leaves))[id]};
 }

@@ -13,6 +13,7 @@ namespace {
 namespace pegtl = tao::pegtl;
 
 constexpr std::size_t max_text = std::size_t{1} << 20;
+constexpr std::size_t max_word = 255;  // a name, a number, a quoted word: messages repeat it
 
 // What a match is: the kinds of Token, and what never leaves the lexer.
 enum class Match { number, name, string, symbol, newline, space, bad_number, open_string, unknown };
@@ -113,10 +114,15 @@ void refuse_unless_token(Match match, std::string_view text, Position at) {
     throw LocatedError(at, "unknown " + shown(text) + hint(text));
   }
   if (match == Match::bad_number) {
-    throw LocatedError(at, "'" + std::string(text) + "' is not a number");
+    throw LocatedError(at, "'" + shortened(text) + "' is not a number");
   }
   if (match == Match::open_string) {
     throw LocatedError(at, "missing " + std::string(text) + " at the end of the word");
+  }
+  const bool is_word = match == Match::name || match == Match::number || match == Match::string;
+  if (is_word && text.size() > max_word) {
+    throw LocatedError(at, "'" + shortened(text) + "' has " + std::to_string(text.size()) +
+                               " characters, expected at most " + std::to_string(max_word));
   }
 }
 

@@ -3,7 +3,16 @@
 
 namespace gradcheck {
 
+void Network::require_room(const Shape& shape) {
+  entries_ += entries_of(shape);
+  if (entries_ > max_entries) {
+    throw_shape("network", "its next value", to_string(shape),
+                "at most " + std::to_string(max_entries) + " entries in all values together");
+  }
+}
+
 ValueId Network::add_value(Value value, Tensor tensor) {
+  require_room(value.shape);
   graph_.values.push_back(std::move(value));
   tensors_.push_back(std::move(tensor));
   return graph_.values.size() - 1;
@@ -39,11 +48,11 @@ std::vector<ValueId> Network::apply_all(std::vector<std::string> names, LayerPtr
   const std::vector<Shape> shapes = layer->output_shapes(input_shapes);
   if (shapes.size() != names.size()) {
     throw ValueError(layer->name() + ": it has " + std::to_string(shapes.size()) +
-                     " outputs, expected " + std::to_string(names.size()) + " as named");
+                     (shapes.size() == 1 ? " output" : " outputs") + ", expected " +
+                     std::to_string(names.size()) + " as named");
   }
   std::vector<ValueId> outputs;
   for (std::size_t k = 0; k < names.size(); ++k) {
-    entries_of(shapes[k]);
     take_name(names[k], graph_.values.size());
     outputs.push_back(add_value({names[k], expression, Role::intermediate, shapes[k], at}, {}));
   }

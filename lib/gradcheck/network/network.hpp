@@ -24,11 +24,13 @@ class Network {
  public:
   using Node = NodeOf<Layer>;
 
-  /// Adds a given tensor. Throws ValueError if the name is taken.
+  /// Adds a given tensor. Throws ValueError if the name is taken, ShapeError if all values together
+  /// have more than `max_entries` entries.
   ValueId give(std::string name, Role role, Tensor value, Position at = {});
 
-  /// Adds one use of a layer with one output. Throws ShapeError if the inputs do not fit,
-  /// ValueError if the name is taken. An empty name makes a temporary.
+  /// Adds one use of a layer with one output. Throws ShapeError if the inputs do not fit or all
+  /// values together have more than `max_entries` entries, ValueError if the name is taken. An
+  /// empty name makes a temporary.
   ValueId apply(std::string name, LayerPtr layer, std::vector<ValueId> inputs, Position at = {},
                 std::string expression = {});
 
@@ -58,12 +60,14 @@ class Network {
 
  private:
   ValueId add_value(Value value, Tensor tensor);
+  void require_room(const Shape& shape);
   void take_name(const std::string& name, ValueId id);
 
   Graph graph_;
   std::vector<Node> nodes_;
   std::vector<Tensor> tensors_;  ///< by ValueId; empty ones for computed values
   std::vector<ValueId> leaves_;
+  std::size_t entries_ = 0;  ///< of all values together
   std::map<std::string, ValueId> names_;
   ValueId loss_ = 0;
 };

@@ -25,4 +25,16 @@ inline std::string to_string(Position at) {
   return std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
+/// What `work` returns; an error that has no place is given this one.
+template <class Work>
+decltype(auto) located(Position at, Work work) {
+  try {
+    return work();
+  } catch (const LocatedError&) {
+    throw;
+  } catch (const Error& error) {
+    throw LocatedError(at, error.what());
+  }
+}
+
 }  // namespace gradcheck

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class ValueError : public Error {
  public:
   using Error::Error;
 };
+
+/// A text as a message quotes it: its first line, or `most` bytes of that, with "..." for the rest.
+std::string shortened(std::string_view text, std::size_t most = 40);
 
 /// Throws ShapeError "where: what has shape <got>, expected <wanted>".
 [[noreturn]] void throw_shape(std::string_view where, std::string_view what, std::string_view got,

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <optional>
+
+#include <gradcheck/cases/claims.hpp>
+#include <gradcheck/cases/derivation.hpp>
+#include <gradcheck/cases/judged_claims.hpp>
+#include <gradcheck/cases/training.hpp>
+#include <gradcheck/network/place.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+using Kind = Claim::Kind;
+
+/// A claim's value worked out, and the slopes that would be right in its place.
+struct Subject {
+  Computed computed;
+  SlopesAt slopes = [](std::size_t) { return std::nullopt; };
+};
+
+/// The names of a state for formulas, gathered when the first one is met.
+class Names {
+ public:
+  explicit Names(const State& state) : state_(state) {}
+
+  const Environment& get() {
+    if (!names_) {
+      names_ = environment_of(state_.network, state_.values, state_.long_values);
+    }
+    return *names_;
+  }
+
+ private:
+  const State& state_;
+  std::optional<Environment> names_;
+};
+
+/// The one-sided slopes of the entries that reach a kink.
+SlopesAt slopes_at(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
+  return [&checker, to, from, kinks = std::move(kinks)](std::size_t position) {
+    const std::size_t n = kinks.size();
+    return kinks[position % n]
+               ? std::optional(checker.kink_interval(to, position / n, from, position % n))
+               : std::nullopt;
+  };
+}
+
+Selection joined(const std::vector<Part>& parts) {
+  Selection selection{{}, positions_of(parts)};
+  for (const Part& part : parts) {
+    selection.shape.insert(selection.shape.end(), part.selection.shape.begin(),
+                           part.selection.shape.end());
+  }
+  return selection;
+}
+
+/// Follows the training from state to state.
+class ClaimJudge {
+ public:
+  ClaimJudge(const CaseFile& file, const std::vector<PlannedClaim>& plans,
+             const CheckOptions& options, Checker& start,
+             const std::map<ValueId, TensorCheck>& checked)
+      : file_(file),
+        plans_(plans),
+        options_(options),
+        checker_(start),
+        checked_(checked),
+        start_(initial_state(start.network())) {
+    found_.claims.resize(plans.size());
+  }
+
+  JudgedClaims run() {
+    std::size_t last = 0;
+    for (const PlannedClaim& plan : plans_) {
+      last = std::max(last, plan.steps);
+    }
+    State before = start_, now = start_;
+    judge_start();
+    while (now.steps < last) {
+      before = std::move(now);
+      now = next_state(before, *file_.update);
+      judge_later(before, now);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  bool speaks_of(std::size_t steps) const {
+    return std::ranges::any_of(plans_, [&](const PlannedClaim& p) { return p.steps == steps; });
+  }
+
+  void judge_start() { judge(checker_, start_, start_); }
+
+  void judge_later(const State& before, const State& now) {
+    if (!speaks_of(now.steps)) {
+      return;
+    }
+    after_steps(now.steps, [&] {
+      Checker checker(now.network, options_);
+      judge(checker, before, now);
+      found_.probes += checker.probes();
+    });
+  }
+
+  void judge(Checker& checker, const State& before, const State& now) {
+    Names names_start(start_), names_before(before), names_now(now);
+    for (std::size_t k = 0; k < plans_.size(); ++k) {
+      const PlannedClaim& plan = plans_[k];
+      if (plan.steps != now.steps) {
+        continue;
+      }
+      static const Environment none;
+      Names& named = plan.claim->kind == Kind::change    ? names_start
+                     : plan.claim->kind == Kind::updated ? names_before
+                                                         : names_now;
+      const Environment& names = plan.claim->value.formula.empty() ? none : named.get();
+      const Subject subject = subject_of(plan, checker, now);
+      ClaimReport& report = found_.claims[k];
+      report = judge_claim(*plan.claim, subject.computed, names, {file_.tolerance, options_.rtol},
+                           subject.slopes);
+      report.steps = updates(plan) || plan.after ? plan.steps : 0;
+      report.after = plan.after;
+    }
+  }
+
+  static bool updates(const PlannedClaim& plan) {
+    return plan.claim->kind == Kind::updated || plan.claim->kind == Kind::change;
+  }
+
+  Subject subject_of(const PlannedClaim& plan, Checker& checker, const State& now) {
+    switch (plan.claim->kind) {
+      case Kind::jacobian:
+        return jacobian(plan, checker, now.steps);
+      case Kind::gradient:
+        return gradient(plan, checker, now);
+      case Kind::change:
+        return {{change(plan.parts[0].id, now), joined(plan.parts), {}}};
+      default:
+        return {{now.values[plan.parts[0].id], joined(plan.parts), {}}};
+    }
+  }
+
+  Tensor change(ValueId id, const State& now) const {
+    Tensor change = now.values[id];
+    for (std::size_t i = 0; i < change.size(); ++i) {
+      change.data()[i] -= start_.values[id].data()[i];
+    }
+    return change;
+  }
+
+  Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
+    const ValueId id = plan.parts[0].id;
+    const auto known = checked_.find(id);
+    const TensorCheck check =
+        now.steps == 0 && known != checked_.end() ? known->second : vouched(checker, id, now.steps);
+    return {{now.gradients[id], joined(plan.parts), {}},
+            slopes_at(checker, checker.network().loss(), id, check.at_kink)};
+  }
+
+  /// The numeric side of a gradient that is only claimed under [[claims.after]]: shown if it does
+  /// not agree.
+  TensorCheck vouched(Checker& checker, ValueId id, std::size_t steps) {
+    TensorCheck check = checker.check(id);
+    if (check.report.verdict != Verdict::agree) {
+      found_.tensors.push_back(check.report);
+      found_.notes.push_back(steps_text(steps) + ", the gradient of " + check.report.name + ": " +
+                             to_string(check.report.verdict));
+    }
+    return check;
+  }
+
+  Subject jacobian(const PlannedClaim& plan, Checker& checker, std::size_t steps) {
+    const Part& y = plan.parts[0];
+    const Part& x = plan.parts[1];
+    const TensorCheck& check = located(plan.claim->at, [&]() -> const TensorCheck& {
+      return compared_jacobian(checker, y.id, x.id, steps);
+    });
+    const Shape matrix{y.selection.positions.size(), x.selection.positions.size()};
+    return {{check.analytic, joined(plan.parts), {matrix}},
+            slopes_at(checker, y.id, x.id, check.at_kink)};
+  }
+
+  /// Each Jacobian is compared once a state, however many keys claim parts of it.
+  const TensorCheck& compared_jacobian(Checker& checker, ValueId y, ValueId x, std::size_t steps) {
+    const auto as_gradient = checked_.find(x);
+    if (steps == 0 && y == checker.network().loss() && as_gradient != checked_.end()) {
+      return as_gradient->second;
+    }
+    const auto [place, is_new] = compared_.try_emplace({steps, {y, x}});
+    if (is_new) {
+      place->second = checker.check_jacobian(y, x);
+      found_.tensors.push_back(jacobian_report(place->second, checker.network(), y, x));
+      if (steps == 0) {
+        found_.jacobians.emplace(std::pair(y, x), place->second);
+      }
+    }
+    return place->second;
+  }
+
+  const CaseFile& file_;
+  const std::vector<PlannedClaim>& plans_;
+  const CheckOptions& options_;
+  Checker& checker_;
+  const std::map<ValueId, TensorCheck>& checked_;
+  const State start_;
+  std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> compared_;
+  JudgedClaims found_;
+};
+
+}  // namespace
+
+TensorReport jacobian_report(const TensorCheck& check, const Network& network, ValueId to,
+                             ValueId from) {
+  TensorReport report = check.report;
+  report.name = network.value(to).name + "/" + network.value(from).name;
+  report.shape = shape_of(check.analytic);
+  return report;
+}
+
+JudgedClaims judge_claims(const CaseFile& file, const std::vector<PlannedClaim>& plans,
+                          const CheckOptions& options, Checker& start,
+                          const std::map<ValueId, TensorCheck>& checked) {
+  return plans.empty() ? JudgedClaims{} : ClaimJudge(file, plans, options, start, checked).run();
+}
+
+}  // namespace gradcheck
