@@ -18,7 +18,8 @@ constexpr std::size_t shown_findings = 5;
 struct View {
   const CaseReport& report;
   const TextStyle& style;
-  bool full;  ///< everything, not only what is wrong
+  bool full;      ///< everything, not only what is wrong
+  bool coverage;  ///< what was checked and what the point hides, too
 };
 
 std::string headline(const CaseReport& report, const TextStyle& style) {
@@ -188,6 +189,15 @@ void add_counts(Paragraphs& out, const View& view) {
   }
 }
 
+void add_coverage(Paragraphs& out, const View& view) {
+  if (!view.report.coverage.empty()) {
+    out.add("checked", Ink::plain, printable(view.report.coverage));
+  }
+  for (const std::string& note : view.report.degenerate) {
+    out.add("note", Ink::plain, printable(note));
+  }
+}
+
 void add_remarks(Paragraphs& out, const View& view) {
   for (const Diagnosis& diagnosis : view.report.diagnosis) {
     out.add("diagnosis", Ink::strong, printable(diagnosis_text(diagnosis)));
@@ -196,6 +206,9 @@ void add_remarks(Paragraphs& out, const View& view) {
     for (const std::string& note : view.report.notes) {
       out.add("note", Ink::plain, printable(note));
     }
+  }
+  if (view.coverage) {
+    add_coverage(out, view);
   }
 }
 
@@ -225,8 +238,9 @@ std::string details(const View& view) {
 }  // namespace
 
 std::string text_of(const CaseReport& report, const TextStyle& style, bool single) {
-  const bool full = single || style.verbose || report.verdict != Verdict::agree;
-  const std::string below = details({report, style, full});
+  const bool asked = single || style.verbose;
+  const bool full = asked || report.verdict != Verdict::agree;
+  const std::string below = details({report, style, full, asked});
   return headline(report, style) + below + (below.empty() ? "" : "\n");
 }
 
