@@ -60,6 +60,14 @@ TEST_CASE("coverage: claimed Jacobians come after the gradients") {
         "1,234 entries of the Jacobian z/x");
 }
 
+TEST_CASE("coverage: a value whose Jacobian was claimed has been checked") {
+  TensorReport jacobian;
+  jacobian.name = "z/x";
+  const Network network = network_of("z = w * x", {{"x", x}, {"w", w}});
+  CHECK(coverage_of(network, {"w"}).ends_with("; not checked: input x"));
+  CHECK(coverage_of(network, {"w"}, {jacobian}).find("not checked") == std::string::npos);
+}
+
 TEST_CASE("coverage: labels and constants have no gradient that could be left out") {
   const Network network =
       network_of("L = softmax_cross_entropy(w, t)", {{"w", w}, {"t", input(1)}});

@@ -72,6 +72,7 @@ inline ClaimReport updated_claim() {
                     finding({1, 1}, "-0.94", -0.44, "-0.44", ClaimVerdict::wrong),
                     finding({1, 2}, "3.07", 3.7, "3.7", ClaimVerdict::wrong)};
   claim.findings[2].erratum = true;
+  claim.findings[2].erratum_key = "updated.W3[1, 2]";
   claim.findings[2].reason = "a digit is lost in the scan";
   return claim;
 }
@@ -125,7 +126,7 @@ inline std::vector<StatementReport> derivation() {
       statement("z2", "dz2 = 2 * W3.T @ dz3", 61, StatementVerdict::disagree),
       statement("W1", "dW1 = outer(dz2, a1)", 62, StatementVerdict::inherited)};
   out[1].first_wrong = true;
-  out[1].detail = "z2[0]: claimed -2, numeric -1";
+  out[1].detail = "dz2[0] is -2, numerically -1 (relative error 0.5)";
   return out;
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("text: a case that agrees is one line") {
 
 TEST_CASE("text: the only case of a run is shown with its tensors") {
   CHECK(text_of(sample::good_case(), {}, true) ==
-        "agree         cases/000/two_layers  Two affine layers\n"
+        "agree         cases/000/two_layers\n"
+        "  title       Two affine layers\n"
         "  source      a textbook, p. 12\n"
         "  tensor  role       shape   entries  relative error    bound  verdict\n"
         "  W1      parameter  (3, 2)        6         1.3e-11  3.0e-12  agree\n"
@@ -75,8 +76,9 @@ TEST_CASE("text: what was checked is told of the only case of a run, of more if 
 }
 
 TEST_CASE("text: a case that disagrees reads exactly so") {
-  CHECK(text_of(sample::wrong_case(), {}, false) ==
-        R"(disagree      cases/003/problem_2  역전파 예제: 두 개의 은닉층과 갱신
+  CHECK(text_of(sample::wrong_case(), {}, true) ==
+        R"(disagree      cases/003/problem_2
+  title       역전파 예제: 두 개의 은닉층과 갱신
   source      강의 노트 3, 문제 2
   tensor  role       shape   entries  relative error     bound  verdict
   가중치  input      (2,)          2         1.3e-11   3.0e-12  agree
@@ -102,7 +104,7 @@ TEST_CASE("text: a case that disagrees reads exactly so") {
   wrong       cases/003/problem_2.toml:61:1: first wrong statement of the
               derivation
                   dz2 = 2 * W3.T @ dz3
-              dz2 has relative error 5.0e-01; z2[0]: claimed -2, numeric -1
+              dz2[0] is -2, numerically -1 (relative error 0.5)
   inherited   cases/003/problem_2.toml:62:1: dW1 = outer(dz2, a1)
   diagnosis   one entry in affine (W3): entry [1, 1] is half of the numeric one
   note        long double is no better than double here
@@ -120,15 +122,47 @@ TEST_CASE("text: an error is told with its place, without one if the line is unk
   CHECK(has(text_of(report, {}, false), "  cases/004/broken.toml: cannot be read"));
 }
 
-TEST_CASE("text: errata are listed for a case that agrees, with the reason once") {
+TEST_CASE("text: among many cases, one that agrees lists its errata on a line") {
+  CaseReport report = sample::good_case();
+  report.claims = {sample::updated_claim(), sample::stale_claim()};
+  report.claims[0].findings.erase(report.claims[0].findings.begin() + 1);
+  report.claims[1].stale_erratum = false;
+  report.derivation = sample::derivation();
+  report.derivation[1].erratum = true;
+  CHECK(text_of(report, {}, false) ==
+        "agree         cases/000/two_layers  Two affine layers\n"
+        "              2 errata, as listed: updated.W3[1, 2], derivation.dz2\n");
+  CHECK(has(text_of(report, {.verbose = true}, false), "known: a digit is lost"));
+}
+
+TEST_CASE("text: the errata of a single case are told in full, with the reason once") {
   CaseReport report = sample::good_case();
   report.claims = {sample::updated_claim()};
   std::vector<Finding>& findings = report.claims[0].findings;
   findings.assign(4, findings[2]);
-  const std::string text = text_of(report, {}, false);
-  CHECK_FALSE(has(text, "tensor"));
+  const std::string text = text_of(report, {}, true);
   CHECK(has(text, "erratum     cases/000/two_layers.toml:31:1: updated.W3[1, 2] prints 3.07"));
   CHECK(text.find("known: a digit is lost") == text.rfind("known:"));
+}
+
+TEST_CASE("text: a single case has its id uncut and its title in full") {
+  CaseReport report = sample::good_case();
+  report.id = std::string(100, 'i');
+  report.title = "a title " + std::string(70, 't') + " that goes on";
+  const std::string text = text_of(report, {}, true);
+  CHECK(lines_of(text)[0] == "agree         " + report.id);
+  CHECK(has(text, "  title       a title\n"));
+  CHECK(has(text, " that goes on\n"));
+}
+
+TEST_CASE("text: entries at a kink are told, and the slopes where a claim is wrong") {
+  CaseReport report = sample::wrong_case();
+  report.tensors[0].kinks = 2;
+  report.tensors[1].kinks = 1;
+  report.claims[0].findings[1].remark = "the slopes there run from 0 to 0.25";
+  const std::string text = text_of(report, {.width = 200}, false);
+  CHECK(has(text, "kinks       2 entries of 가중치, 1 entry of W3 at a kink: any slope between"));
+  CHECK(has(text, "prints -0.94, computed -0.44; the slopes there run from 0 to 0.25\n"));
 }
 
 TEST_CASE("text: of many findings the first few are shown, all of them if verbose") {
@@ -193,5 +227,20 @@ TEST_CASE("text: the summary closes with the totals") {
         "  1 stale erratum\n"
         "3 derived statements: 1 agree, 1 inherited, 1 wrong\n"
         "22 entries compared, 192 probes, 1.50 s\n");
-  CHECK(has(summary_of(sample::report(), {.allow_inconclusive = true}), "inconclusive (allowed)"));
+}
+
+TEST_CASE("text: the summary says what is allowed, and only that") {
+  Report report = sample::report();
+  const TextStyle allowing{.allow_inconclusive = true};
+  CHECK(has(summary_of(report, allowing), "1 agree, 1 inconclusive, 1 disagree"));
+  report.cases[3].only_zeros = false;
+  CHECK(has(summary_of(report, allowing), "1 agree, 1 inconclusive (allowed), 1 disagree"));
+}
+
+TEST_CASE("text: an empty line stands before the summary, whatever comes before") {
+  Report report = sample::report();
+  CHECK(has(to_text(report, {}), "\n\n4 cases"));
+  std::swap(report.cases[0], report.cases[3]);
+  CHECK(has(to_text(report, {}), "\n\n4 cases"));
+  CHECK_FALSE(has(to_text(report, {}), "\n\n\n"));
 }

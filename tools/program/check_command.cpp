@@ -138,7 +138,8 @@ void add_run_options(CLI::App& check, CheckRequest& request) {
   check.add_option("PATH", request.paths, "Case files, and folders with *.toml below them")
       ->required()
       ->type_name("");
-  check.add_option("--filter", request.run.filter, "Only the cases whose id matches the glob")
+  check
+      .add_option("--filter", request.run.filter, "Only the cases whose whole id matches the glob")
       ->take_last()
       ->type_name("GLOB");
   check.add_option("--jobs", request.run.jobs, "Threads (default: as many as there are cores)")
@@ -163,7 +164,7 @@ void add_output_options(CLI::App& check, CheckRequest& request) {
 constexpr const char* examples =
     "Examples:\n"
     "  gradcheck check cases\n"
-    "  gradcheck check cases/two_layers.toml --verbose\n"
+    "  gradcheck check cases/002_chain_rule/twice_x.toml --verbose\n"
     "  gradcheck check cases --filter '*relu*' --method forward --step 1e-4\n"
     "  gradcheck check cases --report junit=report.xml --report json=report.json\n"
     "\n"

@@ -49,7 +49,7 @@ void add_method(CLI::App& command, CommonOptions& options) {
                                       : word == "sliced" ? Sweep::sliced
                                                          : Sweep::plain;
           },
-          "How to probe: auto, sliced or plain (default auto)")
+          "auto = sliced: what a probe moves; plain: everything")
       ->take_last()
       ->check(one_of({"auto", "sliced", "plain"}))
       ->type_name("WAY");
@@ -65,7 +65,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->type_name("N");
   command.add_flag("--all-values", options.run.check.all_values,
-                   "Check every named value, not only what is trained");
+                   "Every named value but the loss, not only the trained");
   command.add_flag("--allow-inconclusive", options.run.allow_inconclusive,
                    "Accept entries that cannot be judged");
   command.add_option("--color", options.color, "Colour: always, never or auto (default auto)")

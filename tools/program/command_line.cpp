@@ -20,9 +20,9 @@ constexpr const char* description =
     "Checks gradients and worked backpropagation examples, entry by entry.";
 constexpr const char* examples =
     "Examples:\n"
-    "  gradcheck check cases                    check every case in a folder\n"
-    "  gradcheck explain cases/two_layers.toml  see one of them in full\n"
-    "  gradcheck layers relu                    see what a layer computes\n"
+    "  gradcheck check cases                                check all cases of a folder\n"
+    "  gradcheck explain cases/002_chain_rule/twice_x.toml  see one of them in full\n"
+    "  gradcheck layers relu                                see what a layer computes\n"
     "\n"
     "`gradcheck COMMAND --help` tells the options of a command.";
 

@@ -34,7 +34,7 @@ int run_explain(const ExplainRequest& request) {
 
 constexpr const char* examples =
     "Example:\n"
-    "  gradcheck explain cases/two_layers.toml\n"
+    "  gradcheck explain cases/002_chain_rule/twice_x.toml\n"
     "\n"
     "Exit status: as of `gradcheck check` with that file.";
 

@@ -8,14 +8,24 @@
 
 namespace gradcheck::program {
 
+namespace {
+
+std::string hint_for(const std::string& filter) {
+  return filter.find_first_of("*?[") == std::string::npos
+             ? fmt::format("; it is held against the whole id, try '*{}*'", printable(filter))
+             : "";
+}
+
+}  // namespace
+
 FoundCases find_or_complain(const std::vector<std::string>& paths, const std::string& filter) {
   const FoundCases found = find_cases({paths.begin(), paths.end()}, filter);
   for (const auto& folder : found.empty) {
     standard_error().write(printable(folder.string()) + ": no case (*.toml) found\n");
   }
-  if (found.files.empty() && found.empty.empty()) {
-    standard_error().write(
-        fmt::format("gradcheck: no case matches --filter '{}'\n", printable(filter)));
+  if (found.files.empty() && found.left_out > 0) {
+    standard_error().write(fmt::format("gradcheck: no case matches --filter '{}'{}\n",
+                                       printable(filter), hint_for(filter)));
   }
   return found;
 }

@@ -30,15 +30,18 @@ std::string error_line(const CaseSummary& summary) {
 
 int run_list(const ListRequest& request) {
   const FoundCases found = find_or_complain(request.paths, request.filter);
-  Table table({{"case"}, {"claims", true}, {"title", false, Keep::always, 10}});
+  Table table(
+      {{"case"}, {"claims", true}, {"derivation", true}, {"title", false, Keep::always, 10}});
   std::string errors;
   for (const auto& file : found.files) {
     const CaseSummary summary = summarize_case(file);
     if (summary.error) {
       errors += error_line(summary);
     } else {
-      table.add(
-          {{printable(summary.id)}, {count_text(summary.claims)}, {printable(summary.title)}});
+      table.add({{printable(summary.id)},
+                 {count_text(summary.claims)},
+                 {count_text(summary.statements)},
+                 {printable(summary.title)}});
     }
   }
   // What goes to another program is not cut.
@@ -62,10 +65,12 @@ void add_list(CLI::App& app, Command& command) {
   list->add_option("PATH", request->paths, "Case files, and folders with *.toml below them")
       ->required()
       ->type_name("");
-  list->add_option("--filter", request->filter, "Only the cases whose id matches the glob")
+  list->add_option("--filter", request->filter, "Only the cases whose whole id matches the glob")
       ->take_last()
       ->type_name("GLOB");
-  list->footer("Example:\n  gradcheck list cases --filter '*relu*'");
+  list->footer(
+      "claims: keys under [claims]; derivation: its statements that claim a gradient.\n\n"
+      "Example:\n  gradcheck list cases --filter '*relu*'");
   list->callback([request, &command] { command = [request] { return run_list(*request); }; });
 }
 

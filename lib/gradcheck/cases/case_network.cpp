@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <string_view>
 
 #include <gradcheck/cases/case_network.hpp>
-#include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
 
@@ -99,6 +99,31 @@ ValueId find_value(const Network& network, const std::string& name, Position at)
                              (nearest.empty() ? "" : ", did you mean '" + nearest + "'?"));
 }
 
+void require_differentiated(const Network& network, ValueId id, Position at) {
+  const Value& value = network.value(id);
+  if (value.role == Role::constant) {
+    throw LocatedError(at, "'" + value.name +
+                               "' is a constant, which nothing is differentiated by, expected a "
+                               "value with a gradient; under [inputs] it has one");
+  }
+}
+
+Selection select_at(const Shape& shape, const std::vector<Subscript>& subscripts,
+                    const std::string& key, Position at) {
+  try {
+    return select(shape, subscripts);
+  } catch (const LocatedError&) {
+    throw;
+  } catch (const Error& error) {
+    std::string what = error.what();
+    constexpr std::string_view layer = "slice: ";
+    what.erase(0, what.starts_with(layer) ? layer.size() : 0);
+    const bool says_shape = what.find(to_string(shape)) != std::string::npos;
+    throw LocatedError(
+        at, "'" + key + "': " + what + (says_shape ? "" : " for shape " + to_string(shape)));
+  }
+}
+
 std::optional<ValueId> claimed_by(const Network& network, const std::string& target) {
   if (target.size() < 2 || target[0] != 'd' || network.find(target)) {
     return std::nullopt;
@@ -138,25 +163,27 @@ std::vector<ValueId> checked_values(const CaseFile& file, const Network& network
   }
   for (const std::string& name : file.check) {
     const ValueId id = find_value(network, name, file.check_at);
-    if (network.value(id).role == Role::constant) {
-      throw LocatedError(file.check_at,
-                         "'" + name + "' is a constant, expected a value with a gradient");
-    }
+    require_differentiated(network, id, file.check_at);
     append(ids, id);
   }
   for (const Claim* claim : gradient_claims(file)) {
-    append(ids, find_value(network, parse_reference(claim->key, claim->at).first, claim->at));
+    const std::string name = parse_reference(claim->key, claim->at).first;
+    const ValueId id = find_value(network, name, claim->at);
+    require_differentiated(network, id, claim->at);
+    append(ids, id);
   }
   if (file.derivation) {
     for (const Statement& statement :
          parse_statements(file.derivation->text, file.derivation->at)) {
       if (const std::optional<ValueId> id = claimed_by(network, statement.targets[0])) {
+        require_differentiated(network, *id, statement.at);
         append(ids, *id);
       }
     }
   }
   for (ValueId id = 0; all_values && id < network.values().size(); ++id) {
-    if (!network.value(id).name.empty() && network.value(id).role != Role::constant && needed[id]) {
+    if (!network.value(id).name.empty() && network.value(id).role != Role::constant && needed[id] &&
+        id != network.loss()) {
       append(ids, id);
     }
   }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <gradcheck/cases/case_file.hpp>
+#include <gradcheck/network/language.hpp>
 #include <gradcheck/network/network.hpp>
 
 namespace gradcheck {
@@ -13,12 +16,21 @@ Network network_of(const CaseFile& file);
 
 /// What a case checks, in this order, each once: every parameter (without parameters: every input
 /// that the loss can be differentiated by), the names under `check`, names with a gradient claim,
-/// names with a derivation statement; with `all_values` every other named value as well. Throws
-/// LocatedError where a name is unknown or a constant.
+/// names with a derivation statement; with `all_values` every other named value as well, but for
+/// the loss, whose gradient is 1 whatever the network. Throws LocatedError where a name is unknown
+/// or a constant.
 std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values);
 
 /// The value of that name. Throws LocatedError with the nearest valid name.
 ValueId find_value(const Network& network, const std::string& name, Position at);
+
+/// Throws LocatedError if the value is a constant.
+void require_differentiated(const Network& network, ValueId id, Position at);
+
+/// The entries that the subscripts of `key` select. Throws LocatedError if they do not fit the
+/// shape.
+Selection select_at(const Shape& shape, const std::vector<Subscript>& subscripts,
+                    const std::string& key, Position at);
 
 /// The name whose gradient a derivation's target claims: "z2" for "dz2" if the network has z2 and
 /// no dz2 of its own; otherwise nothing, and the target is a helper.

@@ -3,6 +3,7 @@
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/case_run.hpp>
+#include <gradcheck/cases/claim_subjects.hpp>
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/errata.hpp>
@@ -84,7 +85,9 @@ class CaseRun {
     const std::vector<bool> needed = upstream_values(network().graph(), network().loss());
     for (const ValueId id : checked_values(file_, network(), options_.all_values)) {
       TensorCheck check = checker.check(id);
-      outcome_.report.tensors.push_back(check.report);
+      outcome_.report.tensors.push_back(
+          checker.scalar_loss() ? check.report
+                                : jacobian_report(check, network(), network().loss(), id));
       if (!check.note.empty()) {
         note(check.note);
       }
@@ -171,135 +174,28 @@ class CaseRun {
 
   void judge_at(Checker& checker, const ClaimsAt& group, const State& start, const State& before,
                 const State& now) {
+    const ClaimedState state{checker, start, now, group.steps, group.after};
     for (const Claim& claim : *group.claims) {
-      const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
-      const State& named = of_update ? before : now;
+      const ClaimSubject subject = subjects_.of(claim, state);
+      const State& named = formula_state(claim.kind, start, before, now);
       const Environment names = environment_of(named.network, named.values, named.long_values);
-      const auto [computed, place, also_right] = claim.kind == Kind::jacobian
-                                                     ? jacobian_of(claim, checker)
-                                                     : value_of(claim, checker, start, now, group);
-      ClaimReport report =
-          judge_claim(claim, computed, names, {file_.tolerance, options_.rtol}, also_right);
+      ClaimReport report = judge_claim(claim, subject.computed, names,
+                                       {file_.tolerance, options_.rtol}, subject.slopes);
+      const bool of_update = claim.kind == Kind::updated || claim.kind == Kind::change;
       report.steps = of_update || group.after ? group.steps : 0;
       report.after = group.after;
       outcome_.report.claims.push_back(std::move(report));
-      places_.push_back(place);
-      places_.back().steps = group.steps;
-      places_.back().after = group.after;
+      places_.push_back(subject.place);
       order_.push_back(order_.size());
       lines_.push_back(claim.at);
     }
   }
 
-  struct Subject {
-    Computed computed;
-    ClaimPlace place;
-    AlsoRight also_right;
-  };
-
-  static Selection selected(const Shape& shape, const std::vector<Subscript>& subscripts,
-                            const Claim& claim) {
-    try {
-      return select(shape, subscripts);
-    } catch (const LocatedError&) {
-      throw;
-    } catch (const Error& error) {
-      throw LocatedError(claim.at, "'" + claim.key + "': " + error.what());
-    }
-  }
-
-  Subject value_of(const Claim& claim, Checker& checker, const State& start, const State& now,
-                   const ClaimsAt& group) {
-    const auto [name, subscripts] = parse_reference(claim.key, claim.at);
-    const ValueId id = find_value(network(), name, claim.at);
-    if ((claim.kind == Kind::updated || claim.kind == Kind::change) &&
-        network().value(id).role != Role::parameter) {
-      throw LocatedError(claim.at,
-                         "'" + name + "' is not a parameter, expected one: only those are updated");
-    }
-    Subject subject;
-    subject.computed.tensor = claim.kind == Kind::gradient ? now.gradients[id] : now.values[id];
-    if (claim.kind == Kind::change) {
-      for (std::size_t i = 0; i < subject.computed.tensor.size(); ++i) {
-        subject.computed.tensor.data()[i] -= start.values[id].data()[i];
-      }
-    }
-    subject.computed.selection = selected(network().value(id).shape, subscripts, claim);
-    subject.place = {claim.kind,
-                     0,
-                     false,
-                     name,
-                     network().value(id).shape,
-                     subject.computed.selection.positions};
-    subject.also_right = [](std::size_t, double, double) { return false; };
-    if (claim.kind == Kind::gradient) {
-      const ValueId loss = network().loss();
-      const TensorCheck check =
-          group.steps == 0 ? outcome_.checked.at(id) : vouched(checker, id, group.steps);
-      subject.also_right = at_kink(checker, loss, id, check.at_kink);
-    }
-    return subject;
-  }
-
-  /// The numeric side of a gradient that is claimed later in the training: shown if it does not
-  /// agree.
-  TensorCheck vouched(Checker& checker, ValueId id, std::size_t steps) {
-    TensorCheck check = checker.check(id);
-    if (check.report.verdict != Verdict::agree) {
-      outcome_.report.tensors.push_back(check.report);
-      note("after " + std::to_string(steps) + " steps, the gradient of " + check.report.name +
-           ": " + to_string(check.report.verdict));
-    }
-    return check;
-  }
-
-  static AlsoRight at_kink(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
-    const std::size_t n = kinks.size();
-    return [&checker, to, from, n, kinks = std::move(kinks)](std::size_t position, double printed,
-                                                             double slack) {
-      if (!kinks[position % n]) {
-        return false;
-      }
-      const Interval slopes = checker.kink_interval(to, position / n, from, position % n);
-      return slopes.low - slack <= printed && printed <= slopes.high + slack;
-    };
-  }
-
-  /// "y/x": d(y)/d(x), with subscripts on either side if wanted.
-  Subject jacobian_of(const Claim& claim, Checker& checker) {
-    const std::size_t slash = claim.key.find('/');
-    if (slash == std::string::npos) {
-      throw LocatedError(
-          claim.at, "'" + claim.key + "' is claimed as a Jacobian, expected a key such as \"y/x\"");
-    }
-    const auto [to, to_subscripts] = parse_reference(claim.key.substr(0, slash), claim.at);
-    const auto [from, from_subscripts] = parse_reference(claim.key.substr(slash + 1), claim.at);
-    const ValueId to_id = find_value(network(), to, claim.at);
-    const ValueId from_id = find_value(network(), from, claim.at);
-    const TensorCheck check = checker.check_jacobian(to_id, from_id);
-    TensorReport tensor = check.report;
-    tensor.name = to + "/" + from;
-    tensor.shape = shape_of(check.analytic);
-    outcome_.report.tensors.push_back(std::move(tensor));
-    const Selection rows = selected(network().value(to_id).shape, to_subscripts, claim);
-    const Selection columns = selected(network().value(from_id).shape, from_subscripts, claim);
-    return {block(check, rows, columns, check.at_kink.size()),
-            {claim.kind, 0, false, to + "/" + from, {}, {}},
-            at_kink(checker, to_id, from_id, check.at_kink)};
-  }
-
-  static Computed block(const TensorCheck& check, const Selection& rows, const Selection& columns,
-                        std::size_t n) {
-    Computed computed{check.analytic, {rows.shape, {}}, {}};
-    computed.selection.shape.insert(computed.selection.shape.end(), columns.shape.begin(),
-                                    columns.shape.end());
-    for (const std::size_t row : rows.positions) {
-      for (const std::size_t column : columns.positions) {
-        computed.selection.positions.push_back(row * n + column);
-      }
-    }
-    computed.other_shapes.push_back({rows.positions.size(), columns.positions.size()});
-    return computed;
+  /// The state whose values a formula's names stand for, so that a rule can be written as it
+  /// stands: what an update starts from.
+  static const State& formula_state(Kind kind, const State& start, const State& before,
+                                    const State& now) {
+    return kind == Kind::change ? start : kind == Kind::updated ? before : now;
   }
 
   /// Claims in the order of the file, whatever state they speak of.
@@ -363,6 +259,7 @@ class CaseRun {
   const CaseFile& file_;
   CheckOptions options_;
   CaseOutcome outcome_;
+  ClaimSubjects subjects_{outcome_};
   std::vector<ClaimPlace> places_;
   std::vector<Position> lines_;
   std::vector<std::size_t> order_;

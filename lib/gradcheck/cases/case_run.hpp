@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/check/checker.hpp>
@@ -13,7 +14,8 @@ struct CaseOutcome {
   Network network;
   Values<double> values;
   std::map<ValueId, TensorCheck> checked;  ///< gradients of the loss, by value
-  CaseReport report;                       ///< without id, file and times
+  std::map<std::pair<ValueId, ValueId>, TensorCheck> jacobians;  ///< claimed ones, by y and x
+  CaseReport report;                                             ///< without id, file and times
 };
 
 /// Checks one case: every gradient that it asks for, its claims at every state that they speak of,

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <gradcheck/cases/claims.hpp>
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/cases/printed.hpp>
 
 namespace gradcheck {
 
@@ -58,6 +60,20 @@ Printout printout_of(const Written& written, const Environment& names, const Pre
   return printout;
 }
 
+/// A formula that is a bare number was put in quotes to keep its digits: it is judged as a number.
+Written as_printed(Written written) {
+  constexpr std::string_view blanks = " \t\r\n";
+  std::string_view text = written.formula;
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  text = text.substr(0, text.find_last_not_of(blanks) + 1);
+  if (std::optional<Printed> number = read_printed(text)) {
+    written.shape = {};
+    written.numbers = {std::move(*number)};
+    written.formula.clear();
+  }
+  return written;
+}
+
 ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack,
                         bool may_be_off) {
   if (difference <= tolerance + slack) {
@@ -76,6 +92,36 @@ Finding wrong_shape(const Printout& printout, const Computed& computed) {
   finding.computed_text = to_string(computed.selection.shape);
   finding.verdict = ClaimVerdict::wrong;
   return finding;
+}
+
+Finding judged(const Printout& printout, const Computed& computed, std::size_t i, double slack,
+               bool may_be_off) {
+  const Printed& printed = printout.numbers[i];
+  Finding finding;
+  finding.index = unravel(printout.shape, i);
+  finding.printed = printed.text;
+  finding.computed = computed.tensor.data()[computed.selection.positions[i]];
+  finding.computed_text = fmt::format("{:.6g}", finding.computed);
+  finding.verdict = verdict_of(std::abs(printed.value - finding.computed), printed,
+                               printout.tolerance[i], slack, may_be_off);
+  finding.entry = i;
+  return finding;
+}
+
+/// At a kink every slope is right; what is none is told their range.
+void allow_slopes(Finding& finding, const Printout& printout, const std::optional<Interval>& slopes,
+                  double slack) {
+  if (!slopes) {
+    return;
+  }
+  const double printed = printout.numbers[finding.entry].value;
+  const double off = printout.tolerance[finding.entry] + slack;
+  if (slopes->low - off <= printed && printed <= slopes->high + off) {
+    finding.verdict = ClaimVerdict::right;
+  } else if (slopes->low < slopes->high) {
+    finding.remark =
+        fmt::format("the slopes there run from {:.6g} to {:.6g}", slopes->low, slopes->high);
+  }
 }
 
 void count(ClaimReport& report, ClaimVerdict verdict) {
@@ -104,13 +150,15 @@ const char* to_string(Claim::Kind kind) {
 }
 
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const Precision& precision, const AlsoRight& also_right) {
+                        const Precision& precision, const SlopesAt& slopes_at) {
   ClaimReport report;
   report.kind = to_string(claim.kind);
   report.name = claim.key;
   report.line = claim.at.line;
   report.column = claim.at.column;
-  const Printout printout = printout_of(claim.value, names, precision);
+  const Written written = as_printed(claim.value);
+  const Printout printout = printout_of(written, names, precision);
+  report.shape = printout.shape;
   if (!fits(printout.shape, computed)) {
     report.findings.push_back(wrong_shape(printout, computed));
     report.entries = 1;
@@ -119,22 +167,16 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
   }
   const double scale = max_abs(computed.tensor);
   const double slack = std::isfinite(scale) ? slack_of_scale * scale : 0;
-  const bool may_be_off = !precision.tolerance && claim.value.formula.empty();
+  const bool may_be_off = !precision.tolerance && written.formula.empty();
   for (std::size_t i = 0; i < printout.numbers.size(); ++i) {
-    const std::size_t position = computed.selection.positions[i];
-    const double value = computed.tensor.data()[position];
-    const double difference = std::abs(printout.numbers[i].value - value);
-    ClaimVerdict verdict =
-        verdict_of(difference, printout.numbers[i], printout.tolerance[i], slack, may_be_off);
-    if (verdict != ClaimVerdict::right &&
-        also_right(position, printout.numbers[i].value, printout.tolerance[i] + slack)) {
-      verdict = ClaimVerdict::right;
+    Finding finding = judged(printout, computed, i, slack, may_be_off);
+    if (finding.verdict != ClaimVerdict::right) {
+      allow_slopes(finding, printout, slopes_at(computed.selection.positions[i]), slack);
     }
     ++report.entries;
-    count(report, verdict);
-    if (verdict != ClaimVerdict::right) {
-      report.findings.push_back({unravel(printout.shape, i), printout.numbers[i].text, value,
-                                 fmt::format("{:.6g}", value), verdict, false, "", i});
+    count(report, finding.verdict);
+    if (finding.verdict != ClaimVerdict::right) {
+      report.findings.push_back(std::move(finding));
     }
   }
   return report;

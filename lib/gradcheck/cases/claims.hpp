@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 
 #include <gradcheck/cases/case_file.hpp>
+#include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/report.hpp>
 #include <gradcheck/network/language.hpp>
 
@@ -24,17 +26,18 @@ struct Precision {
   double rtol = 1e-7;  ///< for formulas
 };
 
-/// Whether some value that is also right at an entry (a slope of its kink) lies within `slack` of
-/// `printed`.
-using AlsoRight = std::function<bool(std::size_t position, double printed, double slack)>;
+/// The range of the slopes at an entry that reaches a kink: each of them is right. None where there
+/// is no kink.
+using SlopesAt = std::function<std::optional<Interval>(std::size_t position)>;
 
 /// Judges one claim. A number is right within half a unit of its last printed digit (ends included)
 /// plus 1e-9 of the tensor's scale; last_digit within one unit, if at least two significant digits
-/// are printed; else wrong. A formula, evaluated over `names`, is right within rtol and its own
-/// rounding. Axes of size 1 are ignored; any other difference in shape is one wrong finding. Throws
-/// LocatedError if a formula cannot be evaluated.
+/// are printed; else wrong. A text that is a bare number is judged as one. Any other formula,
+/// evaluated over `names`, is right within rtol and its own rounding. Axes of size 1 are ignored;
+/// any other difference in shape is one wrong finding. Throws LocatedError if a formula cannot be
+/// evaluated.
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const Precision& precision, const AlsoRight& also_right);
+                        const Precision& precision, const SlopesAt& slopes_at);
 
 const char* to_string(Claim::Kind kind);
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -112,8 +114,9 @@ class DerivationCheck {
     double error = 0;
     const bool inherited = agrees(value, corrected, error, why_corrected);
     report.verdict = inherited ? StatementVerdict::inherited : StatementVerdict::disagree;
-    report.detail = (written ? why : "it cannot be evaluated with the gradients before it") +
-                    helpers_of(statement);
+    report.detail =
+        (written ? why : "d" + report.name + " cannot be evaluated with the gradients before it") +
+        helpers_of(statement);
     return report;
   }
 
@@ -121,27 +124,49 @@ class DerivationCheck {
     const Shape& shape = network_.value(value).shape;
     if (claim.value.size() != entries_of(shape) ||
         !same_but_for_ones(shape_of(claim.value), shape)) {
-      why = "its shape is " + to_string(shape_of(claim.value)) + ", that of the gradient " +
-            to_string(shape);
+      why = fmt::format("d{} has shape {}, expected {}", network_.value(value).name,
+                        to_string(shape_of(claim.value)), to_string(shape));
       relative_error = std::numeric_limits<double>::infinity();
       return false;
     }
     const Tensor claimed = reshaped(claim.value, shape);
     const Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
     claims_.insert_or_assign(value, claimed);
-    const TensorReport report = compared(value, claimed, rounding);
-    relative_error = report.max_relative_error;
-    if (report.verdict != Verdict::agree) {
-      const std::string at = report.worst.index.empty() ? "" : index_of(report.worst.index) + " ";
-      why = fmt::format("{}is {:.6g}, numerically {:.6g}", at, report.worst.analytic,
-                        report.worst.numeric);
-      return false;
+    const TensorCheck check = compared(value, claimed, rounding);
+    relative_error = check.report.max_relative_error;
+    if (check.report.verdict == Verdict::agree) {
+      return true;
     }
-    return true;
+    why = worst_of(check) + slopes_of(value, check);
+    return false;
+  }
+
+  /// "dq[0] is 3, numerically -4 (relative error 1.8)", with the digits that tell them apart.
+  static std::string worst_of(const TensorCheck& check) {
+    const EntryReport& worst = check.report.worst;
+    const double error = check.report.max_relative_error;
+    const int digits =
+        error > 0 && error < 1 ? std::clamp(2 - static_cast<int>(std::log10(error)), 6, 17) : 6;
+    return fmt::format("d{}{} is {:.{}g}, numerically {:.{}g} (relative error {:.2g})",
+                       check.report.name, index_of(worst.index), worst.analytic, digits,
+                       worst.numeric, digits, error);
+  }
+
+  /// What the worst entry might have been if it reaches a kink.
+  std::string slopes_of(ValueId value, const TensorCheck& check) {
+    const Shape& shape = network_.value(value).shape;
+    for (std::size_t i = 0; i < check.at_kink.size(); ++i) {
+      if (check.at_kink[i] && unravel(shape, i) == check.report.worst.index) {
+        const Interval slopes = checker_.kink_interval(network_.loss(), 0, value, i);
+        return fmt::format("; it is at a kink, where the slopes run from {:.6g} to {:.6g}",
+                           slopes.low, slopes.high);
+      }
+    }
+    return "";
   }
 
   static std::string index_of(const std::vector<std::size_t>& index) {
-    return fmt::format("[{}]", fmt::join(index, ", "));
+    return index.empty() ? "" : fmt::format("[{}]", fmt::join(index, ", "));
   }
 
   static bool same_but_for_ones(Shape a, Shape b) {
@@ -152,13 +177,15 @@ class DerivationCheck {
 
   /// Against the numeric values that settled the analytic gradient, where there are any; else by
   /// new probes.
-  TensorReport compared(ValueId value, const Tensor& claimed, const Tensor& rounding) {
+  TensorCheck compared(ValueId value, const Tensor& claimed, const Tensor& rounding) {
     const auto known = checked_.find(value);
     if (known == checked_.end() || known->second.report.verdict != Verdict::agree ||
         known->second.report.kinks != 0) {
-      return checker_.check_claimed(value, claimed, rounding, claims_).report;
+      return checker_.check_claimed(value, claimed, rounding, claims_);
     }
-    return compare_with(known->second, claimed, rounding, options_);
+    TensorCheck check;
+    check.report = compare_with(known->second, claimed, rounding, options_);
+    return check;
   }
 
   std::string helpers_of(const Statement& statement) const {

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
+#include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/errata.hpp>
-#include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
 
@@ -15,14 +16,20 @@ namespace {
 struct ErratumKey {
   std::optional<std::size_t> after;
   std::string table;  ///< "forward", ..., "derivation"
-  std::string name;
-  std::vector<Subscript> subscripts;
+  std::string claim;  ///< "L[0]", without blanks
 };
+
+std::string without_blanks(std::string_view text) {
+  std::string result(text);
+  std::erase(result, ' ');
+  return result;
+}
 
 [[noreturn]] void names_no_claim(const Erratum& erratum) {
   throw LocatedError(erratum.at, "errata: '" + erratum.key +
                                      "' names no claim of this file, expected such as " +
-                                     "'updated.W[1, 1]', 'after[1].forward.L' or 'derivation.dz'");
+                                     "'updated.W[1, 1]', 'jacobian.y/x[0, 1]', " +
+                                     "'after[1].forward.L' or 'derivation.dz'");
 }
 
 ErratumKey parse_key(const Erratum& erratum) {
@@ -45,48 +52,77 @@ ErratumKey parse_key(const Erratum& erratum) {
   }
   key.table = rest.substr(0, dot);
   rest.remove_prefix(dot + 1);
-  const std::size_t bracket = rest.find('[');
-  key.name = rest.substr(0, bracket);
-  while (!key.name.empty() && key.name.back() == ' ') {
-    key.name.pop_back();
-  }
-  if (bracket != std::string_view::npos) {
-    key.subscripts = parse_reference("x" + std::string(rest.substr(bracket)), erratum.at).second;
-  }
+  key.claim = without_blanks(rest);
   return key;
 }
 
-bool same_claim(const ErratumKey& key, const ClaimPlace& place) {
-  return key.table == to_string(place.kind) && key.name == place.name &&
-         key.after.has_value() == place.after && (!key.after || *key.after == place.steps);
+bool same_table(const ErratumKey& key, const ClaimPlace& place) {
+  return key.table == to_string(place.kind) && key.after.has_value() == place.after &&
+         (!key.after || *key.after == place.steps);
 }
 
-/// The positions in the tensor that the erratum covers.
-std::vector<std::size_t> covered_positions(const Erratum& erratum, const ErratumKey& key,
-                                           const Shape& shape) {
-  try {
-    return select(shape, key.subscripts).positions;
-  } catch (const LocatedError&) {
-    throw;
-  } catch (const Error& error) {
-    throw LocatedError(erratum.at, std::string("errata: ") + error.what());
+std::vector<std::size_t> positions_at(const Erratum& erratum, const Shape& shape,
+                                      const std::string& index) {
+  const std::vector<Subscript> subscripts = parse_reference("x" + index, erratum.at).second;
+  return select_at(shape, subscripts, erratum.key, erratum.at).positions;
+}
+
+/// The claimed entries, by their place in the claim, that stand at these positions of the tensor.
+std::vector<std::size_t> entries_at(const std::vector<std::size_t>& positions,
+                                    const ClaimPlace& place) {
+  std::vector<std::size_t> entries;
+  for (std::size_t i = 0; i < place.positions.size(); ++i) {
+    if (std::ranges::count(positions, place.positions[i]) != 0) {
+      entries.push_back(i);
+    }
   }
+  return entries;
+}
+
+std::vector<std::size_t> all_entries(const ClaimReport& claim) {
+  std::vector<std::size_t> entries(claim.entries);
+  std::iota(entries.begin(), entries.end(), std::size_t{0});
+  return entries;
+}
+
+bool has_wrong_shape(const ClaimReport& claim) {
+  return !claim.findings.empty() && !claim.findings[0].index;
+}
+
+/// What stands behind `name` in a key if it is one index, "[1, 1]"; else empty.
+std::string index_behind(const std::string& name, const std::string& key) {
+  const std::string rest = key.starts_with(name) ? key.substr(name.size()) : "";
+  return rest.starts_with('[') && rest.find(']') == rest.size() - 1 ? rest : "";
+}
+
+/// The entries of a claim that the erratum covers, by their place in it; none if it speaks of
+/// something else.
+std::vector<std::size_t> covered_entries(const Erratum& erratum, const ErratumKey& key,
+                                         const ClaimPlace& place, const ClaimReport& claim) {
+  const std::string written = without_blanks(claim.name);
+  const std::string in_claim = index_behind(written, key.claim);
+  const std::string in_tensor = index_behind(place.name, key.claim);
+  const bool same = key.claim == written || key.claim == place.name;
+  if (same || (has_wrong_shape(claim) && !(in_claim + in_tensor).empty())) {
+    return all_entries(claim);
+  }
+  const bool jacobian = place.kind == Claim::Kind::jacobian;
+  if (!in_claim.empty() && (jacobian || written != place.name)) {
+    return positions_at(erratum, claim.shape, in_claim);
+  }
+  return in_tensor.empty() || jacobian
+             ? std::vector<std::size_t>{}
+             : entries_at(positions_at(erratum, place.shape, in_tensor), place);
 }
 
 /// Marks what the erratum covers in one claim; returns whether any of it is not right.
-bool mark(const Erratum& erratum, const ErratumKey& key, const ClaimPlace& place,
-          ClaimReport& claim) {
-  std::vector<std::size_t> covered;
-  if (!key.subscripts.empty()) {
-    covered = covered_positions(erratum, key, place.shape);
-  }
+bool mark(const Erratum& erratum, const std::vector<std::size_t>& covered, ClaimReport& claim) {
   bool needed = false;
   for (Finding& finding : claim.findings) {
-    const bool inside = key.subscripts.empty() || !finding.index ||
-                        std::ranges::count(covered, place.positions[finding.entry]) != 0;
-    if (inside) {
+    if (std::ranges::count(covered, finding.entry) != 0) {
       needed = true;
       finding.erratum = finding.verdict == ClaimVerdict::wrong;
+      finding.erratum_key = erratum.key;
       finding.reason = erratum.reason;
     }
   }
@@ -98,9 +134,13 @@ void apply_to_claims(const Erratum& erratum, const ErratumKey& key,
   std::vector<ClaimReport*> named;
   bool needed = false;
   for (std::size_t k = 0; k < claims.size(); ++k) {
-    if (same_claim(key, places[k])) {
+    if (!same_table(key, places[k])) {
+      continue;
+    }
+    const std::vector<std::size_t> covered = covered_entries(erratum, key, places[k], claims[k]);
+    if (!covered.empty()) {
       named.push_back(&claims[k]);
-      needed = mark(erratum, key, places[k], claims[k]) || needed;
+      needed = mark(erratum, covered, claims[k]) || needed;
     }
   }
   if (named.empty()) {
@@ -114,7 +154,7 @@ void apply_to_claims(const Erratum& erratum, const ErratumKey& key,
 void apply_to_derivation(const Erratum& erratum, const ErratumKey& key,
                          std::vector<StatementReport>& derivation) {
   const auto named = std::ranges::find_if(derivation, [&](const StatementReport& statement) {
-    return "d" + statement.name == key.name;
+    return "d" + statement.name == key.claim;
   });
   if (named == derivation.end()) {
     names_no_claim(erratum);

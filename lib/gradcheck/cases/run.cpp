@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 #include <thread>
 
 #include <fnmatch.h>
@@ -132,6 +133,37 @@ class InOrder {
   std::atomic<bool> stopped_ = false;
 };
 
+Comparison comparison_of(const TensorCheck& check) {
+  return {check.analytic, check.numeric, check.bound, check.verdicts};
+}
+
+/// Whether the loss depends on the value in any way, also where nothing is differentiated.
+bool reaches_loss(const Network& network, ValueId id) {
+  std::vector<bool> moved(network.values().size());
+  moved[id] = true;
+  for (const Network::Node& node : network.nodes()) {
+    const bool reached = std::ranges::any_of(node.inputs, [&](ValueId i) { return moved[i]; });
+    for (const ValueId output : node.outputs) {
+      moved[output] = moved[output] || reached;
+    }
+  }
+  return moved[network.loss()];
+}
+
+std::string why_no_gradient(const Network& network, ValueId id) {
+  if (network.value(id).role == Role::constant) {
+    return "nothing is differentiated by a constant";
+  }
+  const std::string& loss = network.value(network.loss()).name;
+  if (!reaches_loss(network, id)) {
+    return loss + " does not depend on it";
+  }
+  const bool needed = upstream_values(network.graph(), network.loss())[id];
+  return needed ? ""
+                : "it reaches " + loss +
+                      " only through what has none (labels, indices, comparisons, stop_gradient)";
+}
+
 ExplainedValue explained(const CaseOutcome& outcome, ValueId id) {
   const Value& value = outcome.network.value(id);
   ExplainedValue result;
@@ -140,14 +172,55 @@ ExplainedValue explained(const CaseOutcome& outcome, ValueId id) {
   result.statement = value.expression;
   result.value = outcome.values[id];
   const auto checked = outcome.checked.find(id);
-  if (checked != outcome.checked.end() && shape_of(checked->second.analytic) == value.shape) {
-    result.has_gradient = true;
-    result.analytic = checked->second.analytic;
-    result.numeric = checked->second.numeric;
-    result.bound = checked->second.bound;
-    result.verdicts = checked->second.verdicts;
+  result.has_gradient = checked != outcome.checked.end() &&
+                        entries_of(outcome.network.value(outcome.network.loss()).shape) == 1;
+  if (result.has_gradient) {
+    result.gradient = comparison_of(checked->second);
+  } else {
+    result.no_gradient = why_no_gradient(outcome.network, id);
   }
   return result;
+}
+
+ExplainedJacobian explained(const Network& network, ValueId of, ValueId by,
+                            const TensorCheck& check) {
+  const Value& y = network.value(of);
+  const Value& x = network.value(by);
+  return {y.name, x.name, y.shape, x.shape, comparison_of(check)};
+}
+
+std::vector<ExplainedJacobian> explained_jacobians(const CaseOutcome& outcome) {
+  const Network& network = outcome.network;
+  std::vector<ExplainedJacobian> jacobians;
+  if (entries_of(network.value(network.loss()).shape) != 1) {
+    for (const auto& [id, check] : outcome.checked) {
+      jacobians.push_back(explained(network, network.loss(), id, check));
+    }
+  }
+  for (const auto& [pair, check] : outcome.jacobians) {
+    jacobians.push_back(explained(network, pair.first, pair.second, check));
+  }
+  return jacobians;
+}
+
+/// How many statements of the derivation claim a gradient, for the names alone.
+std::size_t derived_gradients(const CaseFile& file) {
+  if (!file.derivation) {
+    return 0;
+  }
+  std::set<std::string> names;
+  for (const Given& given : file.given) {
+    names.insert(given.name);
+  }
+  for (const Statement& statement : parse_statements(file.network.text, file.network.at)) {
+    names.insert(statement.targets.begin(), statement.targets.end());
+  }
+  const std::vector<Statement> statements =
+      parse_statements(file.derivation->text, file.derivation->at);
+  return static_cast<std::size_t>(std::ranges::count_if(statements, [&](const Statement& one) {
+    const std::string& target = one.targets[0];
+    return target[0] == 'd' && names.contains(target.substr(1)) && !names.contains(target);
+  }));
 }
 
 }  // namespace
@@ -166,6 +239,8 @@ FoundCases find_cases(const std::vector<fs::path>& paths, const std::string& fil
       const std::string id = id_of(file);
       if (filter.empty() || fnmatch(filter.c_str(), id.c_str(), 0) == 0) {
         by_id.emplace(id, file.lexically_normal());
+      } else {
+        ++found.left_out;
       }
     }
   }
@@ -218,6 +293,7 @@ Explanation explain_case(const fs::path& file, const RunOptions& options) {
       explanation.values.push_back(explained(outcome, id));
     }
   }
+  explanation.jacobians = explained_jacobians(outcome);
   return explanation;
 }
 
@@ -234,7 +310,7 @@ CaseSummary summarize_case(const fs::path& path) {
     for (const ClaimsAfter& after : file.after) {
       summary.claims += after.claims.size();
     }
-    summary.derivation = file.derivation.has_value();
+    summary.statements = derived_gradients(file);
   });
   summary.error = frame.error;
   return summary;

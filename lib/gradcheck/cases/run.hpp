@@ -12,19 +12,20 @@ namespace gradcheck {
 
 /// How a run over many case files goes.
 struct RunOptions {
-  CheckOptions check;
+  CheckOptions check = {};
   bool rtol_given = false;  ///< on the command line: then it wins over a file's [settings]
-  std::string filter;       ///< glob over case ids; empty: all
+  std::string filter = {};  ///< glob over case ids; empty: all
   std::size_t jobs = 1;     ///< threads; the output does not depend on it
   bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
 };
 
 /// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
-/// exist is listed too: running it gives the error. Folders without cases are returned in `empty`.
+/// exist is listed too: running it gives the error.
 struct FoundCases {
-  std::vector<std::filesystem::path> files;
-  std::vector<std::filesystem::path> empty;
+  std::vector<std::filesystem::path> files;  ///< that match the filter
+  std::vector<std::filesystem::path> empty;  ///< folders without any case, whatever the filter
+  std::size_t left_out = 0;                  ///< cases that do not match the filter
 };
 FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std::string& filter);
 
@@ -38,26 +39,41 @@ CaseReport run_case(const std::filesystem::path& file, const RunOptions& options
 Report run_cases(const std::vector<std::filesystem::path>& files, const RunOptions& options,
                  const Progress& progress = {});
 
+/// All entries of a gradient or Jacobian, both ways.
+struct Comparison {
+  Tensor analytic;
+  Tensor numeric;
+  Tensor bound;
+  std::vector<Verdict> verdicts;  ///< an entry each
+};
+
 /// One named value of a case with all its entries, for `gradcheck explain`.
 struct ExplainedValue {
   std::string name;
   std::string role;       ///< "parameter", "input", "constant", "intermediate"
   std::string statement;  ///< as written, for an intermediate value
   Tensor value;
-  bool has_gradient =
-      false;        ///< whether the loss depends on it in a way that can be differentiated
-  Tensor analytic;  ///< dL/d(name); meaningless without has_gradient, as the rest
-  Tensor numeric;
-  Tensor bound;
-  std::vector<Verdict> verdicts;  ///< an entry each
+  bool has_gradient = false;
+  Comparison gradient;      ///< dL/d(name), if it has one
+  std::string no_gradient;  ///< why it has none; empty where there is nothing to say
 };
 
-/// One case in full. `values` is empty if the report has an error. For a network whose last value
-/// is not a scalar there are no gradients; the Jacobians' entries are in the report.
+/// d(of)/d(by): the shape of `of`, then that of `by`.
+struct ExplainedJacobian {
+  std::string of;
+  std::string by;
+  Shape of_shape;
+  Shape by_shape;
+  Comparison compared;
+};
+
+/// One case in full. `values` is empty if the report has an error. Where the loss is not a scalar,
+/// its Jacobians take the place of gradients.
 struct Explanation {
   CaseReport report;
-  std::string loss;                    ///< the name of the last value
-  std::vector<ExplainedValue> values;  ///< in the order of the file: given values, then statements
+  std::string loss;                          ///< its name
+  std::vector<ExplainedValue> values;        ///< in the order of the file
+  std::vector<ExplainedJacobian> jacobians;  ///< of a loss that is no scalar, and those claimed
 };
 Explanation explain_case(const std::filesystem::path& file, const RunOptions& options);
 
@@ -67,8 +83,8 @@ struct CaseSummary {
   std::string file;
   std::string title;
   std::string source;
-  std::size_t claims = 0;  ///< keys
-  bool derivation = false;
+  std::size_t claims = 0;      ///< keys
+  std::size_t statements = 0;  ///< of the derivation that claim a gradient
   std::optional<CaseError> error;
 };
 CaseSummary summarize_case(const std::filesystem::path& file);

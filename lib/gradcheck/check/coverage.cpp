@@ -89,26 +89,34 @@ std::string jacobians_text(std::span<const TensorReport> tensors) {
                                      names.size() == 1 ? "Jacobian" : "Jacobians", listed(names));
 }
 
-Names unchecked(const Network& network, const std::vector<ValueId>& checked, Role role) {
+/// Whether the whole Jacobian of the loss by that value was checked, since it was claimed.
+bool in_jacobian(const Network& network, ValueId id, std::span<const TensorReport> tensors) {
+  const std::string name = network.value(network.loss()).name + "/" + network.value(id).name;
+  return std::ranges::any_of(tensors, [&](const TensorReport& one) { return one.name == name; });
+}
+
+Names unchecked(const Network& network, const std::vector<ValueId>& checked,
+                std::span<const TensorReport> tensors, Role role) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
   Names names;
   for (ValueId id = 0; id < network.values().size(); ++id) {
     const Value& value = network.value(id);
     if (needed[id] && id != network.loss() && value.role == role && !value.name.empty() &&
-        std::ranges::count(checked, id) == 0) {
+        std::ranges::count(checked, id) == 0 && !in_jacobian(network, id, tensors)) {
       names.push_back(value.name);
     }
   }
   return names;
 }
 
-std::string unchecked_text(const Network& network, const std::vector<ValueId>& checked) {
+std::string unchecked_text(const Network& network, const std::vector<ValueId>& checked,
+                           std::span<const TensorReport> tensors) {
   std::string text;
   for (const auto& [role, one, many] :
        {std::tuple(Role::parameter, "parameter ", "parameters "),
         std::tuple(Role::input, "input ", "inputs "),
         std::tuple(Role::intermediate, "intermediate value ", "intermediate values ")}) {
-    const Names names = unchecked(network, checked, role);
+    const Names names = unchecked(network, checked, tensors, role);
     if (!names.empty()) {
       text += (text.empty() ? "" : "; ") + std::string(names.size() == 1 ? one : many);
       text += listed(names);
@@ -135,9 +143,10 @@ std::string listed(const Names& names) {
 std::string coverage_text(const Network& network, const std::vector<ValueId>& checked,
                           const std::vector<TensorReport>& tensors) {
   const std::span<const TensorReport> all(tensors);
-  std::string text = checked_text(network, checked, all.first(checked.size()));
-  text += jacobians_text(all.subspan(checked.size()));
-  const std::string left = unchecked_text(network, checked);
+  const std::size_t gradients = std::min(checked.size(), all.size());
+  std::string text = checked_text(network, checked, all.first(gradients));
+  text += jacobians_text(all.subspan(gradients));
+  const std::string left = unchecked_text(network, checked, all);
   return text + (left.empty() ? "" : "; not checked: " + left);
 }
 

@@ -14,9 +14,9 @@ enum class Sweep { automatic, sliced, plain };
 
 /// Everything that a user may choose about a check.
 struct CheckOptions {
-  double rtol = 1e-7;            ///< relative tolerance beside the measured bound
-  std::optional<double> step;    ///< absolute step h; chosen per entry without it
-  std::optional<Method> method;  ///< a method that is fixed is never escalated away from
+  double rtol = 1e-7;                           ///< relative tolerance beside the measured bound
+  std::optional<double> step = std::nullopt;    ///< absolute step h; chosen per entry without it
+  std::optional<Method> method = std::nullopt;  ///< fixed: never escalated away from
   Sweep sweep = Sweep::automatic;
   std::uint64_t seed = 0;
   bool all_values = false;  ///< every named value, not only parameters and what is claimed

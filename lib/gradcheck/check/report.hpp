@@ -53,8 +53,10 @@ struct Finding {
   std::string computed_text;  ///< `computed`, or the shape computed if the shape is wrong
   ClaimVerdict verdict = ClaimVerdict::right;
   bool erratum = false;
-  std::string reason;     ///< the erratum's
-  std::size_t entry = 0;  ///< flat position among the claim's entries
+  std::string erratum_key;  ///< as it stands under [errata]
+  std::string reason;       ///< the erratum's
+  std::string remark;       ///< what else is to be said, such as the slopes at a kink; may be empty
+  std::size_t entry = 0;    ///< flat position among the claim's entries
 };
 
 /// One key of a [claims.*] table.
@@ -63,6 +65,7 @@ struct ClaimReport {
   std::size_t steps = 0;
   bool after = false;  ///< it stands under [[claims.after]]
   std::string name;    ///< the key as written
+  Shape shape;         ///< as printed
   std::size_t line = 0;
   std::size_t column = 0;
   std::size_t entries = 0;
@@ -86,7 +89,7 @@ struct StatementReport {
   bool erratum = false;
   std::string erratum_reason;
   bool stale_erratum = false;
-  std::string detail;  ///< for a wrong one: worst entry, helpers used; empty otherwise
+  std::string detail;  ///< for a wrong one: its worst entry, the helpers used; empty otherwise
 };
 
 /// What a fault looks like and where it sits.

@@ -98,7 +98,7 @@ bool Settler::confirmed() {
   }
   bool all = true;
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
-    all = all && (!disagrees(j) || shown_again(look, j));
+    all = all && (!disagrees(j) || shown_again(j, look.estimates[j]));
   }
   if (!all) {
     difference_ = std::move(look);
@@ -106,11 +106,8 @@ bool Settler::confirmed() {
   return all;
 }
 
-bool Settler::shown_again(const Difference& look, std::size_t output) const {
-  const Estimate& first = difference_.estimates[output];
-  const Estimate& second = look.estimates[output];
-  const bool consistent = std::abs(first.value - second.value) <= first.bound() + second.bound();
-  return consistent &&
+bool Settler::shown_again(std::size_t output, const Estimate& second) const {
+  return compatible(difference_.estimates[output], second) &&
          judge(analytic_[output], second, {rtol_, 0, false}).verdict == Verdict::disagree;
 }
 

@@ -31,7 +31,7 @@ class Settler {
   bool disagrees(std::size_t output) const;
   bool any_disagreement() const;
   bool confirmed();
-  bool shown_again(const Difference& look, std::size_t output) const;
+  bool shown_again(std::size_t output, const Estimate& second) const;
   void withdraw_disagreement();
 
   Differentiator& differentiator_;

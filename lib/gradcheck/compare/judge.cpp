@@ -47,7 +47,8 @@ Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictn
   if (std::abs(analytic.value - numeric.value) > bound + analytic.rounding + relative) {
     return {Verdict::disagree, false};
   }
-  if (strictness.fixed || bound <= std::max(relative, floor_factor * strictness.floor)) {
+  if (strictness.fixed ||
+      bound <= std::max({relative, floor_factor * strictness.floor, analytic.rounding})) {
     return {Verdict::agree, unresolved || scale == 0};
   }
   return {Verdict::inconclusive, unresolved};

@@ -28,9 +28,9 @@ struct Judgement {
 };
 
 /// With analytic value a ± u and numeric value n ± e:
-/// disagree if |a − n| > e + u + rtol·max(|a|, |n|); otherwise agree if e ≤ max(rtol·max(|a|, |n|),
-/// r), where r is the rounding floor; otherwise inconclusive. A value that is not finite never
-/// agrees.
+/// disagree if |a − n| > e + u + rtol·max(|a|, |n|); otherwise agree if e is no more than the
+/// largest of rtol·max(|a|, |n|), twice the rounding floor, and u; otherwise inconclusive. A value
+/// that is not finite never agrees.
 Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictness& strictness);
 
 /// |a − n| / max(|a|, |n|), 0 where both are 0.

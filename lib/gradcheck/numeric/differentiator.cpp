@@ -19,7 +19,7 @@ namespace {
 
 // Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
 // double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
-constexpr double first_step = 0x1p-15;
+constexpr double first_step = 0x1p-14;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
 constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
@@ -54,14 +54,29 @@ constexpr long double infinity = std::numeric_limits<long double>::infinity();
 
 namespace {
 
-bool compatible(const Estimate& a, const Estimate& b) {
-  return std::abs(a.value - b.value) <= a.bound() + b.bound();
+/// Whether more precision, not smaller steps, is what every output wants. Truncation is estimated
+/// from differences of quotients: below a few roundings it is only noise.
+bool rounding_limits(const Difference& difference) {
+  return std::ranges::all_of(difference.estimates, [](const Estimate& estimate) {
+    return noise_share * estimate.rounding >= estimate.truncation;
+  });
+}
+
+/// Whether rounding in long double, at its larger steps, leaves eight digits of every output.
+bool long_double_will_do(const Difference& difference) {
+  constexpr long double digits = 1e-8L;
+  const long double gain =
+      difference.in_long_double
+          ? 1
+          : machine_epsilon<long double>() / machine_epsilon<double>() * first_step / long_step;
+  return std::ranges::all_of(difference.estimates, [&](const Estimate& estimate) {
+    return gain * estimate.rounding <= digits * std::abs(estimate.value);
+  });
 }
 
 /// Where the estimates of a nearer and a farther family of steps are compatible, the one with the
 /// smaller bound; else the nearer: from too far away, anything may be seen.
-std::vector<Estimate> better(const std::vector<Estimate>& near,
-                             const std::vector<Estimate>& far) {
+std::vector<Estimate> better(const std::vector<Estimate>& near, const std::vector<Estimate>& far) {
   std::vector<Estimate> best = near;
   for (std::size_t j = 0; j < best.size(); ++j) {
     if (compatible(near[j], far[j]) && far[j].bound() < near[j].bound()) {
@@ -78,7 +93,8 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       point_(point),
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
-      long_evaluator_(graph, point.long_values, point.held, Reach::downstream) {}
+      long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
+      propagator_(graph, point.long_values, point.held, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -302,16 +318,14 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   ++difference.refinements;
-  if (difference.refinements == 1) {
-    const double used = static_cast<double>(difference.quotients[0][0].step);
-    const bool shrunk = used < difference.scale * fraction_;
-    const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
-    difference.in_long_double = long_double_helps();
-    if (begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
-      conclude(difference);
-      lower_floors(difference);
+  if (!difference.propagated && rounding_limits(difference) && !long_double_will_do(difference)) {
+    difference.propagated = true;
+    if (propagate(difference)) {
+      return true;
     }
-    return difference.trouble.empty();
+  }
+  if (!difference.in_long_double && !difference.retried) {
+    return start_in_long_double(difference);
   }
   const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
   // Truncation is estimated from differences of quotients: below a few roundings it is only noise.
@@ -331,6 +345,44 @@ bool Differentiator::refine(Difference& difference) {
 }
 
 /// A family of larger steps, on which rounding weighs less.
+/// The difference carried through layer by layer, in long double; false if there is none, or if it
+/// does not fit the first pass.
+bool Differentiator::propagate(Difference& difference) {
+  if (!long_double_helps()) {
+    return false;
+  }
+  std::vector<Estimate> carried =
+      propagator_.differentiate(from_, difference.entry, target_, evaluator_.path(),
+                                static_cast<long double>(difference.scale));
+  if (carried.empty()) {
+    return false;
+  }
+  for (std::size_t j = 0; j < carried.size(); ++j) {
+    if (!compatible(carried[j], difference.estimates[j])) {
+      return false;
+    }
+  }
+  difference.estimates = std::move(carried);
+  lower_floors(difference);
+  return true;
+}
+
+bool Differentiator::start_in_long_double(Difference& difference) {
+  const std::vector<Estimate> before = difference.estimates;
+  const double used = static_cast<double>(difference.quotients[0][0].step);
+  const bool shrunk = used < difference.scale * fraction_;
+  const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
+  difference.in_long_double = long_double_helps();
+  difference.retried = true;
+  if (!begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
+    return false;
+  }
+  conclude(difference);
+  lower_floors(difference);
+  difference.estimates = better(before, difference.estimates);
+  return true;
+}
+
 bool Differentiator::step_back(Difference& difference) {
   const double largest = static_cast<double>(difference.quotients.front()[0].step);
   const double step = std::min(largest * 16, difference.scale * largest_step);

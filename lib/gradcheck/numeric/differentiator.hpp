@@ -7,6 +7,7 @@
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/propagator.hpp>
 
 namespace gradcheck {
 
@@ -32,6 +33,8 @@ struct Difference {
   double scale = 0;             ///< on which the entry is moved
   bool in_long_double = false;  ///< what the quotients were evaluated in
   int side = 0;                 ///< 0: central; +1, -1: one-sided differences
+  bool propagated = false;      ///< carrying the difference through layer by layer has been tried
+  bool retried = false;         ///< a second family of steps has been tried
   int refinements = 0;
   std::vector<std::vector<Quotient>>
       quotients;  ///< by step, largest first, then by entry of the target
@@ -71,7 +74,7 @@ class Differentiator {
   const std::string& broken_promise() const { return broken_promise_; }
 
   /// Perturbed evaluations so far.
-  std::uint64_t probes() const { return probes_; }
+  std::uint64_t probes() const { return probes_ + propagator_.probes(); }
 
   /// Whether the last probe moved what a tied site reads.
   bool reaches_tie(std::size_t entry);
@@ -89,6 +92,8 @@ class Differentiator {
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
   bool add(Difference& difference, double step);
+  bool propagate(Difference& difference);
+  bool start_in_long_double(Difference& difference);
   bool step_back(Difference& difference);
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
@@ -103,6 +108,7 @@ class Differentiator {
   DifferenceOptions options_;
   Evaluator<double> evaluator_;
   Evaluator<long double> long_evaluator_;
+  Propagator propagator_;
   ValueId from_ = 0;
   ValueId target_ = 0;
   Tensor scales_;

@@ -16,6 +16,11 @@ struct Estimate {
   bool converged() const { return truncation <= rounding || truncation <= 0.01L * std::abs(value); }
 };
 
+/// Whether two estimates can be of one value.
+inline bool compatible(const Estimate& a, const Estimate& b) {
+  return std::abs(a.value - b.value) <= a.bound() + b.bound();
+}
+
 /// One difference quotient.
 struct Quotient {
   long double step = 0;

@@ -14,7 +14,7 @@ namespace {
 
 /// Size of the perturbation: far above rounding, far below what a smooth network could see as
 /// curvature.
-constexpr double perturbation = 0x1p-26;
+constexpr double perturbation = 0x1p-46;
 /// Perturbed evaluations; each ξ has one of them large with probability close to 1.
 constexpr int samples = 3;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -33,21 +35,33 @@ std::string relative_error_text(double analytic, double numeric, double bound) {
   return magnitude_text(scale == 0 || unresolved ? 0 : std::abs(analytic - numeric) / scale);
 }
 
-std::string gradient_table(const ExplainedValue& value, const TextStyle& style) {
+/// Both sides of a comparison, with as many digits as the table has room for; more where they must
+/// be told apart.
+std::pair<std::string, std::string> both_sides(double analytic, double numeric, Verdict verdict) {
+  constexpr int readable_digits = 7;
+  return verdict == Verdict::agree ? std::pair(number_text(analytic, readable_digits),
+                                               number_text(numeric, readable_digits))
+                                   : told_apart(analytic, numeric);
+}
+
+/// The names of a comparison's entries: "x[1]", or "y[0]/x[1]".
+using EntryName = std::function<std::string(std::size_t)>;
+
+std::string comparison_table(const Comparison& compared, const EntryName& name,
+                             const TextStyle& style) {
   Table table({{"entry", false, Keep::always, 8},
                {"analytic", true},
                {"numeric", true},
-               {"relative error", true, Keep::while_whole_fits},
+               {"relative error", true},
                {"bound", true, Keep::while_cut_fits},
                {"verdict"}});
-  const Shape shape = shape_of(value.analytic);
-  for (std::size_t i = 0; i < value.analytic.size(); ++i) {
-    const double analytic = value.analytic.data()[i];
-    const double numeric = value.numeric.data()[i];
-    const double bound = value.bound.data()[i];
-    const auto [left, right] = told_apart(analytic, numeric);
-    const Verdict verdict = value.verdicts[i];
-    table.add({{value.name + index_text(shape, i)},
+  for (std::size_t i = 0; i < compared.analytic.size(); ++i) {
+    const double analytic = compared.analytic.data()[i];
+    const double numeric = compared.numeric.data()[i];
+    const double bound = compared.bound.data()[i];
+    const Verdict verdict = compared.verdicts[i];
+    const auto [left, right] = both_sides(analytic, numeric, verdict);
+    table.add({{name(i)},
                {left},
                {right},
                {relative_error_text(analytic, numeric, bound)},
@@ -57,23 +71,63 @@ std::string gradient_table(const ExplainedValue& value, const TextStyle& style) 
   return table.text(indent, style.width, style.color);
 }
 
-bool has_all_entries(const ExplainedValue& value) {
-  const std::size_t size = value.value.size();
-  return value.has_gradient && value.analytic.size() == size && value.numeric.size() == size &&
-         value.bound.size() == size && value.verdicts.size() == size;
+bool is_complete(const Comparison& compared) {
+  const std::size_t size = compared.analytic.size();
+  return size > 0 && compared.numeric.size() == size && compared.bound.size() == size &&
+         compared.verdicts.size() == size;
+}
+
+std::string gradient_text(const ExplainedValue& value, const std::string& loss,
+                          const TextStyle& style) {
+  if (!value.has_gradient) {
+    return value.no_gradient.empty()
+               ? ""
+               : paint("  no gradient: " + printable(value.no_gradient), Ink::faint, style.color) +
+                     "\n";
+  }
+  if (!is_complete(value.gradient)) {
+    return "";
+  }
+  const Shape shape = shape_of(value.value);
+  return paint(fmt::format("  gradient d{}/d{}", loss, value.name), Ink::faint, style.color) +
+         "\n" +
+         comparison_table(
+             value.gradient, [&](std::size_t i) { return value.name + index_text(shape, i); },
+             style);
 }
 
 std::string value_text(const ExplainedValue& value, const std::string& loss,
                        const TextStyle& style) {
   const std::string what = printable(value.statement.empty() ? value.name : value.statement);
   const std::string shape = to_string(shape_of(value.value));
-  std::string out = heading(fmt::format("{}    {} {}", what, value.role, shape), style);
-  out += matrix_text(value.value, 0, style.width);
-  if (has_all_entries(value) && value.value.size() > 0) {
-    out += paint(fmt::format("  gradient d{}/d{}", loss, value.name), Ink::faint, style.color);
-    out += "\n" + gradient_table(value, style);
+  return heading(fmt::format("{}    {} {}", what, value.role, shape), style) +
+         matrix_text(value.value, 0, style.width) + gradient_text(value, loss, style) + "\n";
+}
+
+std::string jacobian_text(const ExplainedJacobian& jacobian, const TextStyle& style) {
+  if (!is_complete(jacobian.compared)) {
+    return "";
   }
-  return out + "\n";
+  const std::size_t columns = entries_of(jacobian.by_shape);
+  const auto name = [&](std::size_t i) {
+    return jacobian.of + index_text(jacobian.of_shape, i / columns) + "/" + jacobian.by +
+           index_text(jacobian.by_shape, i % columns);
+  };
+  return heading(fmt::format("d{}/d{}    Jacobian {}", jacobian.of, jacobian.by,
+                             to_string(shape_of(jacobian.compared.analytic))),
+                 style) +
+         comparison_table(jacobian.compared, name, style) + "\n";
+}
+
+/// The claim's verdict; "erratum" if all that is wrong with it is known.
+Cell verdict_cell(const ClaimReport& claim) {
+  const bool known =
+      claim.verdict == ClaimVerdict::wrong &&
+      std::all_of(claim.findings.begin(), claim.findings.end(), [](const Finding& finding) {
+        return finding.erratum || finding.verdict != ClaimVerdict::wrong;
+      });
+  return known ? Cell{"erratum", Ink::doubtful}
+               : Cell{to_string(claim.verdict), ink_of(claim.verdict)};
 }
 
 std::string claims_text(const CaseReport& report, const TextStyle& style) {
@@ -83,7 +137,7 @@ std::string claims_text(const CaseReport& report, const TextStyle& style) {
     table.add({{printable(key_of(claim))},
                {count_text(claim.entries)},
                {count_text(claim.right)},
-               {to_string(claim.verdict), ink_of(claim.verdict)}});
+               verdict_cell(claim)});
   }
   return table.empty() ? "" : table.text(0, style.width, style.color) + "\n";
 }
@@ -91,9 +145,11 @@ std::string claims_text(const CaseReport& report, const TextStyle& style) {
 std::string derivation_text(const CaseReport& report, const TextStyle& style) {
   Table table({{"derivation", false, Keep::always, 12}, {"relative error", true}, {"verdict"}});
   for (const StatementReport& statement : report.derivation) {
+    const bool known = statement.erratum && statement.verdict == StatementVerdict::disagree;
     table.add({{printable(statement.statement)},
                {magnitude_text(statement.max_relative_error)},
-               {to_string(statement.verdict), ink_of(statement.verdict)}});
+               known ? Cell{"erratum", Ink::doubtful}
+                     : Cell{to_string(statement.verdict), ink_of(statement.verdict)}});
   }
   return table.empty() ? "" : table.text(0, style.width, style.color) + "\n";
 }
@@ -108,8 +164,11 @@ std::string explanation_of(const Explanation& explanation, const TextStyle& want
   for (const ExplainedValue& value : explanation.values) {
     out += value_text(value, explanation.loss, style);
   }
+  for (const ExplainedJacobian& jacobian : explanation.jacobians) {
+    out += jacobian_text(jacobian, style);
+  }
   out += claims_text(explanation.report, style) + derivation_text(explanation.report, style);
-  return out + text_of(explanation.report, style, true);
+  return out + conclusion_of(explanation.report, style);
 }
 
 }  // namespace gradcheck

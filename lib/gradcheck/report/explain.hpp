@@ -8,8 +8,9 @@
 namespace gradcheck {
 
 /// A case in full: each value in the order of the file with its statement and its entries; where it
-/// has a gradient, both of them with the bound and the verdict of every entry; all claims and
-/// statements of the derivation; at the end the report on the case.
+/// has a gradient, both of them with the bound and the verdict of every entry, else why it has
+/// none; the Jacobians likewise; all claims and statements of the derivation; at the end the
+/// verdict on the case with what is wrong.
 std::string explanation_of(const Explanation& explanation, const TextStyle& style);
 
 }  // namespace gradcheck

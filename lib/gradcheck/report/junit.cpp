@@ -110,8 +110,7 @@ Test statement_test(const StatementReport& statement) {
     test.outcome = Outcome::failed;
     test.type = statement.first_wrong ? "first wrong statement" : "wrong statement";
     test.message = statement.statement;
-    test.body = fmt::format("{}\nmax relative error {}\n{}", statement.statement,
-                            magnitude_text(statement.max_relative_error), statement.detail);
+    test.body = fmt::format("{}\n{}", statement.statement, statement.detail);
   }
   return test;
 }

@@ -44,11 +44,16 @@ class Listing {
   std::vector<Cell> parts_;
 };
 
-std::string cases_line(const Totals& totals, const TextStyle& style, std::size_t width) {
+std::string cases_line(const Report& report, const Totals& totals, const TextStyle& style,
+                       std::size_t width) {
+  const auto waived = static_cast<std::size_t>(
+      std::count_if(report.cases.begin(), report.cases.end(), [&](const CaseReport& one) {
+        return one.verdict == Verdict::inconclusive && passes(one, style.allow_inconclusive);
+      }));
   Listing list;
   list.add(totals.agree, "agree", Ink::good);
-  list.add(totals.inconclusive,
-           style.allow_inconclusive ? "inconclusive (allowed)" : "inconclusive", Ink::doubtful);
+  list.add(waived, "inconclusive (allowed)", Ink::doubtful);
+  list.add(totals.inconclusive - waived, "inconclusive", Ink::doubtful);
   list.add(totals.disagree, "disagree", Ink::bad);
   list.add(totals.errors, totals.errors == 1 ? "error" : "errors", Ink::bad);
   return list.text(counted(totals.cases, "case", "cases"), width, style.color);
@@ -107,8 +112,10 @@ std::string derivations_line(const Report& report, const TextStyle& style, std::
 std::string summary_of(const Report& report, const TextStyle& style) {
   const Totals totals = report.totals();
   const std::size_t width = std::max(style.width, least_width);
-  return cases_line(totals, style, width) + claims_line(report, totals, style, width) +
-         derivations_line(report, style, width) +
+  const bool open =
+      !report.cases.empty() && !shown_in_full(report.cases.back(), style, report.cases.size() == 1);
+  return (open ? "\n" : "") + cases_line(report, totals, style, width) +
+         claims_line(report, totals, style, width) + derivations_line(report, style, width) +
          fmt::format("{} compared, {}, {:.2f} s\n", counted(totals.entries, "entry", "entries"),
                      counted(totals.probes, "probe", "probes"), totals.seconds);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
@@ -19,22 +20,29 @@ struct View {
   const CaseReport& report;
   const TextStyle& style;
   bool full;      ///< everything, not only what is wrong
-  bool coverage;  ///< what was checked and what the point hides, too
+  bool whole;     ///< with every known erratum, its reason, and the title in full, and coverage
+  bool measured;  ///< with the tables of tensors and the counts
 };
 
-std::string headline(const CaseReport& report, const TextStyle& style) {
-  const std::size_t width = std::max(style.width, least_width) - detail_column;
+std::string verdict_and_id(const CaseReport& report, const TextStyle& style) {
   const std::string verdict = pad_right(to_string(report.verdict), detail_column);
-  const std::string title = printable(report.title);
-  // A long id leaves room for the beginning of a title, no more.
-  const std::size_t id_limit = title.empty() ? width : width - std::min<std::size_t>(width / 3, 22);
-  const std::string id = cut_front(printable(report.id), id_limit);
-  const std::size_t id_width = std::max(display_width(id), std::min(style.id_width, id_limit));
-  std::string line = paint(verdict, ink_of(report.verdict), style.color);
+  return paint(verdict, ink_of(report.verdict), style.color) +
+         paint(printable(report.id), Ink::strong, style.color) + "\n";
+}
+
+/// Verdict, id and title on one line, for a list of cases. The id comes first: the title gets what
+/// room is left, if that is enough to tell something.
+std::string headline(const CaseReport& report, const TextStyle& style) {
+  constexpr std::size_t least_title = 20;
+  const std::size_t width = std::max(style.width, least_width) - detail_column;
+  const std::string id = cut_front(printable(report.id), width);
+  const std::size_t id_width = std::max(display_width(id), std::min(style.id_width, width));
+  std::string line = paint(pad_right(to_string(report.verdict), detail_column),
+                           ink_of(report.verdict), style.color);
   line += paint(id, Ink::strong, style.color);
-  if (!title.empty()) {
+  if (!report.title.empty() && id_width + 2 + least_title <= width) {
     line.append(id_width - display_width(id) + 2, ' ');
-    line += cut(title, width - id_width - 2);
+    line += cut(printable(report.title), width - id_width - 2);
   }
   return line + "\n";
 }
@@ -109,11 +117,48 @@ void add_findings(Paragraphs& out, const View& view, const ClaimReport& claim,
   }
 }
 
+bool is_erratum(const StatementReport& statement) {
+  return statement.erratum && statement.verdict == StatementVerdict::disagree;
+}
+
+/// The keys under [errata] that were found to be needed, each once.
+std::vector<std::string> errata_found(const CaseReport& report) {
+  std::vector<std::string> keys;
+  const auto append = [&keys](const std::string& key) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      keys.push_back(key);
+    }
+  };
+  for (const ClaimReport& claim : report.claims) {
+    for (const Finding* finding : select(claim, ClaimVerdict::wrong, true)) {
+      append(finding->erratum_key.empty() ? key_of(claim) : finding->erratum_key);
+    }
+  }
+  for (const StatementReport& statement : report.derivation) {
+    if (is_erratum(statement)) {
+      append("derivation.d" + statement.name);
+    }
+  }
+  return keys;
+}
+
+/// One line instead of all that is known to be wrong.
+void add_errata(Paragraphs& out, const View& view) {
+  const std::vector<std::string> keys = errata_found(view.report);
+  if (!view.whole && !keys.empty()) {
+    out.add("", Ink::plain,
+            fmt::format("{}, as listed: {}", counted(keys.size(), "erratum", "errata"),
+                        fmt::join(keys, ", ")));
+  }
+}
+
 void add_claims(Paragraphs& out, const View& view) {
   for (const ClaimReport& claim : view.report.claims) {
     add_findings(out, view, claim, select(claim, ClaimVerdict::wrong, false), "wrong", Ink::bad);
-    add_findings(out, view, claim, select(claim, ClaimVerdict::wrong, true), "erratum",
-                 Ink::doubtful);
+    if (view.whole) {
+      add_findings(out, view, claim, select(claim, ClaimVerdict::wrong, true), "erratum",
+                   Ink::doubtful);
+    }
     if (claim.stale_erratum) {
       out.add("stale", Ink::bad,
               place_in(view, claim.line, claim.column) + key_of(claim) +
@@ -132,19 +177,20 @@ void add_wrong_statement(Paragraphs& out, const View& view, const StatementRepor
   const std::string place = place_in(view, statement.line, statement.column);
   const char* const which =
       statement.first_wrong ? "first wrong statement of the derivation" : "wrong statement";
-  std::string text = fmt::format("{}{}\n    {}\nd{} has relative error {}", place, which,
-                                 printable(statement.statement), statement.name,
-                                 magnitude_text(statement.max_relative_error));
-  text += statement.detail.empty() ? "" : "; " + printable(statement.detail);
+  std::string text = fmt::format("{}{}\n    {}", place, which, printable(statement.statement));
+  text += statement.detail.empty() ? "" : "\n" + printable(statement.detail);
   text += statement.erratum ? "\nknown: " + printable(statement.erratum_reason) : "";
   out.add(statement.erratum ? "erratum" : "wrong", statement.erratum ? Ink::doubtful : Ink::bad,
           text);
 }
 
 void add_statement(Paragraphs& out, const View& view, const StatementReport& statement) {
+  if (is_erratum(statement) && !view.whole) {
+    return;
+  }
   if (statement.verdict == StatementVerdict::disagree) {
     add_wrong_statement(out, view, statement);
-  } else if (statement.verdict == StatementVerdict::inherited) {
+  } else if (statement.verdict == StatementVerdict::inherited && view.full) {
     out.add("inherited", Ink::doubtful,
             place_in(view, statement.line, statement.column) + printable(statement.statement));
   }
@@ -189,6 +235,21 @@ void add_counts(Paragraphs& out, const View& view) {
   }
 }
 
+void add_kinks(Paragraphs& out, const View& view) {
+  std::vector<std::string> where;
+  for (const TensorReport& tensor : view.report.tensors) {
+    if (tensor.kinks > 0) {
+      where.push_back(fmt::format("{} of {}", counted(tensor.kinks, "entry", "entries"),
+                                  printable(tensor.name)));
+    }
+  }
+  if (!where.empty()) {
+    out.add("kinks", Ink::plain,
+            fmt::format("{} at a kink: any slope between the one-sided ones is accepted",
+                        fmt::join(where, ", ")));
+  }
+}
+
 void add_coverage(Paragraphs& out, const View& view) {
   if (!view.report.coverage.empty()) {
     out.add("checked", Ink::plain, printable(view.report.coverage));
@@ -203,12 +264,23 @@ void add_remarks(Paragraphs& out, const View& view) {
     out.add("diagnosis", Ink::strong, printable(diagnosis_text(diagnosis)));
   }
   if (view.full) {
+    add_kinks(out, view);
     for (const std::string& note : view.report.notes) {
       out.add("note", Ink::plain, printable(note));
     }
   }
-  if (view.coverage) {
+  if (view.whole) {
     add_coverage(out, view);
+  }
+}
+
+void add_origin(Paragraphs& out, const View& view) {
+  const CaseReport& report = view.report;
+  if (view.whole && !report.title.empty()) {
+    out.add("title", Ink::plain, printable(report.title));
+  }
+  if (view.full && !report.source.empty()) {
+    out.add("source", Ink::plain, printable(report.source));
   }
 }
 
@@ -221,27 +293,34 @@ std::string details(const View& view) {
     out.add("", Ink::plain, place_in(view, error.line, error.column) + error.message);
     return out.text();
   }
-  if (view.full) {
-    if (!report.source.empty()) {
-      out.add("source", Ink::plain, printable(report.source));
-    }
+  add_origin(out, view);
+  if (view.full && view.measured) {
     add_tensors(out, view);
     add_counts(out, view);
   }
   add_worst(out, view);
   add_claims(out, view);
   add_derivation(out, view);
+  add_errata(out, view);
   add_remarks(out, view);
   return out.text();
 }
 
 }  // namespace
 
+bool shown_in_full(const CaseReport& report, const TextStyle& style, bool single) {
+  return single || style.verbose || report.verdict != Verdict::agree;
+}
+
 std::string text_of(const CaseReport& report, const TextStyle& style, bool single) {
-  const bool asked = single || style.verbose;
-  const bool full = asked || report.verdict != Verdict::agree;
-  const std::string below = details({report, style, full, asked});
-  return headline(report, style) + below + (below.empty() ? "" : "\n");
+  const bool full = shown_in_full(report, style, single);
+  const bool whole = single || style.verbose;
+  const std::string head = whole ? verdict_and_id(report, style) : headline(report, style);
+  return head + details({report, style, full, whole, true}) + (full ? "\n" : "");
+}
+
+std::string conclusion_of(const CaseReport& report, const TextStyle& style) {
+  return verdict_and_id(report, style) + details({report, style, true, true, false});
 }
 
 std::string to_text(const Report& report, TextStyle style) {

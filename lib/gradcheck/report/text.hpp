@@ -16,12 +16,20 @@ struct TextStyle {
   std::size_t id_width = 0;  ///< of the widest id in the run, so that the titles line up
 };
 
-/// The lines about one case: its verdict, id and title; beneath, what is wrong with it and which
-/// errata it has. The tensors, claims and notes of a case that agrees are shown only when it is the
-/// `single` one of the run, or if verbose.
+/// The lines about one case. If it is one of many that agree: its verdict, id and title, and the
+/// errata that it has. If it is the `single` one of the run, does not agree, or if verbose: its
+/// tensors, claims and notes, too, and an empty line after them.
 std::string text_of(const CaseReport& report, const TextStyle& style, bool single);
 
-/// The lines that close a run: cases, claims, derivations and work done.
+/// The lines about a single case without the tables and counts: verdict, title, what is wrong,
+/// notes.
+std::string conclusion_of(const CaseReport& report, const TextStyle& style);
+
+/// Whether text_of() shows the case in full.
+bool shown_in_full(const CaseReport& report, const TextStyle& style, bool single);
+
+/// The lines that close a run: cases, claims, derivations and work done; after an empty line,
+/// unless the last case ended in one.
 std::string summary_of(const Report& report, const TextStyle& style);
 
 /// All cases and the summary.

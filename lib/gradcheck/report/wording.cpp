@@ -30,8 +30,8 @@ std::string finding_text(const ClaimReport& claim, const Finding& finding) {
   }
   const std::string computed =
       finding.computed_text.empty() ? number_text(finding.computed, 10) : finding.computed_text;
-  return fmt::format("{}{} prints {}, computed {}", key_of(claim), index_text(*finding.index),
-                     finding.printed, computed);
+  return fmt::format("{}{} prints {}, computed {}{}{}", key_of(claim), index_text(*finding.index),
+                     finding.printed, computed, finding.remark.empty() ? "" : "; ", finding.remark);
 }
 
 std::string worst_text(const TensorReport& tensor) {
