@@ -100,6 +100,16 @@ TEST_CASE("json: every record has the keys of the schema, in its order") {
   CHECK(one["error"].is_null());
 }
 
+TEST_CASE("json: what was checked and what the point hides stands among the notes") {
+  Report report;
+  report.cases = {sample::wrong_case()};
+  report.cases[0].coverage = "6 entries";
+  report.cases[0].degenerate = {"x has one row"};
+  const nlohmann::ordered_json notes = read(report)["cases"][0]["notes"];
+  CHECK(notes == nlohmann::ordered_json{"long double is no better than double here",
+                                        "checked: 6 entries", "x has one row"});
+}
+
 TEST_CASE("json: numbers that are not finite are strings") {
   const nlohmann::ordered_json tensor = read(sample::report())["cases"][1]["tensors"][2];
   CHECK(tensor["max_relative_error"] == "NaN");

@@ -56,6 +56,25 @@ TEST_CASE("text: the only case of a run is shown with its tensors") {
         "\n");
 }
 
+TEST_CASE("text: what was checked is told of the only case of a run, of more if verbose") {
+  Report report;
+  report.cases = {sample::good_case()};
+  report.cases[0].coverage = "6 entries";
+  report.cases[0].degenerate = {"x has one row"};
+  const auto told = [&](TextStyle style) {
+    const std::string text = to_text(report, style);
+    const bool checked = text.find("\n  checked     6 entries\n") != std::string::npos;
+    CHECK(checked == (text.find("\n  note        x has one row\n") != std::string::npos));
+    return checked;
+  };
+  CHECK(told({}));
+  report.cases.push_back(sample::wrong_case());
+  CHECK_FALSE(told({}));
+  TextStyle verbose;
+  verbose.verbose = true;
+  CHECK(told(verbose));
+}
+
 TEST_CASE("text: a case that disagrees reads exactly so") {
   CHECK(text_of(sample::wrong_case(), {}, true) ==
         R"(disagree      cases/003/problem_2

@@ -6,6 +6,8 @@
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/errata.hpp>
 #include <gradcheck/cases/judged_claims.hpp>
+#include <gradcheck/check/coverage.hpp>
+#include <gradcheck/check/degenerate_points.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -41,6 +43,7 @@ class CaseRun {
     apply_errata(file_.errata, plans, outcome_.report.claims, outcome_.report.derivation);
     outcome_.report.probes += checker.probes();
     conclude();
+    state_coverage();
     return std::move(outcome_);
   }
 
@@ -149,6 +152,12 @@ class CaseRun {
           "wrong; claim the zeros under [claims.gradient] if they are meant, or choose another "
           "point");
     }
+  }
+
+  void state_coverage() {
+    const std::vector<ValueId> checked = checked_values(file_, network(), options_.all_values);
+    outcome_.report.coverage = coverage_text(network(), checked, outcome_.report.tensors);
+    outcome_.report.degenerate = degenerate_points(network(), outcome_.values, checked);
   }
 
   bool claims_gradients() const {

@@ -123,6 +123,8 @@ struct CaseReport {
   std::vector<StatementReport> derivation;
   std::vector<Diagnosis> diagnosis;
   std::vector<std::string> notes;
+  std::string coverage;                 ///< what was checked and what was not; empty for an error
+  std::vector<std::string> degenerate;  ///< what wrong backwards this point would hide
 };
 
 /// Sums over all cases; claims counted by entry.

@@ -95,6 +95,17 @@ Json error(const std::optional<CaseError>& report) {
   return {{"message", report->message}, {"line", report->line}, {"column", report->column}};
 }
 
+Json notes(const CaseReport& report) {
+  Json all = report.notes;
+  if (!report.coverage.empty()) {
+    all.push_back("checked: " + report.coverage);
+  }
+  for (const std::string& note : report.degenerate) {
+    all.push_back(note);
+  }
+  return all;
+}
+
 Json one_case(const CaseReport& report) {
   return {{"id", report.id},
           {"file", report.file},
@@ -108,7 +119,7 @@ Json one_case(const CaseReport& report) {
           {"claims", list(report.claims, claim)},
           {"derivation", list(report.derivation, statement)},
           {"diagnosis", list(report.diagnosis, diagnosis)},
-          {"notes", report.notes}};
+          {"notes", notes(report)}};
 }
 
 Json sums(const Totals& totals) {

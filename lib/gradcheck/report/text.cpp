@@ -20,7 +20,7 @@ struct View {
   const CaseReport& report;
   const TextStyle& style;
   bool full;      ///< everything, not only what is wrong
-  bool whole;     ///< with every known erratum, its reason, and the title in full
+  bool whole;     ///< with every known erratum, its reason, and the title in full, and coverage
   bool measured;  ///< with the tables of tensors and the counts
 };
 
@@ -250,6 +250,15 @@ void add_kinks(Paragraphs& out, const View& view) {
   }
 }
 
+void add_coverage(Paragraphs& out, const View& view) {
+  if (!view.report.coverage.empty()) {
+    out.add("checked", Ink::plain, printable(view.report.coverage));
+  }
+  for (const std::string& note : view.report.degenerate) {
+    out.add("note", Ink::plain, printable(note));
+  }
+}
+
 void add_remarks(Paragraphs& out, const View& view) {
   for (const Diagnosis& diagnosis : view.report.diagnosis) {
     out.add("diagnosis", Ink::strong, printable(diagnosis_text(diagnosis)));
@@ -259,6 +268,9 @@ void add_remarks(Paragraphs& out, const View& view) {
     for (const std::string& note : view.report.notes) {
       out.add("note", Ink::plain, printable(note));
     }
+  }
+  if (view.whole) {
+    add_coverage(out, view);
   }
 }
 
