@@ -35,7 +35,6 @@ constexpr double largest_step = 0x1p-3;
 constexpr double shrink = 0x1p-4;
 constexpr int shrinks = 12;
 constexpr int most_refinements = 8;
-constexpr long double noise_share = 4;
 // How much nearer the next steps begin then.
 constexpr double nearer_at_least = 0x1p-6;
 // The second look keeps this distance from the steps of the first.
@@ -54,14 +53,6 @@ constexpr long double infinity = std::numeric_limits<long double>::infinity();
 
 namespace {
 
-/// Whether more precision, not smaller steps, is what every output wants. Truncation is estimated
-/// from differences of quotients: below a few roundings it is only noise.
-bool rounding_limits(const Difference& difference) {
-  return std::ranges::all_of(difference.estimates, [](const Estimate& estimate) {
-    return noise_share * estimate.rounding >= estimate.truncation;
-  });
-}
-
 /// Whether rounding in long double, at its larger steps, leaves eight digits of every output.
 bool long_double_will_do(const Difference& difference) {
   constexpr long double digits = 1e-8L;
@@ -72,18 +63,6 @@ bool long_double_will_do(const Difference& difference) {
   return std::ranges::all_of(difference.estimates, [&](const Estimate& estimate) {
     return gain * estimate.rounding <= digits * std::abs(estimate.value);
   });
-}
-
-/// Where the estimates of a nearer and a farther family of steps are compatible, the one with the
-/// smaller bound; else the nearer: from too far away, anything may be seen.
-std::vector<Estimate> better(const std::vector<Estimate>& near, const std::vector<Estimate>& far) {
-  std::vector<Estimate> best = near;
-  for (std::size_t j = 0; j < best.size(); ++j) {
-    if (compatible(near[j], far[j]) && far[j].bound() < near[j].bound()) {
-      best[j] = far[j];
-    }
-  }
-  return best;
 }
 
 }  // namespace
@@ -269,44 +248,13 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
   return false;
 }
 
-std::vector<Quotient> Differentiator::column(const Difference& difference,
-                                             std::size_t output) const {
-  std::vector<Quotient> quotients;
-  for (const std::vector<Quotient>& row : difference.quotients) {
-    quotients.push_back(row[output]);
-  }
-  return quotients;
-}
-
-void Differentiator::conclude(Difference& difference) const {
-  const std::size_t outputs = difference.quotients.empty() ? 0 : difference.quotients[0].size();
-  const int order = difference.side == 0 ? 2 : 1;
-  difference.estimates.assign(outputs, {});
-  difference.floors.resize(outputs);
-  for (std::size_t j = 0; j < outputs; ++j) {
-    const std::vector<Quotient> quotients = column(difference, j);
-    difference.estimates[j] =
-        fixed() ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
-  }
-}
-
-void Differentiator::lower_floors(Difference& difference) {
-  for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
-    const Estimate& estimate = difference.estimates[j];
-    long double& floor = difference.floors[j];
-    if (estimate.rounding >= estimate.truncation && (floor == 0 || estimate.rounding < floor)) {
-      floor = estimate.rounding;
-    }
-  }
-}
-
 Difference Differentiator::first_pass(std::size_t entry, double fraction) {
   Difference difference;
   difference.entry = entry;
   difference.scale = scales_.data()[entry];
   const double step = options_.step ? *options_.step : difference.scale * fraction;
   if (begin(difference, 2 * step, 2)) {
-    conclude(difference);
+    conclude(difference, fixed());
   }
   return difference;
 }
@@ -318,7 +266,8 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   ++difference.refinements;
-  if (!difference.propagated && rounding_limits(difference) && !long_double_will_do(difference)) {
+  if (!difference.propagated && std::ranges::all_of(difference.estimates, rounding_limits) &&
+      !long_double_will_do(difference)) {
     difference.propagated = true;
     if (propagate(difference)) {
       return true;
@@ -328,8 +277,7 @@ bool Differentiator::refine(Difference& difference) {
     return start_in_long_double(difference);
   }
   const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
-  // Truncation is estimated from differences of quotients: below a few roundings it is only noise.
-  const bool rounded = noise_share * worst->rounding >= worst->truncation;
+  const bool rounded = rounding_limits(*worst);
   const bool moved = rounded               ? step_back(difference)
                      : !worst->converged() ? come_nearer(difference)
                                            : add_smaller(difference);
@@ -337,7 +285,7 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   const std::vector<Estimate> before = std::move(difference.estimates);
-  conclude(difference);
+  conclude(difference, fixed());
   lower_floors(difference);
   difference.estimates =
       rounded ? better(before, difference.estimates) : better(difference.estimates, before);
@@ -377,7 +325,7 @@ bool Differentiator::start_in_long_double(Difference& difference) {
   if (!begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
     return false;
   }
-  conclude(difference);
+  conclude(difference, fixed());
   lower_floors(difference);
   difference.estimates = better(before, difference.estimates);
   return true;
@@ -436,7 +384,7 @@ Difference Differentiator::second_look(const Difference& difference, long double
                           ? std::max(near, std::min(least, nearer * smallest))
                           : nearer * static_cast<double>(look.quotients.front()[0].step);
   if (begin(look, step, near < nearer * smallest ? 2 : static_cast<int>(look.quotients.size()))) {
-    conclude(look);
+    conclude(look, fixed());
     look.refinements = 1;
   }
   return look;

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
-#include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/propagator.hpp>
 
@@ -17,27 +17,6 @@ struct DifferenceOptions {
   std::optional<double> step;       ///< an absolute step, fixed by the user
   bool plain = false;               ///< the whole network for every probe
   std::uint64_t seed = 0;
-};
-
-/// The numeric derivatives of every entry of the target with respect to one entry, as far as they
-/// are worked out.
-struct Difference {
-  std::size_t entry = 0;
-  std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
-  std::string trouble;              ///< why there is no usable value; empty otherwise
-  /// The least rounding among the families of steps in the best precision at which rounding, not
-  /// truncation, makes up the bound, an entry of the target each: the floor under what can be had.
-  /// 0 until there is one.
-  std::vector<long double> floors;
-
-  double scale = 0;             ///< on which the entry is moved
-  bool in_long_double = false;  ///< what the quotients were evaluated in
-  int side = 0;                 ///< 0: central; +1, -1: one-sided differences
-  bool propagated = false;      ///< carrying the difference through layer by layer has been tried
-  bool retried = false;         ///< a second family of steps has been tried
-  int refinements = 0;
-  std::vector<std::vector<Quotient>>
-      quotients;  ///< by step, largest first, then by entry of the target
 };
 
 /// Differentiates values of a network numerically, entry by entry, from forward evaluations alone.
@@ -99,9 +78,6 @@ class Differentiator {
   bool come_nearer(Difference& difference);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
-  void conclude(Difference& difference) const;
-  static void lower_floors(Difference& difference);
-  std::vector<Quotient> column(const Difference& difference, std::size_t output) const;
 
   const Graph& graph_;
   const Point& point_;

@@ -1,0 +1,58 @@
+#include <cmath>
+
+#include <gradcheck/numeric/difference.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// A truncation of so many roundings may be nothing but noise.
+constexpr long double noise_share = 4;
+
+std::vector<Quotient> column(const Difference& difference, std::size_t output) {
+  std::vector<Quotient> quotients;
+  for (const std::vector<Quotient>& row : difference.quotients) {
+    quotients.push_back(row[output]);
+  }
+  return quotients;
+}
+
+}  // namespace
+
+void conclude(Difference& difference, bool fixed) {
+  const std::size_t outputs = difference.quotients.empty() ? 0 : difference.quotients[0].size();
+  const int order = difference.side == 0 ? 2 : 1;
+  difference.estimates.assign(outputs, {});
+  difference.floors.resize(outputs);
+  for (std::size_t j = 0; j < outputs; ++j) {
+    const std::vector<Quotient> quotients = column(difference, j);
+    difference.estimates[j] =
+        fixed ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
+  }
+}
+
+void lower_floors(Difference& difference) {
+  for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
+    const Estimate& estimate = difference.estimates[j];
+    long double& floor = difference.floors[j];
+    if (estimate.rounding >= estimate.truncation && (floor == 0 || estimate.rounding < floor)) {
+      floor = estimate.rounding;
+    }
+  }
+}
+
+bool rounding_limits(const Estimate& estimate) {
+  return noise_share * estimate.rounding >= estimate.truncation;
+}
+
+std::vector<Estimate> better(const std::vector<Estimate>& near, const std::vector<Estimate>& far) {
+  std::vector<Estimate> best = near;
+  for (std::size_t j = 0; j < best.size(); ++j) {
+    if (compatible(near[j], far[j]) && far[j].bound() < near[j].bound()) {
+      best[j] = far[j];
+    }
+  }
+  return best;
+}
+
+}  // namespace gradcheck

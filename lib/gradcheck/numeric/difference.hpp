@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gradcheck/numeric/extrapolate.hpp>
+
+namespace gradcheck {
+
+/// The numeric derivatives of every entry of the target with respect to one entry, as far as they
+/// are worked out.
+struct Difference {
+  std::size_t entry = 0;
+  std::vector<Estimate> estimates;  ///< an entry of the target each: the best so far
+  std::string trouble;              ///< why there is no usable value; empty otherwise
+  /// The least rounding among the families of steps in the best precision at which rounding, not
+  /// truncation, makes up the bound, an entry of the target each: the floor under what can be had.
+  /// 0 until there is one.
+  std::vector<long double> floors;
+
+  double scale = 0;             ///< on which the entry is moved
+  bool in_long_double = false;  ///< what the quotients were evaluated in
+  int side = 0;                 ///< 0: central; +1, -1: one-sided differences
+  bool propagated = false;      ///< carrying the difference through layer by layer has been tried
+  bool retried = false;         ///< a second family of steps has been tried
+  int refinements = 0;
+  std::vector<std::vector<Quotient>>
+      quotients;  ///< by step, largest first, then by entry of the target
+};
+
+/// Forms the estimates from the quotients: extrapolated or, if the user fixed how differences are
+/// formed, as they are.
+void conclude(Difference& difference, bool fixed);
+
+/// Lowers the floors to the rounding of the estimates that rounding makes up.
+void lower_floors(Difference& difference);
+
+/// Whether more precision, not smaller steps, is what an estimate wants. Truncation is estimated
+/// from differences of quotients: below a few roundings it is only noise.
+bool rounding_limits(const Estimate& estimate);
+
+/// Where the estimates of a nearer and a farther family of steps are compatible, the one with the
+/// smaller bound; else the nearer: from too far away, anything may be seen.
+std::vector<Estimate> better(const std::vector<Estimate>& near, const std::vector<Estimate>& far);
+
+}  // namespace gradcheck
