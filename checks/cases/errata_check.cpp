@@ -157,3 +157,15 @@ TEST_CASE("errata: a key that cannot be read is refused at its place") {
   CHECK(error_with("\"jacobian.z\" = \"r\"\n") ==
         "28:11: 'z' is claimed as a Jacobian, expected a key such as \"y/x\"");
 }
+
+TEST_CASE(
+    "errata: an index of what is printed may reach beyond what is computed, or into a formula") {
+  const auto judged = [](const std::string& printed, const std::string& index) {
+    return run(product_case("[claims.jacobian]\n\"z/x\" = " + printed +
+                            "\n[errata]\n\"jacobian.z/x" + index + "\" = \"r\"\n"));
+  };
+  const std::string larger = "[[1, 0, 0], [0, 1, 0], [0, 0, 1]]";
+  CHECK(judged(larger, "[2, 2]").verdict == Verdict::agree);
+  CHECK(judged("\"W + [[0, 0], [0, 1]]\"", "[1, 1]").verdict == Verdict::agree);
+  CHECK(judged("\"W + [[0, 0], [0, 1]]\"", "[1, 0]").claims[0].stale_erratum);
+}

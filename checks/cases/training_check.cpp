@@ -99,3 +99,15 @@ TEST_CASE("update: a gradient claimed after some steps is compared numerically t
   CHECK(right.verdict == Verdict::agree);
   CHECK(tensor_names(right) == std::vector<std::string>{"W"});
 }
+
+TEST_CASE("update: a gradient of a later state is compared once, however many keys claim it") {
+  const std::string once = "[update]\nlearning_rate = 0.1\n[[claims.after]]\nsteps = 1\n";
+  const std::string entry = "gradient.\"W[0, 0]\" = \"z[0] - 1\"\n";
+  const std::string others =
+      "gradient.\"W[0, 1]\" = \"2 * (z[0] - 1)\"\ngradient.W = \"outer(z - t, x)\"\n";
+  const CaseReport one = run(product_case(once + entry));
+  const CaseReport three = run(product_case(once + entry + others));
+  CHECK(three.verdict == Verdict::agree);
+  CHECK(three.claims.size() == 3);
+  CHECK(three.probes == one.probes);
+}

@@ -122,7 +122,7 @@ class Matcher {
       const std::string_view index = key.rest.substr(own.size());
       const bool of_printout = index.starts_with('[') && own.find_first_of("/[") != own.npos;
       if (index.empty() || of_printout) {
-        covered.emplace_back(k, printed_entries(plans_[k], index));
+        covered.emplace_back(k, printed_entries(claims_[k].shape, index));
       }
     }
     if (!covered.empty()) {
@@ -131,14 +131,13 @@ class Matcher {
     return !covered.empty();
   }
 
-  std::vector<bool> printed_entries(const PlannedClaim& plan, std::string_view index) const {
-    std::vector<bool> inside(positions_of(plan.parts).size(), index.empty());
+  std::vector<bool> printed_entries(const Shape& printed, std::string_view index) const {
+    std::vector<bool> inside(entries_of(printed), index.empty());
     if (!index.empty()) {
       const auto reference = parse_reference("x" + std::string(index), erratum_.at);
-      const Selection chosen =
-          select_at(plan.claim->value.shape, reference.second, erratum_.key, erratum_.at);
-      for (const std::size_t position : chosen.positions) {
-        inside.at(position) = true;
+      for (const std::size_t position :
+           select_at(printed, reference.second, erratum_.key, erratum_.at).positions) {
+        inside[position] = true;
       }
     }
     return inside;

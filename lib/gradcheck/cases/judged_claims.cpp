@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <optional>
+#include <set>
 
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/derivation.hpp>
@@ -71,13 +71,12 @@ class ClaimJudge {
   }
 
   JudgedClaims run() {
-    std::size_t last = 0;
     for (const PlannedClaim& plan : plans_) {
-      last = std::max(last, plan.steps);
+      claimed_.insert(plan.steps);
     }
     State before = start_, now = start_;
     judge_start();
-    while (now.steps < last) {
+    while (now.steps < *claimed_.rbegin()) {
       before = std::move(now);
       now = next_state(before, *file_.update);
       judge_later(before, now);
@@ -86,14 +85,10 @@ class ClaimJudge {
   }
 
  private:
-  bool speaks_of(std::size_t steps) const {
-    return std::ranges::any_of(plans_, [&](const PlannedClaim& p) { return p.steps == steps; });
-  }
-
   void judge_start() { judge(checker_, start_, start_); }
 
   void judge_later(const State& before, const State& now) {
-    if (!speaks_of(now.steps)) {
+    if (!claimed_.contains(now.steps)) {
       return;
     }
     after_steps(now.steps, [&] {
@@ -151,23 +146,29 @@ class ClaimJudge {
 
   Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
     const ValueId id = plan.parts[0].id;
-    const auto known = checked_.find(id);
-    const TensorCheck check =
-        now.steps == 0 && known != checked_.end() ? known->second : vouched(checker, id, now.steps);
     return {{now.gradients[id], joined(plan.parts), {}},
-            slopes_at(checker, checker.network().loss(), id, check.at_kink)};
+            slopes_at(checker, checker.network().loss(), id,
+                      compared_gradient(checker, id, now.steps).at_kink)};
   }
 
-  /// The numeric side of a gradient that is only claimed under [[claims.after]]: shown if it does
-  /// not agree.
-  TensorCheck vouched(Checker& checker, ValueId id, std::size_t steps) {
-    TensorCheck check = checker.check(id);
-    if (check.report.verdict != Verdict::agree) {
-      found_.tensors.push_back(check.report);
-      found_.notes.push_back(steps_text(steps) + ", the gradient of " + check.report.name + ": " +
-                             to_string(check.report.verdict));
+  /// Each gradient is compared once a state, however many keys claim parts of it. One that is only
+  /// claimed under [[claims.after]] is shown if it does not agree.
+  const TensorCheck& compared_gradient(Checker& checker, ValueId id, std::size_t steps) {
+    const auto known = checked_.find(id);
+    if (steps == 0 && known != checked_.end()) {
+      return known->second;
     }
-    return check;
+    const auto [place, is_new] = gradients_.try_emplace({steps, id});
+    const TensorReport& report = place->second.report;
+    if (is_new) {
+      place->second = checker.check(id);
+    }
+    if (is_new && report.verdict != Verdict::agree) {
+      found_.tensors.push_back(report);
+      found_.notes.push_back(steps_text(steps) + ", the gradient of " + report.name + ": " +
+                             to_string(report.verdict));
+    }
+    return place->second;
   }
 
   Subject jacobian(const PlannedClaim& plan, Checker& checker, std::size_t steps) {
@@ -187,7 +188,7 @@ class ClaimJudge {
     if (steps == 0 && y == checker.network().loss() && as_gradient != checked_.end()) {
       return as_gradient->second;
     }
-    const auto [place, is_new] = compared_.try_emplace({steps, {y, x}});
+    const auto [place, is_new] = jacobians_.try_emplace({steps, {y, x}});
     if (is_new) {
       place->second = checker.check_jacobian(y, x);
       found_.tensors.push_back(jacobian_report(place->second, checker.network(), y, x));
@@ -204,7 +205,9 @@ class ClaimJudge {
   Checker& checker_;
   const std::map<ValueId, TensorCheck>& checked_;
   const State start_;
-  std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> compared_;
+  std::set<std::size_t> claimed_;  ///< the steps after which something is claimed
+  std::map<std::pair<std::size_t, ValueId>, TensorCheck> gradients_;  ///< by steps and value
+  std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> jacobians_;
   JudgedClaims found_;
 };
 
