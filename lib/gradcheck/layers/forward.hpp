@@ -33,6 +33,9 @@ struct Tie {
   std::vector<InputEntry> entries;  ///< the input entries that the site reads
 };
 
+/// The arithmetic in which a layer calculates, whatever the type of what it is handed.
+enum class Precision { float32, float64 };
+
 /// What the numeric side may see of a layer: a pure function of its inputs, in double and in long
 /// double.
 ///
@@ -55,6 +58,10 @@ class Forward {
   /// Whether gradients flow to that input. Labels, masks and indices are held constant on both
   /// sides.
   virtual bool differentiable(std::size_t slot) const = 0;
+
+  /// The arithmetic inside. What a float32 layer returns carries float32 rounding; so do its
+  /// gradients.
+  virtual Precision precision() const { return Precision::float64; }
 
   /// Whether the layer has kinks: then the four below mean something.
   virtual bool kinked() const = 0;

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gradcheck/layers/forward.hpp>
+
+namespace gradcheck {
+
+/// What backward does with the gradients of parameters that it finds: writes over them, or adds to
+/// them.
+enum class BackwardContract { unknown, assigns, adds };
+
+/// A layer as its user wrote it, with everything that is particular to a language or a tensor type
+/// taken away: usually stateful, `forward` keeping what `backward` needs.
+class UserLayer {
+ public:
+  virtual ~UserLayer() = default;
+
+  virtual const std::string& name() const = 0;
+  virtual Precision precision() const { return Precision::float64; }
+
+  /// Names of the parameters, in the order of the calls below.
+  virtual std::vector<std::string> parameter_names() const { return {}; }
+  virtual Tensor parameter(std::size_t k) const = 0;
+  virtual void set_parameter(std::size_t k, const Tensor& value) = 0;
+  /// The gradient that backward left for a parameter.
+  virtual Tensor parameter_gradient(std::size_t k) const = 0;
+  virtual void set_parameter_gradient(std::size_t k, const Tensor& value) = 0;
+  virtual BackwardContract contract() const { return BackwardContract::unknown; }
+
+  /// Whether a gradient flows to that input.
+  virtual bool differentiable(std::size_t /*input*/) const { return true; }
+
+  virtual Tensors<double> forward(Inputs<double> x) = 0;
+
+  /// Gradients of the inputs of the last forward, an input each (whatever stands for one that is
+  /// not differentiable is ignored); those of the parameters are left in the layer.
+  virtual Tensors<double> backward(const Tensors<double>& dy) = 0;
+
+  /// An independent layer with the same parameters, or null if there is no way to make one.
+  virtual std::unique_ptr<UserLayer> fork() const { return nullptr; }
+};
+
+}  // namespace gradcheck
