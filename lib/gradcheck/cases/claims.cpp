@@ -40,7 +40,8 @@ struct Printout {
   std::vector<double> tolerance;  ///< by entry
 };
 
-Printout printout_of(const Written& written, const Environment& names, const Precision& precision) {
+Printout printout_of(const Written& written, const Environment& names,
+                     const ClaimTolerance& precision) {
   Printout printout{written.shape, written.numbers, {}};
   if (written.formula.empty()) {
     for (const Printed& number : written.numbers) {
@@ -150,7 +151,7 @@ const char* to_string(Claim::Kind kind) {
 }
 
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const Precision& precision, const SlopesAt& slopes_at) {
+                        const ClaimTolerance& precision, const SlopesAt& slopes_at) {
   ClaimReport report;
   report.kind = to_string(claim.kind);
   report.name = claim.key;

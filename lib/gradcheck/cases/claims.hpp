@@ -20,7 +20,7 @@ struct Computed {
 };
 
 /// How strictly printed numbers are judged.
-struct Precision {
+struct ClaimTolerance {
   std::optional<double>
       tolerance;       ///< [claims] tolerance: replaces half a unit of the last printed digit
   double rtol = 1e-7;  ///< for formulas
@@ -37,7 +37,7 @@ using SlopesAt = std::function<std::optional<Interval>(std::size_t position)>;
 /// any other difference in shape is one wrong finding. Throws LocatedError if a formula cannot be
 /// evaluated.
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const Precision& precision, const SlopesAt& slopes_at);
+                        const ClaimTolerance& precision, const SlopesAt& slopes_at);
 
 const char* to_string(Claim::Kind kind);
 
