@@ -31,6 +31,11 @@ class Settler {
   bool disagrees(std::size_t output) const;
   bool any_disagreement() const;
   bool confirmed();
+  long double resolution() const;
+  bool contradicts(const std::vector<Estimate>& other) const;
+  void adopt(const std::vector<Estimate>& estimates);
+  bool all_shown_again(const std::vector<Estimate>& second) const;
+  bool chain_shows_twice(const std::vector<Estimate>& chained);
   bool shown_again(std::size_t output, const Estimate& second) const;
   void withdraw_disagreement();
 
