@@ -21,13 +21,67 @@ Settler::Settler(Differentiator& differentiator, const CheckOptions& options,
 
 void Settler::run(std::size_t entry) {
   difference_ = differentiator_.start(entry);
-  for (int look = 0; look < most_looks; ++look) {
+  bool sure = false;
+  for (int look = 0; look < most_looks && !sure; ++look) {
     settle();
-    if (differentiator_.fixed() || !any_disagreement() || confirmed()) {
-      return;
+    sure = differentiator_.fixed() || !any_disagreement() || confirmed();
+  }
+  if (!sure) {
+    withdraw_disagreement();
+  }
+  if (!differentiator_.fixed()) {
+    look_at_sides();
+  }
+}
+
+bool Settler::at_kink() const {
+  return std::ranges::any_of(sides_, [](const Sides& s) { return s.feature == Feature::kink; });
+}
+
+/// Where something does not agree, or rounding hides it: a kink of a layer that cannot say its
+/// branches, which makes any slope between those of its sides right, or a jump or a cusp, which has
+/// none?
+void Settler::look_at_sides() {
+  std::vector<bool> doubtful;
+  for (std::size_t j = 0; j < judgements_.size(); ++j) {
+    const bool hidden =
+        judgements_[j].unresolved && std::abs(analytic_[j].value) > analytic_[j].rounding;
+    doubtful.push_back(judgements_[j].verdict != Verdict::agree || hidden);
+  }
+  if (std::ranges::count(doubtful, true) == 0 || !difference_.trouble.empty()) {
+    return;
+  }
+  sides_ = differentiator_.sides(difference_.entry);
+  for (std::size_t j = 0; j < sides_.size(); ++j) {
+    if (!doubtful[j] || !std::isfinite(analytic_[j].value)) {
+      continue;
+    }
+    if (sides_[j].feature == Feature::jump) {
+      judgements_[j] = {};
+      reason_ =
+          "the difference quotients grow as the step shrinks: a jump or a cusp, where there is no "
+          "derivative; move the point away from it";
+    } else if (sides_[j].feature == Feature::kink) {
+      judge_at_kink(j, sides_[j]);
     }
   }
-  withdraw_disagreement();
+}
+
+/// The slope between those of both sides that is nearest to the analytic one takes the place of the
+/// numeric value.
+void Settler::judge_at_kink(std::size_t output, const Sides& sides) {
+  const long double low = std::min(sides.left.value, sides.right.value);
+  const long double high = std::max(sides.left.value, sides.right.value);
+  const Analytic& analytic = analytic_[output];
+  Estimate nearest;
+  nearest.value = std::clamp(analytic.value, low, high);
+  nearest.truncation = std::max(sides.left.truncation, sides.right.truncation);
+  nearest.rounding = std::max(sides.left.rounding, sides.right.rounding);
+  difference_.estimates[output] = nearest;
+  judgements_[output] = judge(analytic, nearest, {rtol_, nearest.bound(), false});
+  reason_ = judgements_[output].verdict == Verdict::disagree
+                ? "at a kink, the gradient is outside of the slopes of both sides"
+                : "";
 }
 
 void Settler::settle() {

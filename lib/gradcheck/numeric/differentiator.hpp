@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/sides.hpp>
 
 namespace gradcheck {
 
@@ -49,6 +50,14 @@ class Differentiator {
   /// ones; empty where that is not to be had.
   std::vector<Estimate> layer_by_layer(std::size_t entry, long double nearness = 1);
 
+  /// What both sides of an entry look like, an entry of the target each.
+  std::vector<Sides> sides(std::size_t entry);
+  /// The same along a direction through the aimed value, of its shape; slopes per unit of it.
+  std::vector<Sides> sides(const Tensor& direction);
+
+  /// The scale on which an entry is moved.
+  double scale(std::size_t entry) const { return scales_.data()[entry]; }
+
   /// Whether the user fixed how differences are formed: then there is nothing to refine.
   bool fixed() const { return options_.forward_difference || options_.step.has_value(); }
 
@@ -75,6 +84,7 @@ class Differentiator {
                        std::size_t output, long double epsilon) const;
   void reach_as(Reach reach);
   void test_moves();
+  std::vector<double> displaced(const Tensor& direction, double step);
   std::optional<Difference> glance(std::size_t entry);
   bool glance_from(Difference& difference, double step);
   bool dead(const Difference& difference);
