@@ -140,3 +140,12 @@ TEST_CASE("settings: a file's own hold for it, the command line's method and ste
   CHECK(run(text + "rtol = 0.2\n[claims.gradient]\nx = \"1.4 * exp(x)\"\n").verdict ==
         Verdict::disagree);
 }
+
+TEST_CASE("checked values: each is reported with its place in the file") {
+  CheckOptions options;
+  options.all_values = true;
+  const CaseReport report = run(product_case(""), options);
+  CHECK(tensor_of_name(report, "W").line == 9);
+  CHECK(tensor_of_name(report, "W").column == 1);
+  CHECK(tensor_of_name(report, "z").line == 2);
+}

@@ -112,6 +112,8 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.report.name = value.name;
   check.report.role = to_string(value.role);
   check.report.shape = value.shape;
+  check.report.line = value.at.line;
+  check.report.column = value.at.column;
   check.analytic = analytic;
   check.numeric = zeros<double>(shape_of(analytic));
   check.bound = zeros<double>(shape_of(analytic));
