@@ -1,0 +1,74 @@
+#include <cmath>
+
+#include <gradcheck/numeric/differentiator.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+// How much nearer each look is: the smallest steps of one are the largest of the next.
+constexpr long double nearer = 0x1p-4L;
+constexpr int most_looks = 3;
+// The second look keeps this distance from the steps of the first.
+constexpr long double beside = 0.7L;
+// Where layers cannot be differenced one by one: steps of the whole, as fractions of the scale.
+constexpr double largest_step = 0x1p-3;
+constexpr int steps = 4;
+
+/// Where smaller steps would add more rounding than they take away truncation, the bound is as
+/// small as it gets: judged against twice its floor, it passes.
+void lower_floors_in_float32(Difference& difference, const std::vector<long double>& finest) {
+  for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
+    const Estimate& estimate = difference.estimates[j];
+    if (finest[j] >= estimate.truncation) {
+      difference.floors[j] = estimate.bound() / 2;
+    }
+  }
+}
+
+}  // namespace
+
+bool Differentiator::refine_in_float32(Difference& difference) {
+  const std::vector<Estimate> before = difference.estimates;
+  for (; difference.refinements <= most_looks; ++difference.refinements) {
+    const Propagator::Result carried = propagator_.differentiate(
+        from_, difference.entry, target_, evaluator_.path(),
+        static_cast<long double>(difference.scale), std::pow(nearer, difference.refinements - 1));
+    if (!carried.estimates.empty()) {
+      difference.propagated = true;
+      difference.estimates = better(carried.estimates, before);
+      lower_floors_in_float32(difference, carried.finest);
+      return true;
+    }
+  }
+  return !difference.retried && start_in_float32(difference);
+}
+
+bool Differentiator::start_in_float32(Difference& difference) {
+  const std::vector<Estimate> before = difference.estimates;
+  difference.retried = true;
+  if (!begin(difference, difference.scale * largest_step, steps)) {
+    return false;
+  }
+  conclude(difference, fixed());
+  difference.estimates = better(before, difference.estimates);
+  std::vector<long double> finest;
+  for (const Quotient& quotient : difference.quotients.back()) {
+    finest.push_back(quotient.rounding);
+  }
+  lower_floors_in_float32(difference, finest);
+  return true;
+}
+
+bool Differentiator::second_look_in_float32(Difference& look) {
+  if (!look.propagated) {
+    return false;
+  }
+  look.estimates = propagator_
+                       .differentiate(from_, look.entry, target_, evaluator_.path(),
+                                      static_cast<long double>(look.scale), beside)
+                       .estimates;
+  return !look.estimates.empty();
+}
+
+}  // namespace gradcheck
