@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <gradcheck/numeric/differentiator.hpp>
@@ -28,12 +29,17 @@ void lower_floors_in_float32(Difference& difference, const std::vector<long doub
 
 }  // namespace
 
+Propagator::Result Differentiator::carried_through_float32(const Difference& difference,
+                                                           long double nearness) {
+  return propagator_.differentiate(from_, difference.entry, target_, evaluator_.path(),
+                                   static_cast<long double>(difference.scale), nearness);
+}
+
 bool Differentiator::refine_in_float32(Difference& difference) {
   const std::vector<Estimate> before = difference.estimates;
   for (; difference.refinements <= most_looks; ++difference.refinements) {
-    const Propagator::Result carried = propagator_.differentiate(
-        from_, difference.entry, target_, evaluator_.path(),
-        static_cast<long double>(difference.scale), std::pow(nearer, difference.refinements - 1));
+    const Propagator::Result carried =
+        carried_through_float32(difference, std::pow(nearer, difference.refinements - 1));
     if (!carried.estimates.empty()) {
       difference.propagated = true;
       difference.estimates = better(carried.estimates, before);
@@ -60,14 +66,17 @@ bool Differentiator::start_in_float32(Difference& difference) {
   return true;
 }
 
+/// From nearer if what is seen there contradicts what was seen from far; else from about the same
+/// distance, where rounding leaves as many digits.
 bool Differentiator::second_look_in_float32(Difference& look) {
   if (!look.propagated) {
     return false;
   }
-  look.estimates = propagator_
-                       .differentiate(from_, look.entry, target_, evaluator_.path(),
-                                      static_cast<long double>(look.scale), beside)
-                       .estimates;
+  std::vector<Estimate> seen = carried_through_float32(look, beside * nearer).estimates;
+  if (std::ranges::equal(seen, look.estimates, compatible)) {
+    seen = carried_through_float32(look, beside).estimates;
+  }
+  look.estimates = std::move(seen);
   return !look.estimates.empty();
 }
 

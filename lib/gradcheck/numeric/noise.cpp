@@ -15,7 +15,8 @@ namespace {
 
 /// Distance of neighbouring points, relative to each input entry: eight units of float32, so that
 /// every rounding falls anew.
-constexpr double spacing = 8 * float32_epsilon;
+constexpr double spacing_units = 8;
+constexpr double spacing = spacing_units * float32_epsilon;
 constexpr int points = 7;
 /// Lines through the point.
 constexpr int lines = 2;
@@ -64,18 +65,20 @@ std::optional<std::vector<Tensors<double>>> on_line(const TensorFunction& f,
   return y;
 }
 
-/// Raises each amplitude to what the third differences show.
+/// Raises each amplitude to what the third differences show, and to what one unit of the inputs is
+/// worth by the first: a layer that casts them errs by that, even where all points happen to be
+/// cast alike.
 void raise(Tensors<double>& amplitudes, const std::vector<Tensors<double>>& y) {
   const double scale = reach / std::sqrt(third_difference_variance);
   for (std::size_t out = 0; out < amplitudes.size(); ++out) {
     for (std::size_t i = 0; i < amplitudes[out].size(); ++i) {
       const auto at = [&](std::size_t k) { return y[k][out].data()[i]; };
       for (std::size_t k = 0; k + 3 < y.size(); ++k) {
-        const double third = at(k + 3) - 3 * at(k + 2) + 3 * at(k + 1) - at(k);
-        if (std::isfinite(third)) {
-          double& amplitude = amplitudes[out].data()[i];
-          amplitude = std::max(amplitude, scale * std::abs(third));
-        }
+        const double first = std::abs(at(k + 1) - at(k));
+        const double third = std::abs(at(k + 3) - 3 * at(k + 2) + 3 * at(k + 1) - at(k));
+        const double seen = std::max(scale * third, first / spacing_units);
+        double& amplitude = amplitudes[out].data()[i];
+        amplitude = std::isfinite(seen) ? std::max(amplitude, seen) : amplitude;
       }
     }
   }
@@ -90,6 +93,10 @@ Tensor one_unit(const Tensor& t) {
 void Noise::add(ValueId id, const Tensor& amplitudes) {
   amplitude[id] = present[id] ? map2(amplitude[id], amplitudes, std::plus<>()) : amplitudes;
   present[id] = true;
+}
+
+Tensor Noise::at(ValueId id, const Tensor& moved) const {
+  return map2(amplitude[id], one_unit(moved), [](double a, double b) { return std::max(a, b); });
 }
 
 bool Noise::any() const { return std::ranges::count(present, true) != 0; }

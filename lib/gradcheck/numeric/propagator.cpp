@@ -4,6 +4,7 @@
 
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/propagator.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -84,11 +85,14 @@ std::vector<Quotient> quotients_of(const std::vector<long double>& slopes,
   return quotients;
 }
 
-/// Where the last estimate cannot be of the value that is seen from much nearer, the latter counts.
+/// Where the last estimate cannot be of the value that is seen from much nearer, the latter counts,
+/// and may be as wrong as they are apart.
 void prefer_nearer(const std::array<Quotient, 2>& quotients, Propagator::Result& result) {
   const Estimate nearer = extrapolate(quotients, 2);
-  if (!compatible(result.estimates.back(), nearer)) {
-    result.estimates.back() = nearer;
+  Estimate& last = result.estimates.back();
+  if (!compatible(last, nearer)) {
+    const long double apart = std::abs(nearer.value - last.value);
+    last = {nearer.value, std::max(nearer.truncation, apart), nearer.rounding};
     result.finest.back() = quotients.back().rounding;
   }
 }
@@ -119,15 +123,16 @@ long double Propagator::step_for(const Graph::Node& node, long double fraction,
 /// How far rounding may have moved an output of the node, entry by entry; of a float32 layer, where
 /// the output depends on what moves.
 LongTensor Propagator::rounding_of(std::size_t k, std::size_t output, const LongTensor& y) const {
-  LongTensor rounding = empty<long double>(shape_of(y));
-  const ValueId id = graph_.nodes[k].outputs[output];
   const auto found = moved_outputs_.find(k);
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    if (found == moved_outputs_.end()) {
-      rounding.data()[i] = units * machine_epsilon<long double>() * std::abs(y.data()[i]);
-    } else {
-      rounding.data()[i] = found->second[output][i] ? noise_.amplitude[id].data()[i] : 0;
-    }
+  if (found == moved_outputs_.end()) {
+    return map(y, [](long double entry) {
+      return units * machine_epsilon<long double>() * std::abs(entry);
+    });
+  }
+  LongTensor rounding =
+      cast<long double>(noise_.at(graph_.nodes[k].outputs[output], cast<double>(y)));
+  for (std::size_t i = 0; i < rounding.size(); ++i) {
+    rounding.data()[i] *= found->second[output][i] ? 1 : 0;
   }
   return rounding;
 }

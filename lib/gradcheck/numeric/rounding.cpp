@@ -73,7 +73,7 @@ std::vector<ValueId> leaves_of(const Graph& graph) {
 /// What rounding of a value itself may do.
 Tensor own_width(const Tensor& value, const Noise& noise, ValueId id) {
   if (noise.present[id]) {
-    return map(noise.amplitude[id], [](double amplitude) { return safety * amplitude; });
+    return map(noise.at(id, value), [](double amplitude) { return safety * amplitude; });
   }
   return map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); });
 }
@@ -87,7 +87,7 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
     widths.push_back(own_width(values[id], noise, id));
   }
   const auto touch = [&](ValueId id, Tensor& y) {
-    noise.present[id] ? disturbance.scatter(y, noise.amplitude[id]) : disturbance.apply(y);
+    noise.present[id] ? disturbance.scatter(y, noise.at(id, y)) : disturbance.apply(y);
   };
   std::vector<ValueId> leaves = leaves_of(graph);
   if (pinned) {
