@@ -53,10 +53,10 @@ Checker::Checker(const Network& network, const CheckOptions& options)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
-  point_ = survey(network.graph(), std::move(values), options.seed);
-  gradients_ = analytic_gradients(network, point_, network.loss(),
-                                  upstream_for(network.value(network.loss()).shape, options.seed),
-                                  options.seed);
+  point_ = survey(network.graph(), std::move(values), options.seed, options.analytic_precision);
+  gradients_ =
+      analytic_gradients(network, point_, network.loss(),
+                         upstream_for(network.value(network.loss()).shape, options.seed), options);
   nonlinear_ = nonlinear_values(network, point_, gradients_);
   point_.held = hold_kinks(network, point_, gradients_.values);
   side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
@@ -70,7 +70,7 @@ std::uint64_t Checker::probes() const { return probes_ + side_->differentiator.p
 
 TensorCheck Checker::check(ValueId value) {
   const bool scalar = scalar_loss();
-  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_.values[value],
+  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_.judged()[value],
                                        gradients_.rounding[value])
                              : check_jacobian(network_.loss(), value);
   if (!scalar) {
@@ -84,20 +84,24 @@ TensorCheck Checker::check(ValueId value) {
 }
 
 TensorCheck Checker::check_jacobian(ValueId to, ValueId from) {
-  const AnalyticJacobian jacobian = analytic_jacobian(network_, point_, to, from, options_.seed);
+  const AnalyticJacobian jacobian = analytic_jacobian(network_, point_, to, from, options_);
+  TensorCheck check;
   if (point_.ties.empty() || to == network_.loss()) {
-    return compare(*side_, to, from, jacobian.value, jacobian.rounding);
+    check = compare(*side_, to, from, jacobian.judged, jacobian.rounding);
+  } else {
+    const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
+    check = compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
+                         jacobian.judged, jacobian.rounding);
   }
-  const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
-  return compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
-                      jacobian.value, jacobian.rounding);
+  check.in_double = jacobian.in_double;
+  return check;
 }
 
 /// The comparison with kinks held as other gradients than the loss's have them.
 TensorCheck Checker::compare_held(const Values<double>& gradients,
                                   const std::map<ValueId, Tensor>& claims, ValueId to, ValueId from,
                                   const Tensor& analytic, const Tensor& rounding) {
-  Point point = survey(network_.graph(), point_.values, options_.seed);
+  Point point = survey(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
   point.held = hold_kinks(network_, point, gradients, claims);
   Side side(network_.graph(), std::move(point), difference_options(options_));
   TensorCheck check = compare(side, to, from, analytic, rounding);
@@ -142,7 +146,7 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
 }
 
 void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {
-  const Tensor& analytic = gradients_.values[from];
+  const Tensor& analytic = gradients_.judged()[from];
   const Tensor& rounding = gradients_.rounding[from];
   const std::size_t n = analytic.size();
   for (std::size_t i = 0; i < n; ++i) {

@@ -17,9 +17,8 @@ namespace gradcheck {
 
 namespace {
 
-// Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
-// double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
-constexpr double first_step = 0x1p-14;
+// Steps are fractions of the entry's scale.
+constexpr double first_step = double_fractions.central;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
 constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
@@ -27,8 +26,6 @@ constexpr std::size_t calibration_samples = 3;
 // Long double's steps start larger, and three of them take the truncation to h⁶.
 constexpr double long_step = 0x1p-9;
 constexpr int long_steps = 3;
-// Forward differences err by ~h + ε/h: the best h is near √ε.
-constexpr double forward_step = 0x1p-25;
 // No step beyond this fraction of the scale: nothing is smooth on that scale in general.
 constexpr double largest_step = 0x1p-3;
 // How much a step shrinks when a probe is not finite, and how often.
@@ -73,7 +70,7 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
       long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
-      propagator_(graph, point.long_values, point.held, options.seed) {}
+      propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -88,17 +85,21 @@ void Differentiator::aim(ValueId from, ValueId target) {
   const bool large = point_.values[from].size() >= moves_from;
   reach_as(options_.plain ? Reach::everything : large ? Reach::moves : Reach::downstream);
   scales_ = entry_scales(evaluator_, graph_, point_.values, from);
+  const Noise noise = point_.noise.between(graph_, from, target);
+  float32_ = noise.any();
+  const StepFractions& fractions_here = float32_ ? float32_fractions : double_fractions;
   Tensor reach = scales_;
   for (double& r : entries(reach)) {
-    r = options_.step ? 2 * *options_.step : r * long_step;
+    r = options_.step ? 2 * *options_.step : r * fractions_here.widths;
   }
-  widths_ = probe_widths(graph_, point_.values, point_.held, from, reach, target, options_.seed);
+  widths_ =
+      probe_widths(graph_, point_.values, point_.held, noise, from, reach, target, options_.seed);
   broken_promise_.clear();
   if (large && !options_.plain) {
     test_moves();
   }
-  fraction_ = options_.forward_difference ? forward_step : first_step;
-  if (!fixed() && scales_.size() >= calibrated_from && widths_.size() == 1) {
+  fraction_ = options_.forward_difference ? fractions_here.forward : fractions_here.central;
+  if (!fixed() && !float32_ && scales_.size() >= calibrated_from && widths_.size() == 1) {
     fraction_ = calibrated_fraction();
   }
 }
@@ -266,6 +267,9 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   ++difference.refinements;
+  if (float32_) {
+    return refine_in_float32(difference);
+  }
   if (!difference.propagated && std::ranges::all_of(difference.estimates, rounding_limits) &&
       !long_double_will_do(difference)) {
     difference.propagated = true;
@@ -300,8 +304,10 @@ bool Differentiator::propagate(Difference& difference) {
     return false;
   }
   std::vector<Estimate> carried =
-      propagator_.differentiate(from_, difference.entry, target_, evaluator_.path(),
-                                static_cast<long double>(difference.scale));
+      propagator_
+          .differentiate(from_, difference.entry, target_, evaluator_.path(),
+                         static_cast<long double>(difference.scale))
+          .estimates;
   if (carried.empty()) {
     return false;
   }
@@ -366,6 +372,9 @@ bool Differentiator::come_nearer(Difference& difference) {
 
 Difference Differentiator::second_look(const Difference& difference, long double resolution) {
   Difference look = difference;
+  if (float32_ && second_look_in_float32(look)) {
+    return look;
+  }
   const auto noise = [&](std::size_t j) {
     return static_cast<long double>(widths_.data()[j]) *
            (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>()

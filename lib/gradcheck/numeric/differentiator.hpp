@@ -25,7 +25,9 @@ struct DifferenceOptions {
 /// refinement adds work where the caller finds that it is needed: another family of steps in long
 /// double, then larger steps where rounding dominates the bound and smaller ones where truncation
 /// does. A probe that is not finite is discarded and the step shrinks; at the edge of a domain the
-/// difference becomes one-sided.
+/// difference becomes one-sided. Where a layer on the way calculates in float32, there is no better
+/// precision to be had of it: the steps are larger, and the difference is carried through layer by
+/// layer, from far to near, so that all other layers keep their digits.
 class Differentiator {
  public:
   /// `graph` and `point` must outlive it.
@@ -76,6 +78,10 @@ class Differentiator {
   bool step_back(Difference& difference);
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
+  bool refine_in_float32(Difference& difference);
+  Propagator::Result carried_through_float32(const Difference& difference, long double nearness);
+  bool start_in_float32(Difference& difference);
+  bool second_look_in_float32(Difference& look);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
 
@@ -87,6 +93,7 @@ class Differentiator {
   Propagator propagator_;
   ValueId from_ = 0;
   ValueId target_ = 0;
+  bool float32_ = false;  ///< a layer between the two calculates in float32
   Tensor scales_;
   double fraction_ = 0;  ///< of the scale: the first pass's smaller step
   Tensor widths_;        ///< of the target's entries, at the point and a step away
