@@ -21,6 +21,9 @@ class Disturbance {
   /// Raises each width to what the movement from `base` to `moved` stands for.
   static void widen(Tensor& widths, const Tensor& moved, const Tensor& base);
 
+  /// What a movement of a number of that size stands for.
+  static double width(double movement, double size);
+
   /// Moves every entry by its entry in `reach`, in a random direction.
   void displace(Tensor& t, const Tensor& reach);
 
