@@ -4,14 +4,27 @@
 
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/settler.hpp>
+#include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
 
 namespace gradcheck {
 
 namespace {
 
+/// Networks of at least this many entries, all values together, are swept; in smaller ones the
+/// entries are settled faster one by one.
+constexpr std::size_t swept_from = 2048;
+
 /// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
 constexpr std::size_t most_flipped_ties = 32;
+
+std::size_t entries_of_all(const Network& network) {
+  std::size_t sum = 0;
+  for (const Value& value : network.values()) {
+    sum += entries_of(value.shape);
+  }
+  return sum;
+}
 
 void require_finite(const Network& network, const Values<double>& values) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
@@ -44,9 +57,13 @@ DifferenceOptions difference_options(const CheckOptions& options) {
 
 struct Checker::Side {
   Side(const Graph& graph, Point at, const DifferenceOptions& options)
-      : point(std::move(at)), differentiator(graph, point, options) {}
+      : point(std::move(at)),
+        differentiator(graph, point, options),
+        sweep(graph, point, options.seed) {}
+  std::uint64_t probes() const { return differentiator.probes() + sweep.probes(); }
   Point point;
   Differentiator differentiator;
+  TensorSweep sweep;
 };
 
 Checker::Checker(const Network& network, const CheckOptions& options)
@@ -66,7 +83,7 @@ Checker::~Checker() = default;
 
 bool Checker::scalar_loss() const { return entries_of(network_.value(network_.loss()).shape) == 1; }
 
-std::uint64_t Checker::probes() const { return probes_ + side_->differentiator.probes(); }
+std::uint64_t Checker::probes() const { return probes_ + side_->probes(); }
 
 TensorCheck Checker::check(ValueId value) {
   const bool scalar = scalar_loss();
@@ -105,7 +122,7 @@ TensorCheck Checker::compare_held(const Values<double>& gradients,
   point.held = hold_kinks(network_, point, gradients, claims);
   Side side(network_.graph(), std::move(point), difference_options(options_));
   TensorCheck check = compare(side, to, from, analytic, rounding);
-  probes_ += side.differentiator.probes();
+  probes_ += side.probes();
   return check;
 }
 
@@ -122,15 +139,59 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.numeric = zeros<double>(shape_of(analytic));
   check.bound = zeros<double>(shape_of(analytic));
   check.verdicts.assign(analytic.size(), Verdict::agree);
-  const std::size_t n = entries_of(value.shape);
-  check.at_kink.assign(n, false);
-  side.differentiator.aim(from, to);
-  check.note = side.differentiator.broken_promise();
+  check.at_kink.assign(entries_of(value.shape), false);
+  if (!compare_swept(side, to, from, rounding, check)) {
+    compare_each(side, to, from, rounding, check);
+  }
+  return check;
+}
+
+/// The whole tensor at once, where that can be done; false, and nothing is changed but the note,
+/// where not.
+bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                            TensorCheck& check) {
+  const bool asked = options_.sweep == Sweep::automatic && !side.differentiator.fixed();
+  if (!asked || entries_of_all(network_) < swept_from || !side.point.ties.empty() ||
+      side.point.noise.any()) {
+    return false;
+  }
+  const std::optional<Swept> swept = side.sweep.run(from, to);
+  check.note = side.sweep.broken_promise();
+  if (!swept) {
+    return false;
+  }
+  std::vector<Analytic> analytic(rounding.size());
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    analytic[i] = {check.analytic.data()[i], rounding.data()[i]};
+  }
+  SweptEntries entries(*swept, analytic, options_);
+  if (entries.open()) {
+    side.differentiator.aim(from, to);
+    if (!entries.settle(side.differentiator)) {
+      check.note = "entries moved alone contradict what was found with all at once";
+      return false;
+    }
+  }
   Tally tally(check, options_);
-  std::vector<Analytic> column(n == 0 ? 0 : analytic.size() / n);
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
+  }
+  check.report.reason = entries.reason();
+  check.note = entries.confirmation();
+  tally.finish();
+  return true;
+}
+
+void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                           TensorCheck& check) {
+  const std::size_t n = entries_of(check.report.shape);
+  side.differentiator.aim(from, to);
+  check.note += side.differentiator.broken_promise();
+  Tally tally(check, options_);
+  std::vector<Analytic> column(n == 0 ? 0 : check.analytic.size() / n);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < column.size(); ++j) {
-      column[j] = {analytic.data()[j * n + i], rounding.data()[j * n + i]};
+      column[j] = {check.analytic.data()[j * n + i], rounding.data()[j * n + i]};
     }
     Settler settler(side.differentiator, options_, column);
     settler.run(i);
@@ -142,7 +203,6 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();
-  return check;
 }
 
 void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {

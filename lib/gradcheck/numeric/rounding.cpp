@@ -143,6 +143,10 @@ void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base)
   }
 }
 
+double Disturbance::width(double movement, double size) {
+  return safety * machine_epsilon<double>() * std::max(movement / perturbation, size);
+}
+
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                const Noise& noise, std::uint64_t seed) {
   Disturbance disturbance(seed);

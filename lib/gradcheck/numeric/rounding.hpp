@@ -25,6 +25,9 @@ class Disturbance {
   /// makes of the movement is then in proportion to the amplitude.
   void scatter(Tensor& t, const Tensor& amplitude);
 
+  /// What a movement of a number of that size stands for.
+  static double width(double movement, double size);
+
   /// Moves every entry by its entry in `reach`, in a random direction.
   void displace(Tensor& t, const Tensor& reach);
 
