@@ -60,6 +60,8 @@ TEST_CASE("case file: a mistake of form is reported at its place") {
             "6:8: settings: step has inf, expected a finite number above 0"},
            {"[settings]\nmethod = 'centra'",
             "6:10: settings: method has \"centra\", expected \"central\" or \"forward\""},
+           {"[settings]\nprecision = 'float16'",
+            "6:13: settings: precision has \"float16\", expected \"float64\" or \"float32\""},
            {"[settings]\nmethod = 2",
             "6:10: settings: method has 2, expected \"central\" or \"forward\""},
            {"[update]\nrule = 'adam'\nbeta1 = 1",

@@ -155,6 +155,8 @@ TEST_CASE("case file: bounds themselves are accepted") {
   CHECK(parse("[update]\nlearning_rate = 0\nsteps = 1000000").update->steps == 1000000);
   CHECK(parse("[update]\nlearning_rate = 1").update->rule == "sgd");
   CHECK(parse("[settings]\nrtol = 0").settings.rtol == 0);
+  CHECK(parse("[settings]\nrtol = 0").settings.precision == Precision::float64);
+  CHECK(parse("[settings]\nprecision = 'float32'").settings.precision == Precision::float32);
   CHECK(parse("[claims]\ntolerance = 0").tolerance == 0);
   CHECK(parse("[errata.updated]").errata.empty());
   CHECK(parse("[claims]\nafter = [{ steps = 1, forward = { L = 1 } }]").after.size() == 1);

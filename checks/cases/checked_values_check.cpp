@@ -120,6 +120,20 @@ TEST_CASE("loss: one that depends on nothing that is checked is an error") {
         "differentiated by");
 }
 
+TEST_CASE("settings: in float32 gradients are compared within its rounding, claims as ever") {
+  const std::string text =
+      "network = 'L = exp(x)'\n[inputs]\nx = 1\n[claims.gradient]\nx = 2.718281828459\n"
+      "[settings]\nprecision = ";
+  const CaseReport fine = run(text + "\"float64\"\n");
+  const CaseReport coarse = run(text + "\"float32\"\n");
+  CHECK(fine.verdict == Verdict::agree);
+  CHECK(fine.tensors[0].max_relative_error < 1e-12);
+  CHECK(coarse.verdict == Verdict::agree);
+  CHECK(coarse.tensors[0].max_relative_error > 1e-9);
+  CHECK(coarse.tensors[0].max_bound == fine.tensors[0].max_bound);
+  CHECK(coarse.notes.size() == fine.notes.size() + 1);
+}
+
 TEST_CASE("settings: a file's own hold for it, the command line's method and step win") {
   const std::string text = "network = 'L = exp(x)'\n[inputs]\nx = 1\n[settings]\n";
   const auto bound = [](const std::string& file, CheckOptions options = {}) {
@@ -139,4 +153,13 @@ TEST_CASE("settings: a file's own hold for it, the command line's method and ste
         Verdict::agree);
   CHECK(run(text + "rtol = 0.2\n[claims.gradient]\nx = \"1.4 * exp(x)\"\n").verdict ==
         Verdict::disagree);
+}
+
+TEST_CASE("checked values: each is reported with its place in the file") {
+  CheckOptions options;
+  options.all_values = true;
+  const CaseReport report = run(product_case(""), options);
+  CHECK(tensor_of_name(report, "W").line == 9);
+  CHECK(tensor_of_name(report, "W").column == 1);
+  CHECK(tensor_of_name(report, "z").line == 2);
 }

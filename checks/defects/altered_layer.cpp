@@ -22,6 +22,8 @@ class AlteredLayer final : public Layer {
   bool differentiable(std::size_t slot) const override {
     return open_ || original_->differentiable(slot);
   }
+  Precision precision() const override { return original_->precision(); }
+  Precision backward_precision() const override { return original_->backward_precision(); }
   bool kinked() const override { return original_->kinked(); }
   Branches branches(Inputs<double> x) const override { return original_->branches(x); }
   Tensors<double> forward_along(const Branches& branches, Inputs<double> x) const override {

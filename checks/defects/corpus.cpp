@@ -65,13 +65,16 @@ struct Totals {
   std::map<std::string, Counts> right;    ///< by group
   Effort clean;
   Effort tricky;
+  Effort float32;
   bool good = true;
 };
 
 void count(const Examination& examination, bool verbose, Totals& totals) {
   (examination.planted ? totals.planted : totals.right)[examination.kind].add(examination);
   if (!examination.planted) {
-    Effort& effort = examination.tricky ? totals.tricky : totals.clean;
+    Effort& effort = examination.kind == "float32" ? totals.float32
+                     : examination.tricky          ? totals.tricky
+                                                   : totals.clean;
     effort.entries += examination.entries;
     effort.probes += examination.probes;
   }
@@ -117,7 +120,9 @@ void print_right(const std::map<std::string, Counts>& by_group) {
   };
   for (const auto& [group, counts] : by_group) {
     row(group, counts);
-    (group == "clean" ? clean : tricky).add(counts);
+    if (group != "float32") {
+      (group == "clean" ? clean : tricky).add(counts);
+    }
   }
   row("all tricky ones", tricky);
 }
@@ -202,8 +207,8 @@ int main_program(int argc, char** argv) {
   const Totals totals = run(*arguments);
   print_planted(totals.planted);
   print_right(totals.right);
-  fmt::print("\nprobes an entry, right networks: clean {:.2f}, tricky {:.2f}\n",
-             totals.clean.per_entry(), totals.tricky.per_entry());
+  fmt::print("\nprobes an entry, right networks: clean {:.2f}, tricky {:.2f}, float32 {:.2f}\n",
+             totals.clean.per_entry(), totals.tricky.per_entry(), totals.float32.per_entry());
   if (arguments->bound) {
     print_bound(*arguments);
   }

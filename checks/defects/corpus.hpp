@@ -25,6 +25,9 @@ std::vector<Specimen> saturation_specimens();
 std::vector<Specimen> curvature_specimens();
 std::vector<Specimen> structure_specimens();
 
+// Layers that calculate in float32, alone, among others, and all of them.
+std::vector<Specimen> float32_specimens();
+
 /// All of them, in this order.
 const std::vector<Specimen>& corpus();
 

@@ -11,7 +11,8 @@ std::vector<Specimen> collect() {
   for (const auto family :
        {elementwise_specimens, activation_specimens, linear_specimens, reduction_specimens,
         selection_specimens, shaping_specimens, loss_specimens, kink_specimens, tie_specimens,
-        scale_specimens, saturation_specimens, curvature_specimens, structure_specimens}) {
+        scale_specimens, saturation_specimens, curvature_specimens, structure_specimens,
+        float32_specimens}) {
     std::vector<Specimen> some = family();
     all.insert(all.end(), std::make_move_iterator(some.begin()),
                std::make_move_iterator(some.end()));

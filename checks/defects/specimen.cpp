@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <defects/float32_layers.hpp>
 #include <defects/specimen.hpp>
 
 #include <gradcheck/network/language.hpp>
@@ -85,7 +86,7 @@ Network right_network(const Specimen& specimen, std::uint64_t seed) {
     const std::uint64_t own = hash_of(specimen.name + "/" + given.name) + golden * seed;
     network.give(given.name, given.role, given.make(own));
   }
-  add_statements(network, parse_statements(specimen.network));
+  add_statements(network, parse_statements(specimen.network), with_float32(specimen.in_float32));
   for (const Convention& convention : specimen.conventions) {
     network = replant(network, convention.uses, convention.alteration);
   }

@@ -52,8 +52,9 @@ struct Specimen {
   std::vector<Given> given;
   std::vector<Defect> defects{};
   std::vector<Convention> conventions{};  ///< part of the right backward
+  std::vector<std::string> in_float32{};  ///< layers that calculate in float32, by name
 
-  bool tricky() const { return group != "clean"; }
+  bool tricky() const { return group != "clean" && in_float32.empty(); }
 };
 
 /// The network with the right backward.

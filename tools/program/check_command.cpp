@@ -154,7 +154,7 @@ void add_output_options(CLI::App& check, CheckRequest& request) {
       .add_option_function<std::string>(
           "--report",
           [&request](const std::string& text) { request.reports.push_back(parse_report(text)); },
-          "text, json or junit; may be repeated")
+          "text, json, junit or github; may be repeated")
       ->trigger_on_parse()
       ->type_name("FORMAT[=FILE]");
   check.add_flag("--quiet", request.quiet, "No text report");
@@ -169,7 +169,8 @@ constexpr const char* examples =
     "  gradcheck check cases --report junit=report.xml --report json=report.json\n"
     "\n"
     "A report without FILE goes to standard output. The text report is shown beside the\n"
-    "others, on standard error where JSON or JUnit has standard output, unless --quiet.\n"
+    "others, on standard error where another has standard output, unless --quiet.\n"
+    "GitHub shows the lines of --report github as annotations of the files.\n"
     "\n"
     "Exit status: 0 all agree; 1 something is wrong or inconclusive; 2 bad input, or no\n"
     "case; 3 internal error.";

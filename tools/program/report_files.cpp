@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <gradcheck/report/github.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
 
@@ -48,7 +49,7 @@ bool write_whole(const fs::path& file, std::string_view text) {
 }  // namespace
 
 const std::vector<std::string>& report_formats() {
-  static const std::vector<std::string> formats = {"text", "json", "junit"};
+  static const std::vector<std::string> formats = {"text", "json", "junit", "github"};
   return formats;
 }
 
@@ -74,6 +75,9 @@ ReportRequest parse_report(std::string_view text) {
 std::string render(const std::string& format, const Report& report, const TextStyle& style) {
   if (format == "json") {
     return to_json(report);
+  }
+  if (format == "github") {
+    return to_github(report, style.allow_inconclusive);
   }
   return format == "junit" ? to_junit(report, style.allow_inconclusive) : to_text(report, style);
 }

@@ -138,7 +138,7 @@ void CaseReader::derivation(const Entry& entry) {
 
 void CaseReader::settings(const Entry& entry) {
   const TableReader table = root_.table(entry);
-  table.allow({"rtol", "method", "step"});
+  table.allow({"rtol", "method", "step", "precision"});
   if (const Entry* rtol = table.find("rtol")) {
     file_.settings.rtol = table.number(*rtol, "a finite number from 0", from_zero);
   }
@@ -151,6 +151,14 @@ void CaseReader::settings(const Entry& entry) {
     if (*file_.settings.method != "central" && *file_.settings.method != "forward") {
       table.fail(*method, wanted);
     }
+  }
+  if (const Entry* precision = table.find("precision")) {
+    const std::string wanted = "\"float64\" or \"float32\"";
+    const std::string name = table.text(*precision, wanted);
+    if (name != "float64" && name != "float32") {
+      table.fail(*precision, wanted);
+    }
+    file_.settings.precision = name == "float32" ? Precision::float32 : Precision::float64;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/layers/forward.hpp>
 #include <gradcheck/network/syntax.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
@@ -67,11 +68,12 @@ struct UpdateRule {
   Position at;
 };
 
-/// [settings]: as on the command line, for this file.
+/// [settings]: as on the command line, for this file; the precision has no option there.
 struct CaseSettings {
   std::optional<double> rtol;
   std::optional<double> step;
-  std::optional<std::string> method;  ///< "central" or "forward"
+  std::optional<std::string> method;         ///< "central" or "forward"
+  Precision precision = Precision::float64;  ///< of the analytic side
 };
 
 /// A text in the network language and where its first character stands in the file.

@@ -23,6 +23,10 @@ class CaseRun {
     if (!options.method && file.settings.method) {
       options_.method = *file.settings.method == "forward" ? Method::forward : Method::central;
     }
+    if (file.settings.precision == Precision::float32) {
+      options_.analytic_precision = Precision::float32;
+      note("gradients were calculated in float32, each value rounded to it");
+    }
     outcome_.network = network_of(file);
     outcome_.report.title = file.title;
     outcome_.report.source = file.source;

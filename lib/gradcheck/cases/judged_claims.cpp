@@ -178,7 +178,7 @@ class ClaimJudge {
       return compared_jacobian(checker, y.id, x.id, steps);
     });
     const Shape matrix{y.selection.positions.size(), x.selection.positions.size()};
-    return {{check.analytic, joined(plan.parts), {matrix}},
+    return {{check.in_double.value_or(check.analytic), joined(plan.parts), {matrix}},
             slopes_at(checker, y.id, x.id, check.at_kink)};
   }
 

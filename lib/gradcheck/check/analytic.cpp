@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <gradcheck/check/analytic.hpp>
+#include <gradcheck/check/float32_gradients.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -19,6 +20,8 @@ namespace {
 constexpr double analytic_safety = 2;
 /// Disturbed runs of backward.
 constexpr int samples = 2;
+/// The same where float32 layers are on the way: their few roundings may cancel in one of them.
+constexpr int float32_samples = 8;
 /// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
 /// inside.
 constexpr double linearity_slack = 1e-10;
@@ -41,11 +44,23 @@ Tensor unit(const Shape& shape, std::size_t entry) {
 /// entry.
 void disturb(const Network& network, const Point& point, ValueId target, Gradients& gradients,
              std::uint64_t seed) {
+  const Noise noise = backward_noise(network, point, gradients.values, seed);
   Disturbance disturbance(seed);
-  for (int sample = 0; sample < samples; ++sample) {
-    const Values<double> moved =
-        backward<double>(network, point.values, target, gradients.upstream,
-                         [&](Tensor& gradient) { disturbance.apply(gradient); });
+  const auto scatter = [&](ValueId id, Tensor& gradient) {
+    if (noise.present[id]) {
+      disturbance.scatter(gradient, noise.amplitude[id]);
+    }
+  };
+  const int runs = noise.any() ? float32_samples : samples;
+  for (int run = 0; run < runs; ++run) {
+    Values<double> moved = backward<double>(network, point.values, target, gradients.upstream,
+                                            [&](ValueId id, Tensor& gradient) {
+                                              disturbance.apply(gradient);
+                                              scatter(id, gradient);
+                                            });
+    for (const ValueId leaf : network.leaves()) {
+      scatter(leaf, moved[leaf]);
+    }
     for (ValueId id = 0; id < moved.size(); ++id) {
       Disturbance::widen(gradients.disturbed[id], moved[id], gradients.values[id]);
     }
@@ -68,8 +83,8 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
 }
 
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
-                             Tensor upstream, std::uint64_t seed) {
-  Gradients gradients{std::move(upstream), {}, {}, {}};
+                             Tensor upstream, const CheckOptions& options) {
+  Gradients gradients{std::move(upstream), {}, {}, {}, {}};
   gradients.values = backward<double>(network, point.values, target, gradients.upstream);
   const Values<long double> precise = backward<long double>(network, point.long_values, target,
                                                             cast<long double>(gradients.upstream));
@@ -77,10 +92,17 @@ Gradients analytic_gradients(const Network& network, const Point& point, ValueId
     gradients.rounding.push_back(rounding_of(gradients.values[id], precise[id]));
     gradients.disturbed.push_back(zeros<double>(shape_of(gradients.values[id])));
   }
-  disturb(network, point, target, gradients, seed);
+  disturb(network, point, target, gradients, options.seed);
   for (ValueId id = 0; id < precise.size(); ++id) {
     gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
                                   [](double a, double b) { return std::max(a, b); });
+  }
+  if (options.analytic_precision == Precision::float32) {
+    gradients.float32 = float32_gradients(network, point, target, gradients.upstream);
+    for (ValueId id = 0; id < precise.size(); ++id) {
+      gradients.rounding[id] =
+          float32_rounding(gradients.float32[id], gradients.values[id], gradients.rounding[id]);
+    }
   }
   return gradients;
 }
@@ -101,7 +123,7 @@ Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
 }
 
 AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, ValueId to,
-                                   ValueId from, std::uint64_t seed) {
+                                   ValueId from, const CheckOptions& options) {
   const Shape& rows = network.value(to).shape;
   const Shape& columns = network.value(from).shape;
   const std::size_t m = entries_of(rows), n = entries_of(columns);
@@ -113,11 +135,17 @@ AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, V
   }
   Shape shape = rows;
   shape.insert(shape.end(), columns.begin(), columns.end());
-  AnalyticJacobian jacobian{empty<double>(shape), empty<double>(shape)};
+  AnalyticJacobian jacobian{empty<double>(shape), empty<double>(shape), {}};
+  if (options.analytic_precision == Precision::float32) {
+    jacobian.in_double = empty<double>(shape);
+  }
   for (std::size_t j = 0; j < m; ++j) {
-    const Gradients row = analytic_gradients(network, point, to, unit(rows, j), seed);
-    std::ranges::copy(entries(row.values[from]), jacobian.value.data() + j * n);
+    const Gradients row = analytic_gradients(network, point, to, unit(rows, j), options);
+    std::ranges::copy(entries(row.judged()[from]), jacobian.judged.data() + j * n);
     std::ranges::copy(entries(row.rounding[from]), jacobian.rounding.data() + j * n);
+    if (jacobian.in_double) {
+      std::ranges::copy(entries(row.values[from]), jacobian.in_double->data() + j * n);
+    }
   }
   return jacobian;
 }

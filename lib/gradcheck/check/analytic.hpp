@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <gradcheck/check/options.hpp>
 #include <gradcheck/network/network.hpp>
 #include <gradcheck/numeric/point.hpp>
 
@@ -15,15 +17,18 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise);
 /// The analytic side at one point: d(Σ upstream · target)/d(value) for every value, and how far
 /// rounding may have moved each entry. The latter is measured: backward runs in long double as
 /// well, and twice more with every gradient on its way disturbed a little, which shows what cancels
-/// (see rounding_widths for the forward side).
+/// (see rounding_widths for the forward side). What float32 layers pass on is disturbed by their
+/// own noise (see noise_of).
 struct Gradients {
   Tensor upstream;
   Values<double> values;
-  Values<double> rounding;
+  Values<double> float32;    ///< the same in float32, if that is what is to be judged; else empty
+  Values<double> rounding;   ///< of those that are judged
   Values<double> disturbed;  ///< the part of `rounding` that comes from disturbing backward
+  const Values<double>& judged() const { return float32.empty() ? values : float32; }
 };
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
-                             Tensor upstream, std::uint64_t seed);
+                             Tensor upstream, const CheckOptions& options);
 
 /// An upstream for a target of that shape: 1 for a single number; otherwise random, signed, between
 /// ½ and 1 in size, so that nothing cancels or hides.
@@ -32,11 +37,12 @@ Tensor upstream_for(const Shape& shape, std::uint64_t seed);
 /// d(to)/d(from), row by row: shape of `to`, then shape of `from`. Throws ShapeError where it is
 /// too large.
 struct AnalyticJacobian {
-  Tensor value;
+  Tensor judged;  ///< in float32, if that is what is to be judged
   Tensor rounding;
+  std::optional<Tensor> in_double;  ///< only where `judged` is in float32
 };
 AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, ValueId to,
-                                   ValueId from, std::uint64_t seed);
+                                   ValueId from, const CheckOptions& options);
 
 /// Backward must be linear in its upstream: with the upstream times −3 and times 100, every
 /// gradient is too. Returns what is wrong with each value's gradient; empty where nothing is.

@@ -5,17 +5,30 @@
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/joint_kinks.hpp>
 #include <gradcheck/check/settler.hpp>
+#include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
 
 namespace gradcheck {
 
 namespace {
 
+/// Networks of at least this many entries, all values together, are swept; in smaller ones the
+/// entries are settled faster one by one.
+constexpr std::size_t swept_from = 2048;
+
 /// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
 constexpr std::size_t most_flipped_ties = 32;
 /// Random signed upstreams of a loss that is not one number, and how far their seeds are apart.
 constexpr std::uint64_t upstreams = 3;
 constexpr std::uint64_t upstream_stride = 0x9E3779B97F4A7C15;
+
+std::size_t entries_of_all(const Network& network) {
+  std::size_t sum = 0;
+  for (const Value& value : network.values()) {
+    sum += entries_of(value.shape);
+  }
+  return sum;
+}
 
 void require_finite(const Network& network, const Values<double>& values) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
@@ -48,19 +61,23 @@ DifferenceOptions difference_options(const CheckOptions& options) {
 
 struct Checker::Side {
   Side(const Graph& graph, Point at, const DifferenceOptions& options)
-      : point(std::move(at)), differentiator(graph, point, options) {}
+      : point(std::move(at)),
+        differentiator(graph, point, options),
+        sweep(graph, point, options.seed) {}
+  std::uint64_t probes() const { return differentiator.probes() + sweep.probes(); }
   Point point;
   Differentiator differentiator;
+  TensorSweep sweep;
 };
 
 Checker::Checker(const Network& network, const CheckOptions& options)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
-  point_ = survey(network.graph(), std::move(values), options.seed);
-  gradients_ = analytic_gradients(network, point_, network.loss(),
-                                  upstream_for(network.value(network.loss()).shape, options.seed),
-                                  options.seed);
+  point_ = survey(network.graph(), std::move(values), options.seed, options.analytic_precision);
+  gradients_ =
+      analytic_gradients(network, point_, network.loss(),
+                         upstream_for(network.value(network.loss()).shape, options.seed), options);
   nonlinear_ = nonlinear_values(network, point_, gradients_);
   point_.held = hold_kinks(network, point_, gradients_.values);
   side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
@@ -70,11 +87,11 @@ Checker::~Checker() = default;
 
 bool Checker::scalar_loss() const { return entries_of(network_.value(network_.loss()).shape) == 1; }
 
-std::uint64_t Checker::probes() const { return probes_ + side_->differentiator.probes(); }
+std::uint64_t Checker::probes() const { return probes_ + side_->probes(); }
 
 TensorCheck Checker::check(ValueId value) {
   const bool scalar = scalar_loss();
-  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_.values[value],
+  TensorCheck check = scalar ? compare(*side_, network_.loss(), value, gradients_.judged()[value],
                                        gradients_.rounding[value])
                              : check_jacobian(network_.loss(), value);
   if (!scalar) {
@@ -88,24 +105,28 @@ TensorCheck Checker::check(ValueId value) {
 }
 
 TensorCheck Checker::check_jacobian(ValueId to, ValueId from) {
-  const AnalyticJacobian jacobian = analytic_jacobian(network_, point_, to, from, options_.seed);
+  const AnalyticJacobian jacobian = analytic_jacobian(network_, point_, to, from, options_);
+  TensorCheck check;
   if (point_.ties.empty() || to == network_.loss()) {
-    return compare(*side_, to, from, jacobian.value, jacobian.rounding);
+    check = compare(*side_, to, from, jacobian.judged, jacobian.rounding);
+  } else {
+    const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
+    check = compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
+                         jacobian.judged, jacobian.rounding);
   }
-  const Tensor upstream = upstream_for(network_.value(to).shape, options_.seed);
-  return compare_held(backward<double>(network_, point_.values, to, upstream), {}, to, from,
-                      jacobian.value, jacobian.rounding);
+  check.in_double = jacobian.in_double;
+  return check;
 }
 
 /// The comparison with kinks held as other gradients than the loss's have them.
 TensorCheck Checker::compare_held(const Values<double>& gradients,
                                   const std::map<ValueId, Tensor>& claims, ValueId to, ValueId from,
                                   const Tensor& analytic, const Tensor& rounding) {
-  Point point = survey(network_.graph(), point_.values, options_.seed);
+  Point point = survey(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
   point.held = hold_kinks(network_, point, gradients, claims);
   Side side(network_.graph(), std::move(point), difference_options(options_));
   TensorCheck check = compare(side, to, from, analytic, rounding);
-  probes_ += side.differentiator.probes();
+  probes_ += side.probes();
   return check;
 }
 
@@ -116,20 +137,66 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.report.name = value.name;
   check.report.role = to_string(value.role);
   check.report.shape = value.shape;
+  check.report.line = value.at.line;
+  check.report.column = value.at.column;
   check.analytic = analytic;
   check.numeric = zeros<double>(shape_of(analytic));
   check.bound = zeros<double>(shape_of(analytic));
   check.verdicts.assign(analytic.size(), Verdict::agree);
-  const std::size_t n = entries_of(value.shape);
-  check.at_kink.assign(n, false);
+  check.at_kink.assign(entries_of(value.shape), false);
+  if (!compare_swept(side, to, from, rounding, check)) {
+    compare_each(side, to, from, rounding, check);
+  }
+  return check;
+}
+
+/// The whole tensor at once, where that can be done; false, and nothing is changed but the note,
+/// where not.
+bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                            TensorCheck& check) {
+  const bool asked = options_.sweep == Sweep::automatic && !side.differentiator.fixed();
+  if (!asked || entries_of_all(network_) < swept_from || !side.point.ties.empty() ||
+      side.point.noise.any()) {
+    return false;
+  }
+  const std::optional<Swept> swept = side.sweep.run(from, to);
+  check.note = side.sweep.broken_promise();
+  if (!swept) {
+    return false;
+  }
+  std::vector<Analytic> analytic(rounding.size());
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    analytic[i] = {check.analytic.data()[i], rounding.data()[i]};
+  }
+  SweptEntries entries(*swept, analytic, options_);
+  if (entries.open()) {
+    side.differentiator.aim(from, to);
+    if (!entries.settle(side.differentiator)) {
+      check.note = "entries moved alone contradict what was found with all at once";
+      return false;
+    }
+  }
+  Tally tally(check, options_);
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
+  }
+  check.report.reason = entries.reason();
+  check.note = entries.confirmation();
+  tally.finish();
+  return true;
+}
+
+void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                           TensorCheck& check) {
+  const std::size_t n = entries_of(check.report.shape);
   side.differentiator.aim(from, to);
-  check.note = side.differentiator.broken_promise();
+  check.note += side.differentiator.broken_promise();
   Tally tally(check, options_);
   std::vector<KinkedEntry> kinked;
-  std::vector<Analytic> column(n == 0 ? 0 : analytic.size() / n);
+  std::vector<Analytic> column(n == 0 ? 0 : check.analytic.size() / n);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < column.size(); ++j) {
-      column[j] = {analytic.data()[j * n + i], rounding.data()[j * n + i]};
+      column[j] = {check.analytic.data()[j * n + i], rounding.data()[j * n + i]};
     }
     Settler settler(side.differentiator, options_, column);
     settler.run(i);
@@ -144,12 +211,11 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();
-  const std::string joint = joint_kinks_reason(side.differentiator, kinked, analytic, value.shape);
+  const std::string joint = joint_kinks_reason(side.differentiator, kinked, check.analytic, check.report.shape);
   if (!joint.empty() && check.report.verdict != Verdict::disagree) {
     check.report.verdict = Verdict::disagree;
     check.report.reason = joint;
   }
-  return check;
 }
 
 void Checker::check_random_upstreams(ValueId from, TensorCheck& check) const {
@@ -157,14 +223,14 @@ void Checker::check_random_upstreams(ValueId from, TensorCheck& check) const {
   for (std::uint64_t k = 1; k < upstreams; ++k) {
     const Tensor upstream =
         upstream_for(network_.value(network_.loss()).shape, options_.seed + k * upstream_stride);
-    check_upstream(analytic_gradients(network_, point_, network_.loss(), upstream, options_.seed),
+    check_upstream(analytic_gradients(network_, point_, network_.loss(), upstream, options_),
                    from, check);
   }
 }
 
 /// The gradient under an upstream must be the Jacobian's rows, summed up.
 void Checker::check_upstream(const Gradients& gradients, ValueId from, TensorCheck& check) const {
-  const Tensor& analytic = gradients.values[from];
+  const Tensor& analytic = gradients.judged()[from];
   const Tensor& rounding = gradients.rounding[from];
   const std::size_t n = analytic.size();
   for (std::size_t i = 0; i < n; ++i) {

@@ -68,6 +68,10 @@ class Checker {
 
   TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
                       const Tensor& rounding);
+  bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                     TensorCheck& check);
+  void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                    TensorCheck& check);
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
                            ValueId to, ValueId from, const Tensor& analytic,
                            const Tensor& rounding);

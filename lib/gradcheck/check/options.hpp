@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <gradcheck/layers/forward.hpp>
+
 namespace gradcheck {
 
 /// How the numeric derivative is formed: (f(x + h) − f(x − h)) / 2h or (f(x + h) − f(x)) / h.
@@ -18,6 +20,8 @@ struct CheckOptions {
   std::optional<double> step = std::nullopt;    ///< absolute step h; chosen per entry without it
   std::optional<Method> method = std::nullopt;  ///< fixed: never escalated away from
   Sweep sweep = Sweep::automatic;
+  /// The arithmetic of the analytic side; the numeric one keeps that of the layers.
+  Precision analytic_precision = Precision::float64;
   std::uint64_t seed = 0;
   bool all_values = false;  ///< every named value, not only parameters and what is claimed
 };

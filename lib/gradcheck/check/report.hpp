@@ -30,6 +30,8 @@ struct TensorReport {
   std::string name;
   std::string role;  ///< "parameter", "input", "intermediate"
   Shape shape;
+  std::size_t line = 0;  ///< where it is given or computed; 0 if unknown
+  std::size_t column = 0;
   std::size_t entries = 0;  ///< compared; for a Jacobian: outputs times entries
   Verdict verdict = Verdict::agree;
   double max_relative_error = 0;

@@ -67,6 +67,8 @@ TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const
   check.report.name = found.report.name;
   check.report.role = found.report.role;
   check.report.shape = found.report.shape;
+  check.report.line = found.report.line;
+  check.report.column = found.report.column;
   check.analytic = claimed;
   Tally tally(check, options);
   for (std::size_t i = 0; i < claimed.size(); ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace gradcheck {
 struct TensorCheck {
   TensorReport report;
   Tensor analytic;
+  std::optional<Tensor> in_double;  ///< of a Jacobian judged in float32: the same in double
   Tensor numeric;
   Tensor bound;
   std::vector<Verdict> verdicts;  ///< an entry each

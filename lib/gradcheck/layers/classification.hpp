@@ -29,22 +29,31 @@ struct SoftmaxCrossEntropy {
 
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& z, const Shape& t) const;
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::row_terms,
+            .divisor = divisor<double>(reduction, rows_of(x[0]))};
+  }
 
   template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
+  TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     const std::size_t classes = z.shape().back();
-    const std::size_t rows = z.size() / classes;
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
-    AccurateSum<Real> loss;
-    for (std::size_t n = 0; n < rows; ++n) {
+    TensorOf<Real> terms = empty<Real>({z.size() / classes});
+    for (std::size_t n = 0; n < terms.size(); ++n) {
       const LogSumExp<Real> sum(z.data() + n * classes, classes, 1);
+      AccurateSum<Real> term;
       for (std::size_t i = n * classes; i < (n + 1) * classes; ++i) {
         if (weights.data()[i] != 0) {  // 0 · −ln 0 counts as 0
-          loss.add(-weights.data()[i] * sum.log_probability(z.data()[i]));
+          term.add(-weights.data()[i] * sum.log_probability(z.data()[i]));
         }
       }
+      terms.data()[n] = term.value();
     }
-    return scalar(loss.value() / divisor<Real>(reduction, rows));
+    return terms;
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
+    return folded(terms(z, t), divisor<Real>(reduction, rows_of(shape_of(z))));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
@@ -82,15 +91,19 @@ struct BinaryCrossEntropy {
   Reduction reduction;
 
   Shape shape(const Shape& p, const Shape& t) const;
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::terms,
+            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+  }
 
   template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& p, const TensorOf<Real>& t) const {
+  TensorOf<Real> terms(const TensorOf<Real>& p, const TensorOf<Real>& t) const {
     require_probabilities("binary_cross_entropy", p);
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      sum.add(term(p.data()[i], t.data()[i]));
-    }
-    return scalar(sum.value() / divisor<Real>(reduction, p.size()));
+    return map2(p, t, [](Real q, Real v) { return term(q, v); });
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& p, const TensorOf<Real>& t) const {
+    return folded(terms(p, t), divisor<Real>(reduction, p.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& p, const TensorOf<Real>& t,
@@ -132,15 +145,20 @@ struct BinaryCrossEntropyWithLogits {
   Reduction reduction;
 
   Shape shape(const Shape& z, const Shape& t) const;
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::terms,
+            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+  }
 
   template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
+    return map2(z, t, [](Real v, Real u) {
+      return (v > 0 ? 1 - u : -u) * v + std::log1p(std::exp(-std::abs(v)));
+    });
+  }
+  template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < z.size(); ++i) {
-      const Real v = z.data()[i];
-      sum.add((v > 0 ? 1 - t.data()[i] : -t.data()[i]) * v + std::log1p(std::exp(-std::abs(v))));
-    }
-    return scalar(sum.value() / divisor<Real>(reduction, z.size()));
+    return folded(terms(z, t), divisor<Real>(reduction, z.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
@@ -172,6 +190,10 @@ struct MulticlassHinge {
 
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& s, const Shape& t) const;
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::row_terms,
+            .divisor = divisor<double>(reduction, rows_of(x[0]))};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& s, const TensorOf<Real>& t) const {
@@ -198,14 +220,24 @@ struct MulticlassHinge {
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& s,
                                const TensorOf<Real>& t) const {
+    return folded(terms_along(pieces, s, t), divisor<Real>(reduction, rows_of(shape_of(s))));
+  }
+  template <class Real>
+  TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& s,
+                             const TensorOf<Real>& t) const {
+    const std::size_t classes = s.shape().back();
     const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), t);
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      if (pieces[i] == 1) {
-        sum.add(margin_at(s, label, i));
+    TensorOf<Real> terms = empty<Real>({label.size()});
+    for (std::size_t n = 0; n < label.size(); ++n) {
+      AccurateSum<Real> term;
+      for (std::size_t i = n * classes; i < (n + 1) * classes; ++i) {
+        if (pieces[i] == 1) {
+          term.add(margin_at(s, label, i));
+        }
       }
+      terms.data()[n] = term.value();
     }
-    return scalar(sum.value() / divisor<Real>(reduction, label.size()));
+    return terms;
   }
   std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const;
 

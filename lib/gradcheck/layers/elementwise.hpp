@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -13,6 +14,7 @@ namespace gradcheck {
 /// y = a + b; da = dy, db = dy.
 struct Add {
   static constexpr std::string_view name = "add";
+  static constexpr std::array<double, 2> slopes{1, 1};
   template <class Real>
   static Real value(Real a, Real b) {
     return a + b;
@@ -30,6 +32,7 @@ struct Add {
 /// y = a − b; da = dy, db = −dy.
 struct Subtract {
   static constexpr std::string_view name = "subtract";
+  static constexpr std::array<double, 2> slopes{1, -1};
   template <class Real>
   static Real value(Real a, Real b) {
     return a - b;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <gradcheck/layers/structure.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
@@ -79,6 +80,17 @@ class Forward {
   virtual bool move(Inputs<double> x, InputEntry moved, double delta, Tensors<double>& y) const = 0;
   virtual bool move(Inputs<long double> x, InputEntry moved, long double delta,
                     Tensors<long double>& y) const = 0;
+
+  /// What the outputs depend on, for inputs of these shapes. A fact about forward, tested against
+  /// it in every run.
+  virtual Structure structure(std::span<const Shape> /*inputs*/) const { return {}; }
+
+  /// The terms of which a layer of structure `terms` or `row_terms` is the sum, along branches if
+  /// it is kinked.
+  virtual Tensor terms(const Branches& /*branches*/, Inputs<double> /*x*/) const { return {}; }
+  virtual LongTensor terms(const Branches& /*branches*/, Inputs<long double> /*x*/) const {
+    return {};
+  }
 };
 
 }  // namespace gradcheck

@@ -19,7 +19,9 @@ namespace gradcheck {
 /// A kernel may add: `bool differentiable(slot) const` (all inputs, without it); for kinks
 /// `Branches branches(x...)`, `forward_along<Real>(branches, x...)` and `std::vector<Tie>
 /// ties(Inputs x, Inputs widths)`, and `bool kinked() const` where its settings decide; and
-/// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`. With several outputs,
+/// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`; and `Structure
+/// structure(std::span<const Shape>)`, with `terms<Real>(x...)` (with kinks `terms_along<Real>(
+/// branches, x...)`) where the output is a sum of terms. With several outputs,
 /// `shapes` takes the place of `shape`, and forward, dy and y are Tensors<Real>. A variadic kernel
 /// takes spans.
 template <class Kernel>
@@ -105,6 +107,20 @@ class KernelLayer final : public Layer {
     return run_move(x, moved, delta, y);
   }
 
+  Structure structure(std::span<const Shape> inputs) const override {
+    if constexpr (requires { kernel_.structure(inputs); }) {
+      return kernel_.structure(inputs);
+    } else {
+      return {};
+    }
+  }
+  Tensor terms(const Branches& branches, Inputs<double> x) const override {
+    return run_terms(branches, x);
+  }
+  LongTensor terms(const Branches& branches, Inputs<long double> x) const override {
+    return run_terms(branches, x);
+  }
+
  private:
   static constexpr bool variadic = Kernel::arity == std::size_t(-1);
   static constexpr bool several_outputs = requires { &Kernel::shapes; };
@@ -181,6 +197,19 @@ class KernelLayer final : public Layer {
     } else {
       return false;
     }
+  }
+
+  template <class Real>
+  TensorOf<Real> run_terms(const Branches& branches, Inputs<Real> x) const {
+    return spread(x, [&](const auto&... each) -> TensorOf<Real> {
+      if constexpr (requires { kernel_.template terms_along<Real>(branches, each...); }) {
+        return kernel_.template terms_along<Real>(branches, each...);
+      } else if constexpr (requires { kernel_.template terms<Real>(each...); }) {
+        return kernel_.template terms<Real>(each...);
+      } else {
+        return {};
+      }
+    });
   }
 
   std::string name_;

@@ -51,6 +51,9 @@ struct Matmul {
   static constexpr std::size_t arity = 2;
 
   Shape shape(const Shape& a, const Shape& b) const { return matmul_shape("matmul", a, b); }
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = x[1].size() <= 2 ? Structure::Kind::product : Structure::Kind::unknown};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {
@@ -102,6 +105,7 @@ struct Affine {
   static constexpr std::size_t arity = 3;
 
   Shape shape(const Shape& x, const Shape& W, const Shape& b) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::product}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x, const TensorOf<Real>& W,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/layers/structure.hpp>
 
 namespace gradcheck {
 
@@ -23,6 +25,16 @@ inline SettingType reduction_type(const char* default_value) {
 template <class Real>
 Real divisor(Reduction reduction, std::size_t terms) {
   return reduction == Reduction::mean ? Real(terms) : Real(1);
+}
+
+/// The loss: Σ terms / divisor.
+template <class Real>
+TensorOf<Real> folded(const TensorOf<Real>& terms, Real divisor) {
+  AccurateSum<Real> sum;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    sum.add(terms.data()[i]);
+  }
+  return scalar(sum.value() / divisor);
 }
 
 /// How many rows a tensor has: all axes but the last count them. A vector or a number is one row.

@@ -46,6 +46,11 @@ struct LogSoftmax {
     axis_of("log_softmax", axis, x.size());
     return x;
   }
+  Structure structure(std::span<const Shape> x) const {
+    return axis_of("log_softmax", axis, x[0].size()) == 0
+               ? Structure{}
+               : Structure{.kind = Structure::Kind::by_rows, .rows = {true}};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -91,6 +96,11 @@ struct Softmax {
   Shape shape(const Shape& x) const {
     axis_of("softmax", axis, x.size());
     return x;
+  }
+  Structure structure(std::span<const Shape> x) const {
+    return axis_of("softmax", axis, x[0].size()) == 0
+               ? Structure{}
+               : Structure{.kind = Structure::Kind::by_rows, .rows = {true}};
   }
 
   template <class Real>

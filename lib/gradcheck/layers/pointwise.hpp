@@ -18,6 +18,9 @@ struct Unary {
   F f{};
 
   Shape shape(const Shape& x) const { return x; }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -48,6 +51,9 @@ struct KinkedUnary {
   F f{};
 
   Shape shape(const Shape& x) const { return x; }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -101,14 +107,21 @@ struct KinkedUnary {
 
 /// A smooth function of two entries after NumPy broadcasting: y = f(a, b), da = dy ⊙ ∂f/∂a and db =
 /// dy ⊙ ∂f/∂b, each summed over the axes along which its operand was stretched.
-/// F has `name`, `value(a, b)`, `slope_a(a, b, y)` and `slope_b(a, b, y)`.
-/// Shapes: y is the common shape of a and b.
-/// Throws ShapeError if they do not broadcast.
+/// F has `name`, `value(a, b)`, `slope_a(a, b, y)` and `slope_b(a, b, y)`; where they are constant
+/// it says so in `slopes`. Shapes: y is the common shape of a and b. Throws ShapeError if they do
+/// not broadcast.
 template <class F>
 struct Binary {
   static constexpr std::size_t arity = 2;
 
   Shape shape(const Shape& a, const Shape& b) const { return broadcast_shapes(F::name, a, b); }
+  Structure structure(std::span<const Shape>) const {
+    Structure structure{.kind = Structure::Kind::elementwise};
+    if constexpr (requires { F::slopes; }) {
+      structure.slopes.assign(F::slopes.begin(), F::slopes.end());
+    }
+    return structure;
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {

@@ -59,6 +59,18 @@ Shape ReducedAxes::shape(const Shape& x) const {
   return shape;
 }
 
+Structure ReducedAxes::structure(const Shape& x, double divisor) const {
+  return entries_of(kept(x)) == 1 && entries_of(x) > 0
+             ? Structure{.kind = Structure::Kind::terms, .divisor = divisor}
+             : by_rows(x);
+}
+
+Structure ReducedAxes::by_rows(const Shape& x) const {
+  return x.size() < 2 || chosen_axes(name, axes, x.size())[0]
+             ? Structure{}
+             : Structure{.kind = Structure::Kind::by_rows, .rows = {true}};
+}
+
 Groups::Groups(const Shape& x, const Shape& kept) {
   const std::vector<std::size_t> group_of = broadcast_positions(kept, x);
   const std::size_t all = entries_of(kept);

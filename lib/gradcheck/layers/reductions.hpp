@@ -21,6 +21,10 @@ struct ReducedAxes {
   /// The shape of y with the reduced axes kept, and as asked for.
   Shape kept(const Shape& x) const;
   Shape shape(const Shape& x) const;
+
+  /// Of a sum over all entries divided by `divisor`, or of a reduction that leaves axis 0 alone.
+  Structure structure(const Shape& x, double divisor) const;
+  Structure by_rows(const Shape& x) const;
 };
 
 /// The entries of x that fold into each entry of y, in row-major order.
@@ -42,7 +46,12 @@ struct Sum {
   ReducedAxes over;
 
   Shape shape(const Shape& x) const { return over.shape(x); }
+  Structure structure(std::span<const Shape> x) const { return over.structure(x[0], 1); }
 
+  template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& x) const {
+    return x;
+  }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Groups groups(shape_of(x), over.kept(shape_of(x)));
@@ -71,7 +80,14 @@ struct Mean {
   ReducedAxes over;
 
   Shape shape(const Shape& x) const;
+  Structure structure(std::span<const Shape> x) const {
+    return over.structure(x[0], static_cast<double>(entries_of(x[0])));
+  }
 
+  template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& x) const {
+    return x;
+  }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const TensorOf<Real> sum = Sum{over}.forward(x);
@@ -104,6 +120,7 @@ struct MaxMin {
   bool largest;
 
   Shape shape(const Shape& x) const;
+  Structure structure(std::span<const Shape> x) const { return over.by_rows(x[0]); }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

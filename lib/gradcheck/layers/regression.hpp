@@ -27,15 +27,17 @@ struct HalfSquaredError {
   Shape shape(const Shape& y, const Shape& t) const {
     return loss_shape("half_squared_error", y, t);
   }
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::terms, .divisor = divisor<double>(reduction, rows_of(x[0]))};
+  }
 
   template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
+    return map2(y, t, [](Real u, Real v) { return (u - v) * (u - v) / 2; });
+  }
+  template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      const Real d = y.data()[i] - t.data()[i];
-      sum.add(d * d);
-    }
-    return scalar(sum.value() / 2 / divisor<Real>(reduction, rows_of(shape_of(y))));
+    return folded(terms(y, t), divisor<Real>(reduction, rows_of(shape_of(y))));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
@@ -57,15 +59,18 @@ struct MeanSquaredError {
   Shape shape(const Shape& y, const Shape& t) const {
     return loss_shape("mean_squared_error", y, t);
   }
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::terms,
+            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+  }
 
   template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
+    return map2(y, t, [](Real u, Real v) { return (u - v) * (u - v); });
+  }
+  template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      const Real d = y.data()[i] - t.data()[i];
-      sum.add(d * d);
-    }
-    return scalar(sum.value() / divisor<Real>(reduction, y.size()));
+    return folded(terms(y, t), divisor<Real>(reduction, y.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
@@ -89,10 +94,14 @@ struct MeanAbsoluteError {
   Shape shape(const Shape& y, const Shape& t) const {
     return loss_shape("mean_absolute_error", y, t);
   }
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = Structure::Kind::terms,
+            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return along(y, t, [](std::size_t, Real d) { return Abs{}.piece(d); });
+    return forward_along(branches_of(y, t), y, t);
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
@@ -108,19 +117,27 @@ struct MeanAbsoluteError {
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& y,
                                const TensorOf<Real>& t) const {
-    return along(y, t, [&pieces](std::size_t i, Real) { return pieces[i]; });
+    return folded(terms_along(pieces, y, t), divisor<Real>(reduction, y.size()));
+  }
+  template <class Real>
+  TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& y,
+                             const TensorOf<Real>& t) const {
+    TensorOf<Real> terms = empty<Real>(shape_of(y));
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      terms.data()[i] = Abs{}.value(pieces[i], y.data()[i] - t.data()[i]);
+    }
+    return terms;
   }
   std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const;
 
  private:
-  template <class Real, class PieceOf>
-  TensorOf<Real> along(const TensorOf<Real>& y, const TensorOf<Real>& t, PieceOf piece_of) const {
-    AccurateSum<Real> sum;
+  template <class Real>
+  static Branches branches_of(const TensorOf<Real>& y, const TensorOf<Real>& t) {
+    Branches pieces(y.size());
     for (std::size_t i = 0; i < y.size(); ++i) {
-      const Real d = y.data()[i] - t.data()[i];
-      sum.add(Abs{}.value(piece_of(i, d), d));
+      pieces[i] = Abs{}.piece(y.data()[i] - t.data()[i]);
     }
-    return scalar(sum.value() / divisor<Real>(reduction, y.size()));
+    return pieces;
   }
 };
 
@@ -132,10 +149,11 @@ struct L1 {
   static constexpr std::size_t arity = 1;
 
   Shape shape(const Shape&) const { return {}; }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::terms}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    return along(x, [](std::size_t, Real v) { return Abs{}.piece(v); });
+    return folded(map(x, [](Real v) { return std::abs(v); }), Real(1));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& x,
@@ -147,21 +165,14 @@ struct L1 {
   Branches branches(const Tensor& x) const { return KinkedUnary<Abs>{}.branches(x); }
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& x) const {
-    return along(x, [&pieces](std::size_t i, Real) { return pieces[i]; });
+    return folded(terms_along(pieces, x), Real(1));
+  }
+  template <class Real>
+  TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& x) const {
+    return KinkedUnary<Abs>{}.forward_along(pieces, x);
   }
   std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const {
     return KinkedUnary<Abs>{}.ties(x, widths);
-  }
-
- private:
-  template <class Real, class PieceOf>
-  TensorOf<Real> along(const TensorOf<Real>& x, PieceOf piece_of) const {
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const Real v = x.data()[i];
-      sum.add(Abs{}.value(piece_of(i, v), v));
-    }
-    return scalar(sum.value());
   }
 };
 
@@ -170,14 +181,15 @@ struct L2 {
   static constexpr std::size_t arity = 1;
 
   Shape shape(const Shape&) const { return {}; }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::terms}; }
 
   template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& x) const {
+    return map(x, [](Real v) { return v * v; });
+  }
+  template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    AccurateSum<Real> sum;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      sum.add(x.data()[i] * x.data()[i]);
-    }
-    return scalar(sum.value());
+    return folded(terms(x), Real(1));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& x,

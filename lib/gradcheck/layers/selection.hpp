@@ -22,6 +22,9 @@ struct Extremum {
   bool largest;
 
   Shape shape(const Shape& a, const Shape& b) const { return broadcast_shapes(name, a, b); }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
+  }
 
   template <class Real>
   std::int32_t piece(Real a, Real b) const {
@@ -67,6 +70,9 @@ struct Where {
   Shape shape(const Shape& condition, const Shape& a, const Shape& b) const {
     return broadcast_shapes("where", condition, broadcast_shapes("where", a, b));
   }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& condition, const TensorOf<Real>& a,
@@ -103,6 +109,9 @@ struct Clip {
 
   Shape shape(const Shape& x, const Shape& low, const Shape& high) const {
     return broadcast_shapes("clip", x, broadcast_shapes("clip", low, high));
+  }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
   }
 
   template <class Real>

@@ -22,6 +22,11 @@ struct Transpose {
   Shape shape(const Shape& x) const;
   /// For each axis of y, its axis of x.
   std::vector<std::size_t> order(std::size_t rank) const;
+  Structure structure(std::span<const Shape> x) const {
+    return {.kind = order(x[0].size()) == std::vector<std::size_t>{1, 0}
+                        ? Structure::Kind::transpose
+                        : Structure::Kind::unknown};
+  }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

@@ -65,6 +65,16 @@ std::vector<const TensorOf<Real>*> inputs_of(const std::vector<ValueId>& ids,
   return inputs;
 }
 
+/// Tensors as inputs of a layer.
+template <class Real>
+std::vector<const TensorOf<Real>*> addresses(const Tensors<Real>& tensors) {
+  std::vector<const TensorOf<Real>*> inputs;
+  for (const TensorOf<Real>& tensor : tensors) {
+    inputs.push_back(&tensor);
+  }
+  return inputs;
+}
+
 /// "relu (line 3)": a node as messages name it.
 std::string node_text(const std::string& layer, Position at);
 

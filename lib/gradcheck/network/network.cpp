@@ -153,7 +153,7 @@ Values<Real> backward(const Network& network, const Values<Real>& values, ValueI
     }
     for (const ValueId output : node.outputs) {
       if (used && touch) {
-        touch(gradients[output]);
+        touch(output, gradients[output]);
       }
       dy.push_back(gradients[output]);
       y.push_back(values[output]);

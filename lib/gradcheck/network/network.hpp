@@ -87,7 +87,7 @@ Values<Real> forward(const Network& network, Values<Real> leaves);
 
 /// What may be done to the gradient of a value before it is passed on; nothing by default.
 template <class Real>
-using Touch = std::function<void(TensorOf<Real>& gradient)>;
+using Touch = std::function<void(ValueId value, TensorOf<Real>& gradient)>;
 
 /// dL/d(value) for every value, given `upstream` = dL/d(target): contributions of several uses add
 /// up; a value that the target does not depend on (or only through inputs without a gradient) gets

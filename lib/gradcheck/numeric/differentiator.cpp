@@ -13,9 +13,8 @@ namespace gradcheck {
 
 namespace {
 
-// Steps as fractions of the entry's scale. A Richardson pair errs by ~h⁴ + ε/h: the best h in
-// double is near ε^(1/5) ≈ 7e-4; the bound, which is of second order, wants it a little smaller.
-constexpr double first_step = 0x1p-14;
+// Steps are fractions of the entry's scale.
+constexpr double first_step = double_fractions.central;
 // Tensors of at least this many entries try these steps on a few of them before the first pass.
 constexpr std::size_t calibrated_from = 256;
 constexpr std::array<double, 6> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4};
@@ -23,8 +22,6 @@ constexpr std::size_t calibration_samples = 3;
 // Long double's steps start larger, and three of them take the truncation to h⁶.
 constexpr double long_step = 0x1p-9;
 constexpr int long_steps = 3;
-// Forward differences err by ~h + ε/h: the best h is near √ε.
-constexpr double forward_step = 0x1p-25;
 // No step beyond this fraction of the scale: nothing is smooth on that scale in general.
 constexpr double largest_step = 0x1p-3;
 constexpr int most_refinements = 8;
@@ -68,7 +65,8 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
       long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
-      chain_rule_(graph, point.long_values, point.held, options.seed) {}
+      chain_rule_(graph, point.long_values, point.held, options.seed),
+      propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -83,23 +81,27 @@ void Differentiator::aim(ValueId from, ValueId target) {
   const bool large = point_.values[from].size() >= moves_from;
   reach_as(options_.plain ? Reach::everything : large ? Reach::moves : Reach::downstream);
   scales_ = entry_scales(evaluator_, graph_, point_.values, from);
+  const Noise noise = point_.noise.between(graph_, from, target);
+  float32_ = noise.any();
+  const StepFractions& fractions_here = float32_ ? float32_fractions : double_fractions;
   Tensor reach = scales_;
   for (double& r : entries(reach)) {
-    r = options_.step ? 2 * *options_.step : r * long_step;
+    r = options_.step ? 2 * *options_.step : r * fractions_here.widths;
   }
-  widths_ = probe_widths(graph_, point_.values, point_.held, from, reach, target, options_.seed);
+  widths_ =
+      probe_widths(graph_, point_.values, point_.held, noise, from, reach, target, options_.seed);
   broken_promise_.clear();
   if (large && !options_.plain) {
     test_moves();
   }
-  glances_ = !fixed() && long_double_helps() && scales_.size() < calibrated_from;
+  glances_ = !fixed() && !float32_ && long_double_helps() && scales_.size() < calibrated_from;
   if (glances_ && scales_.size() > 0) {
     const std::span<const long double> base =
         entries(long_evaluator_.at(0, point_.long_values[from].data()[0]));
     long_base_.assign(base.begin(), base.end());
   }
-  fraction_ = options_.forward_difference ? forward_step : first_step;
-  if (!fixed() && scales_.size() >= calibrated_from && widths_.size() == 1) {
+  fraction_ = options_.forward_difference ? fractions_here.forward : fractions_here.central;
+  if (!fixed() && !float32_ && scales_.size() >= calibrated_from && widths_.size() == 1) {
     fraction_ = calibrated_fraction();
   }
 }
@@ -169,6 +171,9 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   ++difference.refinements;
+  if (float32_) {
+    return refine_in_float32(difference);
+  }
   const bool rounding_is_all = std::ranges::all_of(difference.family, rounding_limits);
   const bool stuck = difference.refinements > patience;
   if (!difference.propagated &&
@@ -198,7 +203,7 @@ bool Differentiator::refine(Difference& difference) {
 }
 
 std::vector<Estimate> Differentiator::layer_by_layer(std::size_t entry, long double nearness) {
-  if (!long_double_helps() || fixed()) {
+  if (!long_double_helps() || fixed() || float32_) {
     return {};
   }
   return chain_rule_.differentiate(from_, entry, target_, evaluator_.path(),
@@ -274,6 +279,9 @@ bool Differentiator::come_nearer(Difference& difference) {
 
 Difference Differentiator::second_look(const Difference& difference, long double resolution) {
   Difference look = difference;
+  if (float32_ && second_look_in_float32(look)) {
+    return look;
+  }
   if (look.glanced) {
     start_in_long_double(look);
     look.refinements = 1;

@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/propagator.hpp>
 #include <gradcheck/numeric/sides.hpp>
 
 namespace gradcheck {
@@ -27,7 +28,10 @@ struct DifferenceOptions {
 /// caller finds that it is needed: another family of steps in long double, or the chain rule where
 /// rounding outweighs what they would see; then larger steps where rounding dominates the bound and
 /// smaller ones where truncation does. A probe that is not finite is discarded and the step
-/// shrinks; at the edge of a domain the difference becomes one-sided.
+/// shrinks; at the edge of a domain the difference becomes one-sided. Where a layer on
+/// the way calculates in float32, there is no better precision to be had of it: the steps are
+/// larger, and the difference is carried through layer by layer (Propagator), from far to near, so
+/// that all other layers keep their digits.
 class Differentiator {
  public:
   /// `graph` and `point` must outlive it.
@@ -67,7 +71,7 @@ class Differentiator {
   const std::string& broken_promise() const { return broken_promise_; }
 
   /// Perturbed evaluations so far.
-  std::uint64_t probes() const { return probes_ + chain_rule_.probes(); }
+  std::uint64_t probes() const { return probes_ + chain_rule_.probes() + propagator_.probes(); }
 
   /// Whether the last probe moved what a tied site reads.
   bool reaches_tie(std::size_t entry);
@@ -97,6 +101,10 @@ class Differentiator {
   bool step_back(Difference& difference);
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
+  bool refine_in_float32(Difference& difference);
+  Propagator::Result carried_through_float32(const Difference& difference, long double nearness);
+  bool start_in_float32(Difference& difference);
+  bool second_look_in_float32(Difference& look);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
 
@@ -106,8 +114,10 @@ class Differentiator {
   Evaluator<double> evaluator_;
   Evaluator<long double> long_evaluator_;
   ChainRule chain_rule_;
+  Propagator propagator_;
   ValueId from_ = 0;
   ValueId target_ = 0;
+  bool float32_ = false;  ///< a layer between the two calculates in float32
   Tensor scales_;
   bool glances_ = false;                ///< whether the first pass is a glance
   std::vector<long double> long_base_;  ///< the target where nothing is moved, if glances are taken

@@ -71,12 +71,16 @@ void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
 
 }  // namespace
 
-Point survey(const Graph& graph, Values<double> values, std::uint64_t seed) {
+Point survey(const Graph& graph, Values<double> values, std::uint64_t seed, Precision analytic) {
   Point point;
   point.held = held_at(graph, values);
   require_true_forward(graph, values, point.held, seed);
   point.long_values = long_values_of(graph, values, point.held);
-  point.widths = rounding_widths(graph, values, point.held, seed);
+  point.noise = forward_noise(graph, values, point.held, seed);
+  const Noise rounded =
+      analytic == Precision::float32 ? rounding_to_float32(values) : Noise(values.size());
+  point.widths =
+      rounding_widths(graph, values, point.held, rounded.any() ? rounded : point.noise, seed);
   point.ties = ties_of(graph, values, point.widths);
   align_at_ties(graph, point.ties, values, point.long_values);
   point.values = std::move(values);

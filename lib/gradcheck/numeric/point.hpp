@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <gradcheck/numeric/held.hpp>
+#include <gradcheck/numeric/noise.hpp>
 
 namespace gradcheck {
 
@@ -17,12 +17,15 @@ struct Point {
   Values<double> values;
   Values<long double> long_values;
   Values<double> widths;      ///< how far rounding may have moved each entry
+  Noise noise;                ///< of what float32 layers compute
   std::vector<NodeTie> ties;  ///< the sites on a kink
   Held held;                  ///< the branches on which kinked nodes are held
 };
 
 /// Surveys a point: the values in both precisions (forward's, with the branches held), their
-/// widths, the ties.
-Point survey(const Graph& graph, Values<double> values, std::uint64_t seed);
+/// widths, the ties. Where the analytic side rounds every value to float32, the widths are those of
+/// its values: it may stand on the other side of a kink that is within them.
+Point survey(const Graph& graph, Values<double> values, std::uint64_t seed,
+             Precision analytic = Precision::float64);
 
 }  // namespace gradcheck

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 namespace gradcheck {
 
 /// Spacing of the numbers just above 1 in the precision that the machine really calculates with:
@@ -19,6 +21,9 @@ Real machine_epsilon() {
   }();
   return epsilon;
 }
+
+/// The same of float: 2⁻²³.
+inline constexpr double float32_epsilon = std::numeric_limits<float>::epsilon();
 
 /// Whether long double calculates with more digits than double here.
 inline bool long_double_helps() {

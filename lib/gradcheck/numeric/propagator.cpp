@@ -4,16 +4,35 @@
 
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/propagator.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-// Three steps, extrapolated: what is left is of sixth order.
-constexpr std::array<long double, 3> fractions{0x1p-11L, 0x1p-12L, 0x1p-13L};
-// Rounding is measured by a third run in which every layer's is this much larger.
-constexpr long double amplification = 0x1p20L;
+// The largest step as a fraction of the size of what moves, in long double and in float32.
+constexpr long double long_fraction = 0x1p-11L;
+constexpr long double float32_fraction = 0x1p-2L;
+
+/// How differences are carried through a path.
+struct Course {
+  int steps;                  ///< each half the one before, extrapolated
+  int noisy_runs;             ///< in which every layer's rounding is larger: they measure it
+  long double amplification;  ///< by so much
+  long double safety;         ///< of what they show
+  int gap;                    ///< halvings from the last step to a much nearer one; none if 0
+};
+// Three steps: what is left is of sixth order.
+constexpr Course long_course{3, 1, 0x1p20L, 1, 0};
+// Steps from far too large to far too small: how smooth a float32 layer is cannot be seen from
+// near. The noise of one run may cancel by chance, that of four hardly. All of them may be so large
+// that they see nothing of the point, and agree on it: one from nearer tells.
+constexpr Course float32_course{5, 4, 0x1p6L, 2, 4};
+
+// Displacements, in typical sizes of an input, that show which outputs of a float32 layer depend on
+// it at all.
+constexpr std::array<long double, 2> displacements{1, 3};
 // Never less than this of the value: x ± h t is itself rounded, layer after layer.
 constexpr long double least_rounding = 0x1p-44L;
 // Units of rounding that a layer's output may be off: several operations, each by half a unit.
@@ -51,11 +70,38 @@ bool finite(const LongTensor& t) {
 
 bool moves(const LongTensor& tangent) { return tangent.dimension() != 0 || tangent.data()[0] != 0; }
 
+bool in_float32(const Graph::Node& node) { return node.layer->precision() == Precision::float32; }
+
+/// Quotients at steps of ... 4, 2, 1.
+std::vector<Quotient> quotients_of(const std::vector<long double>& slopes,
+                                   long double finest_rounding) {
+  std::vector<Quotient> quotients;
+  for (std::size_t k = 0; k < slopes.size(); ++k) {
+    const int halvings = static_cast<int>(slopes.size() - 1 - k);
+    quotients.push_back(
+        {std::ldexp(1.0L, halvings), slopes[k],
+         std::ldexp(finest_rounding, -halvings) + least_rounding * std::abs(slopes.back())});
+  }
+  return quotients;
+}
+
+/// Where the last estimate cannot be of the value that is seen from much nearer, the latter counts,
+/// and may be as wrong as they are apart.
+void prefer_nearer(const std::array<Quotient, 2>& quotients, Propagator::Result& result) {
+  const Estimate nearer = extrapolate(quotients, 2);
+  Estimate& last = result.estimates.back();
+  if (!compatible(last, nearer)) {
+    const long double apart = std::abs(nearer.value - last.value);
+    last = {nearer.value, std::max(nearer.truncation, apart), nearer.rounding};
+    result.finest.back() = quotients.back().rounding;
+  }
+}
+
 }  // namespace
 
 Propagator::Propagator(const Graph& graph, const Values<long double>& values, const Held& held,
-                       std::uint64_t seed)
-    : graph_(graph), values_(values), held_(held), random_(seed) {}
+                       const Noise& noise, std::uint64_t seed)
+    : graph_(graph), values_(values), held_(held), noise_(noise), random_(seed) {}
 
 /// The largest step, up to `fraction` of its size, that no moved input of the node finds too large.
 long double Propagator::step_for(const Graph::Node& node, long double fraction,
@@ -74,9 +120,27 @@ long double Propagator::step_for(const Graph::Node& node, long double fraction,
   return step;
 }
 
-bool Propagator::pass(const Graph::Node& node, const Mixture& held, long double fraction,
-                      long double noise, Tangents& tangents) {
-  const long double step = step_for(node, fraction, tangents);
+/// How far rounding may have moved an output of the node, entry by entry; of a float32 layer, where
+/// the output depends on what moves.
+LongTensor Propagator::rounding_of(std::size_t k, std::size_t output, const LongTensor& y) const {
+  const auto found = moved_outputs_.find(k);
+  if (found == moved_outputs_.end()) {
+    return map(y, [](long double entry) {
+      return units * machine_epsilon<long double>() * std::abs(entry);
+    });
+  }
+  LongTensor rounding =
+      cast<long double>(noise_.at(graph_.nodes[k].outputs[output], cast<double>(y)));
+  for (std::size_t i = 0; i < rounding.size(); ++i) {
+    rounding.data()[i] *= found->second[output][i] ? 1 : 0;
+  }
+  return rounding;
+}
+
+bool Propagator::pass(std::size_t k, long double part, long double noise, Tangents& tangents) {
+  const Graph::Node& node = graph_.nodes[k];
+  const long double fraction = in_float32(node) ? float32_fraction : long_fraction;
+  const long double step = step_for(node, part * fraction, tangents);
   if (!(step > 0)) {
     return std::isfinite(step);
   }
@@ -92,68 +156,135 @@ bool Propagator::pass(const Graph::Node& node, const Mixture& held, long double 
       below[slot] = &left[slot];
     }
   }
-  const Tensors<long double> high = forward_held(*node.layer, held, Inputs<long double>(above));
-  const Tensors<long double> low = forward_held(*node.layer, held, Inputs<long double>(below));
-  const long double rounding = noise * units * machine_epsilon<long double>() / step;
-  for (std::size_t k = 0; k < high.size(); ++k) {
-    LongTensor tangent = high[k];
+  if (in_float32(node)) {
+    find_moved_outputs(k, tangents);
+  }
+  const Tensors<long double> high = forward_held(*node.layer, held_[k], Inputs<long double>(above));
+  const Tensors<long double> low = forward_held(*node.layer, held_[k], Inputs<long double>(below));
+  for (std::size_t output = 0; output < high.size(); ++output) {
+    const LongTensor rounding = rounding_of(k, output, high[output]);
+    LongTensor tangent = high[output];
     for (std::size_t i = 0; i < tangent.size(); ++i) {
       const long double sign = (random_() >> 63) != 0 ? 1 : -1;
-      tangent.data()[i] = (high[k].data()[i] - low[k].data()[i]) / (2 * step) +
-                          sign * rounding * std::abs(high[k].data()[i]);
+      tangent.data()[i] = (high[output].data()[i] - low[output].data()[i]) / (2 * step) +
+                          sign * (noise / step) * rounding.data()[i];
     }
     if (!finite(tangent)) {
       return false;
     }
-    tangents[node.outputs[k]] = std::move(tangent);
+    tangents[node.outputs[output]] = std::move(tangent);
   }
   return true;
 }
 
-bool Propagator::run(const std::vector<std::size_t>& path, long double fraction, long double noise,
+/// Which outputs of a float32 layer depend on the inputs that move, found by moving these far:
+/// those that do not stay the same to the bit, without any noise.
+void Propagator::find_moved_outputs(std::size_t k, const Tangents& tangents) {
+  if (moved_outputs_.contains(k)) {
+    return;
+  }
+  Moved moved;
+  for (const ValueId output : graph_.nodes[k].outputs) {
+    moved.emplace_back(values_[output].size());
+  }
+  for (const long double size : displacements) {
+    for (const long double sign : {1.0L, -1.0L}) {
+      displace(k, tangents, sign * size, moved);
+    }
+  }
+  moved_outputs_.emplace(k, std::move(moved));
+}
+
+void Propagator::displace(std::size_t k, const Tangents& tangents, long double size,
+                          Moved& moved_entries) {
+  const Graph::Node& node = graph_.nodes[k];
+  std::vector<const LongTensor*> x = inputs_of(node.inputs, values_);
+  const Tensors<long double> here = forward_held(*node.layer, held_[k], Inputs<long double>(x));
+  std::vector<LongTensor> there(x.size());
+  for (std::size_t slot = 0; slot < x.size(); ++slot) {
+    const LongTensor& tangent = tangents[node.inputs[slot]];
+    if (node.layer->differentiable(slot) && moves(tangent)) {
+      const long double typically = typical(*x[slot]);
+      const long double distance = size * (typically > 0 ? typically : scale_);
+      there[slot] = *x[slot];
+      for (std::size_t i = 0; i < tangent.size(); ++i) {
+        const long double sign = (random_() >> 63) != 0 ? 1 : -1;
+        there[slot].data()[i] += tangent.data()[i] == 0 ? 0 : sign * distance;
+      }
+      x[slot] = &there[slot];
+    }
+  }
+  const Tensors<long double> y = forward_held(*node.layer, held_[k], Inputs<long double>(x));
+  for (std::size_t output = 0; output < y.size(); ++output) {
+    for (std::size_t i = 0; i < y[output].size(); ++i) {
+      if (!(y[output].data()[i] == here[output].data()[i])) {
+        moved_entries[output][i] = true;
+      }
+    }
+  }
+}
+
+bool Propagator::run(const std::vector<std::size_t>& path, long double part, long double noise,
                      Tangents& tangents) {
   probes_ += 2;
   try {
-    return std::ranges::all_of(path, [&](std::size_t k) {
-      return pass(graph_.nodes[k], held_[k], fraction, noise, tangents);
-    });
+    return std::ranges::all_of(path, [&](std::size_t k) { return pass(k, part, noise, tangents); });
   } catch (const Error&) {
     return false;
   }
 }
 
-std::vector<Estimate> Propagator::differentiate(ValueId from, std::size_t entry, ValueId target,
-                                                const std::vector<std::size_t>& path,
-                                                long double scale) {
+Propagator::Result Propagator::differentiate(ValueId from, std::size_t entry, ValueId target,
+                                             const std::vector<std::size_t>& path,
+                                             long double scale, long double nearness) {
   scale_ = scale;
+  moved_outputs_.clear();
+  const bool coarse =
+      std::ranges::any_of(path, [&](std::size_t k) { return in_float32(graph_.nodes[k]); });
+  const Course course = coarse ? float32_course : long_course;
   Tangents start(values_.size(), scalar(0.0L));
   start[from] = zeros<long double>(shape_of(values_[from]));
   start[from].data()[entry] = 1;
   if (start[target].size() != values_[target].size()) {
     start[target] = zeros<long double>(shape_of(values_[target]));
   }
-  std::vector<Tangents> runs(fractions.size(), start);
+  std::vector<Tangents> runs(static_cast<std::size_t>(course.steps), start);
   for (std::size_t k = 0; k < runs.size(); ++k) {
-    if (!run(path, fractions[k], 0, runs[k])) {
+    if (!run(path, std::ldexp(nearness, -static_cast<int>(k)), 0, runs[k])) {
       return {};
     }
   }
-  if (!run(path, fractions.back(), amplification, start)) {
+  std::vector<Tangents> noisy(static_cast<std::size_t>(course.noisy_runs), start);
+  for (Tangents& each : noisy) {
+    if (!run(path, std::ldexp(nearness, 1 - course.steps), course.amplification, each)) {
+      return {};
+    }
+  }
+  Tangents near = start;
+  if (course.gap > 0 && !run(path, std::ldexp(nearness, 1 - course.steps - course.gap), 0, near)) {
     return {};
   }
-  std::vector<Estimate> estimates;
+  Result result;
   for (std::size_t j = 0; j < values_[target].size(); ++j) {
-    const long double fine = runs.back()[target].data()[j];
-    const long double seen = std::abs(start[target].data()[j] - fine) / amplification;
-    std::array<Quotient, fractions.size()> quotients;
-    for (std::size_t k = 0; k < runs.size(); ++k) {
-      const long double rounding = seen * fractions.back() / fractions[k];
-      quotients[k] = {fractions[k], runs[k][target].data()[j],
-                      rounding + least_rounding * std::abs(fine)};
+    std::vector<long double> slopes;
+    for (const Tangents& each : runs) {
+      slopes.push_back(each[target].data()[j]);
     }
-    estimates.push_back(extrapolate(quotients, 2));
+    long double seen = 0;
+    for (const Tangents& each : noisy) {
+      seen = std::max(seen, std::abs(each[target].data()[j] - slopes.back()));
+    }
+    const long double finest = course.safety * seen / course.amplification;
+    const std::vector<Quotient> quotients = quotients_of(slopes, finest);
+    result.estimates.push_back(extrapolate(quotients, 2));
+    result.finest.push_back(finest);
+    if (course.gap > 0) {
+      const Quotient nearest{std::ldexp(1.0L, -course.gap), near[target].data()[j],
+                             std::ldexp(finest, course.gap)};
+      prefer_nearer(std::array{quotients.back(), nearest}, result);
+    }
   }
-  return estimates;
+  return result;
 }
 
 }  // namespace gradcheck

@@ -17,12 +17,15 @@ namespace {
 constexpr double perturbation = 0x1p-46;
 /// Perturbed evaluations; each ξ has one of them large with probability close to 1.
 constexpr int samples = 3;
+/// The same where float32 is on the way: its few roundings may cancel in one of them, and no better
+/// precision shows what is left.
+constexpr int float32_samples = 8;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.
 constexpr double safety = 2;
 
 /// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
 /// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
-/// `touch`.
+/// `touch` with its id.
 template <class Touch>
 bool evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
               std::optional<ValueId> pinned, Values<double>& values, Touch touch) {
@@ -40,7 +43,7 @@ bool evaluate(const Graph& graph, const Held& held, const Values<double>& labels
     try {
       Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
       for (std::size_t i = 0; i < y.size(); ++i) {
-        touch(y[i]);
+        touch(node.outputs[i], y[i]);
         values[node.outputs[i]] = std::move(y[i]);
       }
     } catch (const Error&) {
@@ -67,24 +70,35 @@ std::vector<ValueId> leaves_of(const Graph& graph) {
   return leaves;
 }
 
+/// What rounding of a value itself may do.
+Tensor own_width(const Tensor& value, const Noise& noise, ValueId id) {
+  if (noise.present[id]) {
+    return map(noise.at(id, value), [](double amplitude) { return safety * amplitude; });
+  }
+  return map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); });
+}
+
 /// Measures the widths of all values around one point.
 Values<double> widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                             std::optional<ValueId> pinned, Disturbance& disturbance) {
+                             const Noise& noise, std::optional<ValueId> pinned,
+                             Disturbance& disturbance) {
   Values<double> widths;
-  for (const Tensor& value : values) {
-    widths.push_back(
-        map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); }));
+  for (ValueId id = 0; id < values.size(); ++id) {
+    widths.push_back(own_width(values[id], noise, id));
   }
+  const auto touch = [&](ValueId id, Tensor& y) {
+    noise.present[id] ? disturbance.scatter(y, noise.at(id, y)) : disturbance.apply(y);
+  };
   std::vector<ValueId> leaves = leaves_of(graph);
   if (pinned) {
     leaves.push_back(*pinned);
   }
-  for (int sample = 0; sample < samples; ++sample) {
+  const int runs = noise.any() ? float32_samples : samples;
+  for (int run = 0; run < runs; ++run) {
     Values<double> moved = values;
     for (const ValueId leaf : leaves) {
-      disturbance.apply(moved[leaf]);
+      touch(leaf, moved[leaf]);
     }
-    const auto touch = [&](Tensor& y) { disturbance.apply(y); };
     if (!evaluate(graph, held, values, pinned, moved, touch)) {
       continue;
     }
@@ -97,10 +111,19 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
 
 }  // namespace
 
+double Disturbance::size() { return 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53); }
+
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
-    const double size = 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53);
-    x *= 1 + perturbation * size * sign();
+    const double part = size();
+    x *= 1 + perturbation * part * sign();
+  }
+}
+
+void Disturbance::scatter(Tensor& t, const Tensor& amplitude) {
+  for (std::size_t i = 0; i < t.size(); ++i) {
+    const double part = size();
+    t.data()[i] += part * sign() * perturbation / machine_epsilon<double>() * amplitude.data()[i];
   }
 }
 
@@ -120,22 +143,27 @@ void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base)
   }
 }
 
+double Disturbance::width(double movement, double size) {
+  return safety * machine_epsilon<double>() * std::max(movement / perturbation, size);
+}
+
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                               std::uint64_t seed) {
+                               const Noise& noise, std::uint64_t seed) {
   Disturbance disturbance(seed);
-  return widths_around(graph, values, held, std::nullopt, disturbance);
+  return widths_around(graph, values, held, noise, std::nullopt, disturbance);
 }
 
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                    ValueId from, const Tensor& reach, ValueId target, std::uint64_t seed) {
+                    const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
+                    std::uint64_t seed) {
   Disturbance disturbance(seed);
-  Tensor widths = widths_around(graph, values, held, from, disturbance)[target];
+  Tensor widths = widths_around(graph, values, held, noise, from, disturbance)[target];
   Values<double> moved = values;
   disturbance.displace(moved[from], reach);
-  if (!evaluate(graph, held, values, from, moved, [](Tensor&) {})) {
+  if (!evaluate(graph, held, values, from, moved, [](ValueId, Tensor&) {})) {
     return widths;
   }
-  const Tensor there = widths_around(graph, moved, held, from, disturbance)[target];
+  const Tensor there = widths_around(graph, moved, held, noise, from, disturbance)[target];
   for (std::size_t i = 0; i < widths.size(); ++i) {
     if (std::isfinite(there.data()[i])) {
       widths.data()[i] = std::max(widths.data()[i], there.data()[i]);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include <gradcheck/numeric/held.hpp>
+#include <gradcheck/numeric/noise.hpp>
 
 namespace gradcheck {
 
@@ -21,10 +21,18 @@ class Disturbance {
   /// Raises each width to what the movement from `base` to `moved` stands for.
   static void widen(Tensor& widths, const Tensor& moved, const Tensor& base);
 
+  /// Moves every entry by ξ times its amplitude, scaled up from machine epsilon to ρ: what `widen`
+  /// makes of the movement is then in proportion to the amplitude.
+  void scatter(Tensor& t, const Tensor& amplitude);
+
+  /// What a movement of a number of that size stands for.
+  static double width(double movement, double size);
+
   /// Moves every entry by its entry in `reach`, in a random direction.
   void displace(Tensor& t, const Tensor& reach);
 
  private:
+  double size();
   double sign() { return (random_() >> 63) != 0 ? 1 : -1; }
 
   std::mt19937_64 random_;
@@ -34,14 +42,17 @@ class Disturbance {
 /// evaluating the network again with each value multiplied by 1 + ρξ, ξ random in ±[½, 1], and
 /// scaling the largest movement seen down from ρ to machine epsilon (discrete stochastic
 /// arithmetic: J. Vignes, Math. Comput. Simul. 35 (1993) 233-261). Cancellation inside the network
-/// shows up as a large movement, an exact zero as none.
+/// shows up as a large movement, an exact zero as none. Values with `noise` of float32 are moved in
+/// proportion to it instead.
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                               std::uint64_t seed);
+                               const Noise& noise, std::uint64_t seed);
 
 /// The widths of `target` alone, the larger of two points: `values`, and `values` with every entry
 /// of `from` moved by `reach` (entry by entry, in random directions). Where a function is flat at
-/// the point itself (a minimum), only the second shows how much rounding a probe sees.
+/// the point itself (a minimum), only the second shows how much rounding a probe sees. `noise` is
+/// that between the two.
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                    ValueId from, const Tensor& reach, ValueId target, std::uint64_t seed);
+                    const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
+                    std::uint64_t seed);
 
 }  // namespace gradcheck

@@ -67,6 +67,8 @@ TensorOf<Real> sum_to(const TensorOf<Real>& t, const Shape& shape) {
   return out;
 }
 
+template TensorOf<float> broadcast_to(const TensorOf<float>&, const Shape&);
+template TensorOf<float> sum_to(const TensorOf<float>&, const Shape&);
 template TensorOf<double> broadcast_to(const TensorOf<double>&, const Shape&);
 template TensorOf<long double> broadcast_to(const TensorOf<long double>&, const Shape&);
 template TensorOf<double> sum_to(const TensorOf<double>&, const Shape&);

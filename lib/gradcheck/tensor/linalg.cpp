@@ -136,6 +136,9 @@ TensorOf<Real> swap_last_axes(const TensorOf<Real>& t) {
   return permuted<Real>(t, axes);
 }
 
+template TensorOf<float> matmul(const TensorOf<float>&, const TensorOf<float>&);
+template TensorOf<float> swap_last_axes(const TensorOf<float>&);
+template TensorOf<float> permuted(const TensorOf<float>&, std::span<const std::size_t>);
 template TensorOf<double> matmul(const TensorOf<double>&, const TensorOf<double>&);
 template TensorOf<long double> matmul(const TensorOf<long double>&, const TensorOf<long double>&);
 template TensorOf<double> swap_last_axes(const TensorOf<double>&);

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+namespace gradcheck {
+
+/// Which entries of a layer's inputs each entry of its output depends on: facts about forward that
+/// let the numeric side evaluate many probes at once. They are declared, and tested against forward
+/// in every run; a layer that declares nothing is evaluated as it is, one probe at a time.
+struct Structure {
+  enum class Kind {
+    /// Nothing is declared.
+    unknown,
+    /// Each entry of the output depends on the entries that NumPy broadcasting brings to its place.
+    /// The sites of a kinked layer are the entries of the output.
+    elementwise,
+    /// y = a b or y = a b + c, of inputs (a, b) or (a, b, c): b a matrix or a vector, c a row.
+    product,
+    /// y = xᵀ, a matrix.
+    transpose,
+    /// Row n of the output, along axis 0, depends on row n of the inputs in `rows`, and on the
+    /// others. Any number of rows will do. The sites of a kinked layer are in the order of the
+    /// rows.
+    by_rows,
+    /// A single number, Σ terms / divisor, with a term for each entry of the first input, which
+    /// depends on that entry of each input. The sites of a kinked layer are the terms.
+    terms,
+    /// The same with a term for each row of the first input (the last axis makes a row). The sites
+    /// of a kinked layer are in the order of the rows.
+    row_terms,
+  };
+  Kind kind = Kind::unknown;
+  std::vector<bool> rows = {};      ///< by_rows: an input each
+  double divisor = 1;               ///< terms, row_terms
+  std::vector<double> slopes = {};  ///< elementwise: dy/dx of each input where they are constant
+};
+
+}  // namespace gradcheck

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <gradcheck/numeric/held.hpp>
+
+namespace gradcheck {
+
+/// How far float32 arithmetic may have moved the entries of some values, by ValueId.
+struct Noise {
+  std::vector<bool> present;  ///< the values that carry float32 rounding
+  Values<double> amplitude;   ///< of those: an upper estimate, entry by entry
+
+  explicit Noise(std::size_t values = 0) : present(values), amplitude(values) {}
+
+  /// Adds what another source of rounding does to a value.
+  void add(ValueId id, const Tensor& amplitudes);
+  bool any() const;
+  /// The amplitude where that value has become `moved`: never less than one unit of it.
+  Tensor at(ValueId id, const Tensor& moved) const;
+  /// What a probe meets that moves `from` and reads `target`: the noise of what is computed between
+  /// them. Elsewhere it is the same in all probes.
+  Noise between(const Graph& graph, ValueId from, ValueId target) const;
+};
+
+/// How far rounding inside `f` moves what it returns at x, if it calculates in float32. Measured: f
+/// at points a few units of float32 apart on a line through x, whose third differences hold nothing
+/// of a smooth function but all of its noise (J. J. Moré and S. M. Wild, SIAM J. Sci. Comput. 33
+/// (2011) 1292-1314); never less than one unit of the value itself, nor than what one unit of the
+/// inputs is worth. Inputs that do not `move` are left as they are.
+using TensorFunction = std::function<Tensors<double>(const Tensors<double>& x)>;
+Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
+                         const std::vector<bool>& move, std::uint64_t seed);
+
+/// The noise of what the graph's float32 layers compute.
+Noise forward_noise(const Graph& graph, const Values<double>& values, const Held& held,
+                    std::uint64_t seed);
+
+/// Every value rounded to float32.
+Noise rounding_to_float32(const Values<double>& values);
+
+}  // namespace gradcheck

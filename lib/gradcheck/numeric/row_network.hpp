@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <gradcheck/numeric/held.hpp>
+#include <gradcheck/numeric/row_layout.hpp>
+
+namespace gradcheck {
+
+/// A value in many variations side by side. A *lane* is one row of the batch in one variation: it
+/// has the value's base features, except where it says otherwise.
+template <class Real>
+struct Variation {
+  std::vector<std::uint32_t> feature;  ///< a lane each: the only feature that differs; or empty
+  TensorOf<Real> values;               ///< (lanes): that feature; or (lanes, features): all of them
+  bool narrow() const { return !feature.empty(); }
+};
+
+/// The part of a network between one value and a target in which the rows of a batch are
+/// independent of each other, until they are summed up. It evaluates any number of variations of
+/// the rows at once: only what is downstream, only what changes, and as a few large operations.
+///
+/// What it does with a layer follows from the layer's `Structure`, and uses `forward` alone.
+template <class Real>
+class RowNetwork {
+ public:
+  /// Graph, values and held must outlive it.
+  RowNetwork(const Graph& graph, const Values<Real>& values, const Held& held)
+      : graph_(graph), values_(values), held_(held) {}
+
+  /// Prepares the way from `from`, whose rows lie along `axis`, to `target`. False where some layer
+  /// on the way does not keep the rows apart, or does not say so.
+  bool aim(ValueId from, ValueId target, RowAxis axis);
+
+  /// How the aimed value is read.
+  const RowLayout& layout() const { return layouts_[from_]; }
+  /// How any value on the way is read.
+  const RowLayout& layout(ValueId id) const { return layouts_[id]; }
+
+  /// The nodes on the way, in order.
+  std::vector<std::size_t> path() const;
+
+  /// The values that are sums over rows: what `run` returns are their summands.
+  const std::vector<ValueId>& sums() const { return sums_; }
+
+  /// What is done to every variation on the way.
+  using Touch = std::function<void(TensorOf<Real>&)>;
+
+  /// The summands of each of `sums()`, a lane each, where `rows[l]` is the row of lane l and
+  /// `start` the variation of the aimed value.
+  std::vector<std::vector<Real>> run(const std::vector<std::uint32_t>& rows, Variation<Real> start,
+                                     const Touch& touch = {});
+
+  /// The aimed value as it is, in those lanes.
+  TensorOf<Real> base(const std::vector<std::uint32_t>& rows) const;
+
+  /// Entries of the widest value on the way for one lane: what a block's size is measured by.
+  std::size_t widest() const { return widest_; }
+
+ private:
+  /// Where an input's entries are found for a feature of the output.
+  struct Slot {
+    ValueId id = 0;
+    bool varied = false;
+    bool by_row = false;                   ///< by_rows and terms: follows the lanes' rows
+    std::vector<std::uint32_t> positions;  ///< elementwise: flat entry for (row, feature)
+    std::vector<std::uint32_t> features;   ///< elementwise, varied: the input's feature
+    bool same_features = false;
+  };
+  struct Step {
+    std::size_t node = 0;
+    Structure structure;
+    std::vector<Slot> slots;
+    ValueId output = 0;
+    std::size_t features = 0;    ///< of the output
+    TensorOf<Real> weights;      ///< product: (in, out)
+    std::size_t inner_rows = 1;  ///< product: rows within one lane
+    std::size_t moving = 0;      ///< product: the varied operand's slot
+    std::size_t sum = 0;         ///< terms: position in `sums_`
+  };
+
+  bool add(std::size_t node, const std::vector<bool>& varied);
+  bool add_elementwise(Step& step, const Graph::Node& node);
+  bool add_product(Step& step, const Graph::Node& node);
+  bool add_by_rows(Step& step, const Graph::Node& node);
+  bool add_terms(Step& step, const Graph::Node& node);
+  bool place(Slot& slot, RowAxis axis, const Shape& output);
+  bool set_layout(ValueId id, RowAxis axis, std::size_t rows);
+
+  Variation<Real> elementwise(const Step& step) const;
+  Variation<Real> product(const Step& step) const;
+  Variation<Real> by_rows(const Step& step) const;
+  std::vector<Real> terms(const Step& step) const;
+
+  bool stays_narrow(const Step& step) const;
+  TensorOf<Real> gathered(const Step& step, const Slot& slot, bool narrow) const;
+  TensorOf<Real> rows_of(const Slot& slot) const;
+  const std::vector<std::uint32_t>& narrow_features(const Step& step) const;
+  Mixture held_by_entry(const Step& step, bool narrow) const;
+  Mixture held_by_row(const Step& step) const;
+  TensorOf<Real> wide(ValueId id) const;
+  TensorOf<Real> from_narrow(const Step& step, const Variation<Real>& x) const;
+  TensorOf<Real> from_wide(const Step& step, const Variation<Real>& x) const;
+
+  const Graph& graph_;
+  const Values<Real>& values_;
+  const Held& held_;
+  ValueId from_ = 0;
+  std::vector<RowLayout> layouts_;
+  std::vector<Step> steps_;
+  std::vector<ValueId> sums_;
+  std::size_t widest_ = 1;
+  std::vector<Variation<Real>> variations_;  ///< by ValueId
+  const std::vector<std::uint32_t>* rows_ = nullptr;
+};
+
+}  // namespace gradcheck
