@@ -1,5 +1,7 @@
 // Runs the corpus of planted defects and of right but tricky networks, and prints what the engine
-// makes of it:  gradcheck_corpus [--verbose] [--seed N] [--filter TEXT] [--no-bound]
+// makes of it:  gradcheck_corpus [--verbose] [--seed N] [--seeds COUNT] [--filter TEXT]
+// [--no-bound] With --seeds it runs so many seeds from N on and prints which verdicts are not the
+// same for all.
 
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +14,7 @@
 #include <defects/corpus.hpp>
 #include <defects/examine.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace gradcheck::defects {
 
@@ -21,6 +24,7 @@ struct Arguments {
   bool verbose = false;
   bool bound = true;
   std::uint64_t seed = 0;
+  std::uint64_t seeds = 1;
   std::string filter;
 };
 
@@ -134,6 +138,8 @@ std::optional<Arguments> parse(int count, char** words) {
       arguments.bound = false;
     } else if (word == "--seed" && has_value) {
       arguments.seed = std::stoull(words[++k]);
+    } else if (word == "--seeds" && has_value) {
+      arguments.seeds = std::stoull(words[++k]);
     } else if (word == "--filter" && has_value) {
       arguments.filter = words[++k];
     } else {
@@ -141,6 +147,28 @@ std::optional<Arguments> parse(int count, char** words) {
     }
   }
   return arguments;
+}
+
+/// Runs every seed; true if no verdict depends on it.
+bool compare_seeds(const Arguments& arguments) {
+  std::map<std::string, std::map<std::string, std::vector<std::uint64_t>>> seen;
+  for (std::uint64_t seed = arguments.seed; seed < arguments.seed + arguments.seeds; ++seed) {
+    for (const Examination& examination : examine_all(seed, arguments.filter)) {
+      seen[examination.name][to_string(examination.verdict)].push_back(seed);
+    }
+  }
+  std::size_t flips = 0;
+  for (const auto& [name, seeds_by_verdict] : seen) {
+    if (seeds_by_verdict.size() > 1) {
+      ++flips;
+      for (const auto& [verdict, seeds] : seeds_by_verdict) {
+        fmt::print("{}: {} at seeds {}\n", name, verdict, fmt::join(seeds, ", "));
+      }
+    }
+  }
+  fmt::print("{} verdicts at {} seeds each: {} depend on the seed\n", seen.size(), arguments.seeds,
+             flips);
+  return flips == 0;
 }
 
 /// Networks tried for the coverage of the bound.
@@ -169,8 +197,12 @@ int main_program(int argc, char** argv) {
   const std::optional<Arguments> arguments = parse(argc, argv);
   if (!arguments) {
     fmt::print(stderr,
-               "usage: gradcheck_corpus [--verbose] [--seed N] [--filter TEXT] [--no-bound]\n");
+               "usage: gradcheck_corpus [--verbose] [--seed N] [--seeds COUNT] [--filter TEXT] "
+               "[--no-bound]\n");
     return 2;
+  }
+  if (arguments->seeds > 1) {
+    return compare_seeds(*arguments) ? 0 : 1;
   }
   const Totals totals = run(*arguments);
   print_planted(totals.planted);

@@ -52,8 +52,18 @@ void check_within_bound(const std::string& text, double x, long double truth,
 
 }  // namespace
 
-TEST_CASE("differentiator: the first pass takes four probes") {
-  CHECK(Derivative("L = exp(x)", 1).first_pass_probes == 4);
+TEST_CASE(
+    "differentiator: the first pass takes two probes, and four where an entry moves nothing") {
+  CHECK(Derivative("L = exp(x)", 1).first_pass_probes == 2);
+  CHECK(Derivative("L = exp(relu(x))", -1).first_pass_probes == 4);
+}
+
+TEST_CASE("differentiator: what moves nothing even from afar is 0, at its floor at once") {
+  const Derivative dead("L = exp(relu(x))", -1);
+  CHECK(dead.estimate().value == 0);
+  CHECK(dead.difference.floors[0] == dead.estimate().bound());
+  const Derivative saturated("L = sigmoid(x)", 40);
+  CHECK(saturated.difference.floors[0] < saturated.estimate().bound());
 }
 
 TEST_CASE(

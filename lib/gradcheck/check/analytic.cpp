@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include <fmt/format.h>
@@ -75,7 +76,8 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
   for (std::size_t i = 0; i < rounding.size(); ++i) {
     const double a = value.data()[i];
     const double seen = static_cast<double>(std::abs(a - precise.data()[i]));
-    rounding.data()[i] = analytic_safety * seen + 4 * epsilon * std::abs(a) + assumed;
+    rounding.data()[i] = analytic_safety * seen + 4 * epsilon * std::abs(a) + assumed +
+                         std::numeric_limits<double>::denorm_min();
   }
   return rounding;
 }

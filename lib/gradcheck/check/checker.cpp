@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <gradcheck/check/checker.hpp>
+#include <gradcheck/check/joint_kinks.hpp>
 #include <gradcheck/check/settler.hpp>
 #include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
@@ -17,6 +18,9 @@ constexpr std::size_t swept_from = 2048;
 
 /// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
 constexpr std::size_t most_flipped_ties = 32;
+/// Random signed upstreams of a loss that is not one number, and how far their seeds are apart.
+constexpr std::uint64_t upstreams = 3;
+constexpr std::uint64_t upstream_stride = 0x9E3779B97F4A7C15;
 
 std::size_t entries_of_all(const Network& network) {
   std::size_t sum = 0;
@@ -91,7 +95,7 @@ TensorCheck Checker::check(ValueId value) {
                                        gradients_.rounding[value])
                              : check_jacobian(network_.loss(), value);
   if (!scalar) {
-    check_random_upstream(value, check);
+    check_random_upstreams(value, check);
   }
   if (check.report.verdict != Verdict::disagree && !nonlinear_[value].empty()) {
     check.report.verdict = Verdict::disagree;
@@ -188,6 +192,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
   side.differentiator.aim(from, to);
   check.note += side.differentiator.broken_promise();
   Tally tally(check, options_);
+  std::vector<KinkedEntry> kinked;
   std::vector<Analytic> column(n == 0 ? 0 : check.analytic.size() / n);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < column.size(); ++j) {
@@ -199,20 +204,39 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
       tally.add(j * n + i, column[j], settler.estimates()[j], settler.judgements()[j]);
     }
     check.report.reason = check.report.reason.empty() ? settler.reason() : check.report.reason;
-    check.at_kink[i] = side.differentiator.reaches_tie(i);
+    check.at_kink[i] = side.differentiator.reaches_tie(i) || settler.at_kink();
+    if (settler.at_kink()) {
+      kinked.push_back({i, settler.sides()});
+    }
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();
+  const std::string joint = joint_kinks_reason(side.differentiator, kinked, check.analytic, check.report.shape);
+  if (!joint.empty() && check.report.verdict != Verdict::disagree) {
+    check.report.verdict = Verdict::disagree;
+    check.report.reason = joint;
+  }
 }
 
-void Checker::check_random_upstream(ValueId from, TensorCheck& check) const {
-  const Tensor& analytic = gradients_.judged()[from];
-  const Tensor& rounding = gradients_.rounding[from];
+void Checker::check_random_upstreams(ValueId from, TensorCheck& check) const {
+  check_upstream(gradients_, from, check);
+  for (std::uint64_t k = 1; k < upstreams; ++k) {
+    const Tensor upstream =
+        upstream_for(network_.value(network_.loss()).shape, options_.seed + k * upstream_stride);
+    check_upstream(analytic_gradients(network_, point_, network_.loss(), upstream, options_),
+                   from, check);
+  }
+}
+
+/// The gradient under an upstream must be the Jacobian's rows, summed up.
+void Checker::check_upstream(const Gradients& gradients, ValueId from, TensorCheck& check) const {
+  const Tensor& analytic = gradients.judged()[from];
+  const Tensor& rounding = gradients.rounding[from];
   const std::size_t n = analytic.size();
   for (std::size_t i = 0; i < n; ++i) {
     Estimate sum;
-    for (std::size_t j = 0; j < gradients_.upstream.size(); ++j) {
-      const double u = gradients_.upstream.data()[j];
+    for (std::size_t j = 0; j < gradients.upstream.size(); ++j) {
+      const double u = gradients.upstream.data()[j];
       sum.value += static_cast<long double>(u) * check.numeric.data()[j * n + i];
       sum.rounding += std::abs(u) * check.bound.data()[j * n + i];
     }

@@ -75,7 +75,8 @@ class Checker {
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
                            ValueId to, ValueId from, const Tensor& analytic,
                            const Tensor& rounding);
-  void check_random_upstream(ValueId from, TensorCheck& check) const;
+  void check_random_upstreams(ValueId from, TensorCheck& check) const;
+  void check_upstream(const Gradients& gradients, ValueId from, TensorCheck& check) const;
 
   const Network& network_;
   CheckOptions options_;

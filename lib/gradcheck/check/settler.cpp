@@ -10,6 +10,8 @@ namespace {
 
 /// How often a nearer look may take the place of the one before.
 constexpr int most_looks = 4;
+/// The chain rule's second family of steps begins this much nearer.
+constexpr long double nearer_chain = 0x1.6p-5L;
 
 }  // namespace
 
@@ -19,13 +21,67 @@ Settler::Settler(Differentiator& differentiator, const CheckOptions& options,
 
 void Settler::run(std::size_t entry) {
   difference_ = differentiator_.start(entry);
-  for (int look = 0; look < most_looks; ++look) {
+  bool sure = false;
+  for (int look = 0; look < most_looks && !sure; ++look) {
     settle();
-    if (differentiator_.fixed() || !any_disagreement() || confirmed()) {
-      return;
+    sure = differentiator_.fixed() || !any_disagreement() || confirmed();
+  }
+  if (!sure) {
+    withdraw_disagreement();
+  }
+  if (!differentiator_.fixed()) {
+    look_at_sides();
+  }
+}
+
+bool Settler::at_kink() const {
+  return std::ranges::any_of(sides_, [](const Sides& s) { return s.feature == Feature::kink; });
+}
+
+/// Where something does not agree, or rounding hides it: a kink of a layer that cannot say its
+/// branches, which makes any slope between those of its sides right, or a jump or a cusp, which has
+/// none?
+void Settler::look_at_sides() {
+  std::vector<bool> doubtful;
+  for (std::size_t j = 0; j < judgements_.size(); ++j) {
+    const bool hidden =
+        judgements_[j].unresolved && std::abs(analytic_[j].value) > analytic_[j].rounding;
+    doubtful.push_back(judgements_[j].verdict != Verdict::agree || hidden);
+  }
+  if (std::ranges::count(doubtful, true) == 0 || !difference_.trouble.empty()) {
+    return;
+  }
+  sides_ = differentiator_.sides(difference_.entry);
+  for (std::size_t j = 0; j < sides_.size(); ++j) {
+    if (!doubtful[j] || !std::isfinite(analytic_[j].value)) {
+      continue;
+    }
+    if (sides_[j].feature == Feature::jump) {
+      judgements_[j] = {};
+      reason_ =
+          "the difference quotients grow as the step shrinks: a jump or a cusp, where there is no "
+          "derivative; move the point away from it";
+    } else if (sides_[j].feature == Feature::kink) {
+      judge_at_kink(j, sides_[j]);
     }
   }
-  withdraw_disagreement();
+}
+
+/// The slope between those of both sides that is nearest to the analytic one takes the place of the
+/// numeric value.
+void Settler::judge_at_kink(std::size_t output, const Sides& sides) {
+  const long double low = std::min(sides.left.value, sides.right.value);
+  const long double high = std::max(sides.left.value, sides.right.value);
+  const Analytic& analytic = analytic_[output];
+  Estimate nearest;
+  nearest.value = std::clamp(analytic.value, low, high);
+  nearest.truncation = std::max(sides.left.truncation, sides.right.truncation);
+  nearest.rounding = std::max(sides.left.rounding, sides.right.rounding);
+  difference_.estimates[output] = nearest;
+  judgements_[output] = judge(analytic, nearest, {rtol_, nearest.bound(), false});
+  reason_ = judgements_[output].verdict == Verdict::disagree
+                ? "at a kink, the gradient is outside of the slopes of both sides"
+                : "";
 }
 
 void Settler::settle() {
@@ -80,30 +136,77 @@ bool Settler::any_disagreement() const {
   return false;
 }
 
-/// A disagreement counts if another family of steps, from nearer, shows it too, and both agree with
-/// each other. If not, the nearer one takes the place of the first.
-bool Settler::confirmed() {
-  long double resolution = std::numeric_limits<long double>::infinity();
+/// The smallest difference that is called a disagreement.
+long double Settler::resolution() const {
+  long double least = std::numeric_limits<long double>::infinity();
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
     if (disagrees(j)) {
-      const long double apart = std::abs(analytic_[j].value - difference_.estimates[j].value);
-      resolution = std::min(resolution, apart);
+      least = std::min(least, std::abs(analytic_[j].value - difference_.estimates[j].value));
     }
   }
-  Difference look = differentiator_.second_look(difference_, resolution);
+  return least;
+}
+
+/// A disagreement counts if two families of steps show it that agree with each other: another one
+/// of the whole, from nearer, to which the chain rule consents; or the chain rule at two families
+/// of its own. Where it contradicts the first family, it takes its place (steps of the whole may
+/// be wider than what the function does); else what is nearer does.
+bool Settler::confirmed() {
+  const std::vector<Estimate> chained = differentiator_.layer_by_layer(difference_.entry);
+  if (!chained.empty() && contradicts(chained)) {
+    adopt(chained);
+    return false;
+  }
+  Difference look = differentiator_.second_look(difference_, resolution());
   if (!look.trouble.empty()) {
     withdraw_disagreement();
     reason_ = "a second family of steps found no usable value: the loss is " + look.trouble;
     return true;
   }
-  bool all = true;
+  const bool blind = !chained.empty() && !std::isfinite(chained[0].bound());
+  if ((all_shown_again(look.estimates) && !blind) || chain_shows_twice(chained)) {
+    return true;
+  }
+  difference_ = std::move(look);
+  return false;
+}
+
+bool Settler::all_shown_again(const std::vector<Estimate>& second) const {
   for (std::size_t j = 0; j < analytic_.size(); ++j) {
-    all = all && (!disagrees(j) || shown_again(j, look.estimates[j]));
+    if (disagrees(j) && !shown_again(j, second[j])) {
+      return false;
+    }
   }
-  if (!all) {
-    difference_ = std::move(look);
+  return true;
+}
+
+/// Whether these estimates agree where the first disagree.
+bool Settler::contradicts(const std::vector<Estimate>& other) const {
+  for (std::size_t j = 0; j < analytic_.size(); ++j) {
+    const bool consents =
+        judge(analytic_[j], other[j], {rtol_, 0, false}).verdict == Verdict::disagree;
+    const bool sees = other[j].bound() <= resolution() / 2;
+    if (disagrees(j) && !consents && sees) {
+      return true;
+    }
   }
-  return all;
+  return false;
+}
+
+void Settler::adopt(const std::vector<Estimate>& estimates) {
+  difference_.estimates = estimates;
+  for (std::size_t j = 0; j < estimates.size(); ++j) {
+    difference_.floors[j] = std::max(difference_.floors[j], estimates[j].rounding);
+  }
+}
+
+bool Settler::chain_shows_twice(const std::vector<Estimate>& chained) {
+  if (chained.empty() || !all_shown_again(chained)) {
+    return false;
+  }
+  const std::vector<Estimate> nearer =
+      differentiator_.layer_by_layer(difference_.entry, nearer_chain);
+  return !nearer.empty() && all_shown_again(nearer);
 }
 
 bool Settler::shown_again(std::size_t output, const Estimate& second) const {

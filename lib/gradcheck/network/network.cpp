@@ -114,6 +114,25 @@ void accumulate(TensorOf<Real>& sum, const TensorOf<Real>& term) {
   }
 }
 
+/// What a backward drops or repeats shows in the shape of its result.
+template <class Real>
+void require_fitting(const Network& network, const Network::Node& node, const Tensors<Real>& dx) {
+  if (dx.size() != node.inputs.size()) {
+    throw LocatedError(node.at, node.layer->name() + ": backward returns " +
+                                    std::to_string(dx.size()) + " gradients, expected " +
+                                    std::to_string(node.inputs.size()) + ", one for each input");
+  }
+  for (std::size_t slot = 0; slot < dx.size(); ++slot) {
+    const Shape& expected = network.value(node.inputs[slot]).shape;
+    if (node.layer->differentiable(slot) && shape_of(dx[slot]) != expected) {
+      throw LocatedError(node.at, node.layer->name() + ": backward's gradient of input " +
+                                      std::to_string(slot) + " has shape " +
+                                      to_string(shape_of(dx[slot])) + ", expected " +
+                                      to_string(expected));
+    }
+  }
+}
+
 }  // namespace
 
 template <class Real>
@@ -144,6 +163,7 @@ Values<Real> backward(const Network& network, const Values<Real>& values, ValueI
     }
     const std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, values);
     const Tensors<Real> dx = node.layer->backward(dy, Inputs<Real>(x), y);
+    require_fitting(network, node, dx);
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       if (node.layer->differentiable(slot)) {
         accumulate(gradients[node.inputs[slot]], dx[slot]);

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <gradcheck/numeric/difference.hpp>
+#include <gradcheck/numeric/precision.hpp>
 
 namespace gradcheck {
 
@@ -29,9 +30,13 @@ void conclude(Difference& difference, bool fixed) {
     difference.estimates[j] =
         fixed ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
   }
+  difference.family = difference.estimates;
 }
 
 void lower_floors(Difference& difference) {
+  if (!difference.propagated && long_double_helps()) {
+    return;
+  }
   for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
     const Estimate& estimate = difference.estimates[j];
     long double& floor = difference.floors[j];

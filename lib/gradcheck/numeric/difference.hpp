@@ -21,18 +21,21 @@ struct Difference {
   double scale = 0;             ///< on which the entry is moved
   bool in_long_double = false;  ///< what the quotients were evaluated in
   int side = 0;                 ///< 0: central; +1, -1: one-sided differences
-  bool propagated = false;      ///< carrying the difference through layer by layer has been tried
+  bool glanced = false;         ///< nothing but the one pair of probes of a glance so far
+  bool propagated = false;      ///< differencing layer by layer has been tried
   bool retried = false;         ///< a second family of steps has been tried
   int refinements = 0;
   std::vector<std::vector<Quotient>>
-      quotients;  ///< by step, largest first, then by entry of the target
+      quotients;                 ///< by step, largest first, then by entry of the target
+  std::vector<Estimate> family;  ///< what these quotients alone say: the last family of steps
 };
 
 /// Forms the estimates from the quotients: extrapolated or, if the user fixed how differences are
 /// formed, as they are.
 void conclude(Difference& difference, bool fixed);
 
-/// Lowers the floors to the rounding of the estimates that rounding makes up.
+/// Lowers the floors to the rounding of the estimates that rounding makes up; not before the chain
+/// rule was asked, which may do better.
 void lower_floors(Difference& difference);
 
 /// Whether more precision, not smaller steps, is what an estimate wants. Truncation is estimated

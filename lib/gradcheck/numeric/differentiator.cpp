@@ -3,15 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <random>
-#include <type_traits>
-
-#include <fmt/format.h>
 
 #include <gradcheck/numeric/differentiator.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/steps.hpp>
-#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -28,10 +24,9 @@ constexpr double long_step = 0x1p-9;
 constexpr int long_steps = 3;
 // No step beyond this fraction of the scale: nothing is smooth on that scale in general.
 constexpr double largest_step = 0x1p-3;
-// How much a step shrinks when a probe is not finite, and how often.
-constexpr double shrink = 0x1p-4;
-constexpr int shrinks = 12;
 constexpr int most_refinements = 8;
+// How many of them come before the chain rule is asked where other steps bring nothing.
+constexpr int patience = 3;
 // How much nearer the next steps begin then.
 constexpr double nearer_at_least = 0x1p-6;
 // The second look keeps this distance from the steps of the first.
@@ -54,8 +49,8 @@ namespace {
 bool long_double_will_do(const Difference& difference) {
   constexpr long double digits = 1e-8L;
   const long double gain =
-      difference.in_long_double
-          ? 1
+      difference.glanced
+          ? difference.quotients[0][0].step / (difference.scale * long_step)
           : machine_epsilon<long double>() / machine_epsilon<double>() * first_step / long_step;
   return std::ranges::all_of(difference.estimates, [&](const Estimate& estimate) {
     return gain * estimate.rounding <= digits * std::abs(estimate.value);
@@ -70,6 +65,7 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
       long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
+      chain_rule_(graph, point.long_values, point.held, options.seed),
       propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
@@ -97,6 +93,12 @@ void Differentiator::aim(ValueId from, ValueId target) {
   broken_promise_.clear();
   if (large && !options_.plain) {
     test_moves();
+  }
+  glances_ = !fixed() && !float32_ && long_double_helps() && scales_.size() < calibrated_from;
+  if (glances_ && scales_.size() > 0) {
+    const std::span<const long double> base =
+        entries(long_evaluator_.at(0, point_.long_values[from].data()[0]));
+    long_base_.assign(base.begin(), base.end());
   }
   fraction_ = options_.forward_difference ? fractions_here.forward : fractions_here.central;
   if (!fixed() && !float32_ && scales_.size() >= calibrated_from && widths_.size() == 1) {
@@ -148,107 +150,6 @@ double Differentiator::calibrated_fraction() {
                                        : first_step;
 }
 
-template <class Real>
-std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluator,
-                                                       std::size_t entry, Real position) {
-  ++probes_;
-  const Value& moved = graph_.values[from_];
-  const auto with = [&] {
-    return " with " + (moved.name.empty() ? "it" : moved.name) + index_text(moved.shape, entry) +
-           " = " + std::to_string(static_cast<double>(position));
-  };
-  try {
-    const std::span<const Real> values = entries(evaluator.at(entry, position));
-    if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
-      return std::vector<Real>(values.begin(), values.end());
-    }
-    trouble_ = "not finite" + with();
-  } catch (const Error& error) {
-    trouble_ = "refused" + with() + ": " + error.what();
-  }
-  return std::nullopt;
-}
-
-template <class Real>
-std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real>& evaluator,
-                                                                  const Values<Real>& base,
-                                                                  const Difference& difference,
-                                                                  double step) {
-  const Real x = base[from_].data()[difference.entry];
-  const Real right = difference.side < 0 ? x : x + static_cast<Real>(step);
-  const Real left = difference.side > 0 ? x : x - static_cast<Real>(step);
-  const Real width = right - left;
-  if (!(width > 0)) {
-    trouble_ = "the same at both ends of the step: " + graph_.values[from_].name + " + h is " +
-               graph_.values[from_].name;
-    return std::nullopt;
-  }
-  const auto above = probe(evaluator, difference.entry, right);
-  const auto below = above ? probe(evaluator, difference.entry, left) : std::nullopt;
-  if (!below) {
-    return std::nullopt;
-  }
-  const long double epsilon = machine_epsilon<Real>();
-  const long double precision = epsilon / machine_epsilon<double>();
-  std::vector<Quotient> quotients(above->size());
-  for (std::size_t j = 0; j < quotients.size(); ++j) {
-    const long double slope = ((*above)[j] - (*below)[j]) / width;
-    const long double noise = 2 * static_cast<long double>(widths_.data()[j]) * precision;
-    quotients[j] = {static_cast<long double>(step), slope,
-                    noise / width + 4 * epsilon * std::abs(slope)};
-  }
-  return quotients;
-}
-
-bool Differentiator::add(Difference& difference, double step) {
-  auto quotients = difference.in_long_double
-                       ? quotients_in(long_evaluator_, point_.long_values, difference, step)
-                       : quotients_in(evaluator_, point_.values, difference, step);
-  if (!quotients) {
-    return false;
-  }
-  const auto place = std::ranges::find_if(
-      difference.quotients, [&](const auto& row) { return row.empty() || row[0].step < step; });
-  difference.quotients.insert(place, std::move(*quotients));
-  return true;
-}
-
-/// Quotients at `largest`, half of it, a quarter ...; none if a probe is not finite.
-bool Differentiator::fill(Difference& difference, double largest, int count) {
-  difference.quotients.clear();
-  for (int k = 0; k < count; ++k) {
-    if (!add(difference, std::ldexp(largest, -k))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/// The same with smaller steps, and at last from one side, where probes are not finite.
-bool Differentiator::begin(Difference& difference, double largest, int count) {
-  trouble_.clear();
-  std::string first_trouble;
-  const int first_side = options_.forward_difference ? 1 : difference.side;
-  for (const int side : {first_side, 1, -1}) {
-    difference.side = side;
-    double step = largest;
-    for (int k = 0; k < shrinks; ++k, step *= shrink) {
-      if (fill(difference, step, count)) {
-        return true;
-      }
-      first_trouble = first_trouble.empty() ? trouble_ : first_trouble;
-      if (options_.step) {
-        break;
-      }
-    }
-    if (options_.forward_difference || options_.step) {
-      break;
-    }
-  }
-  difference.trouble = first_trouble;
-  return false;
-}
-
 Difference Differentiator::first_pass(std::size_t entry, double fraction) {
   Difference difference;
   difference.entry = entry;
@@ -260,7 +161,10 @@ Difference Differentiator::first_pass(std::size_t entry, double fraction) {
   return difference;
 }
 
-Difference Differentiator::start(std::size_t entry) { return first_pass(entry, fraction_); }
+Difference Differentiator::start(std::size_t entry) {
+  const std::optional<Difference> seen = glances_ ? glance(entry) : std::nullopt;
+  return seen ? *seen : first_pass(entry, fraction_);
+}
 
 bool Differentiator::refine(Difference& difference) {
   if (fixed() || !difference.trouble.empty() || difference.refinements == most_refinements) {
@@ -270,17 +174,19 @@ bool Differentiator::refine(Difference& difference) {
   if (float32_) {
     return refine_in_float32(difference);
   }
-  if (!difference.propagated && std::ranges::all_of(difference.estimates, rounding_limits) &&
-      !long_double_will_do(difference)) {
+  const bool rounding_is_all = std::ranges::all_of(difference.family, rounding_limits);
+  const bool stuck = difference.refinements > patience;
+  if (!difference.propagated &&
+      (stuck || (rounding_is_all && (difference.retried || !long_double_will_do(difference))))) {
     difference.propagated = true;
     if (propagate(difference)) {
       return true;
     }
   }
-  if (!difference.in_long_double && !difference.retried) {
+  if (!difference.retried) {
     return start_in_long_double(difference);
   }
-  const auto worst = std::ranges::max_element(difference.estimates, {}, &Estimate::bound);
+  const auto worst = std::ranges::max_element(difference.family, {}, &Estimate::bound);
   const bool rounded = rounding_limits(*worst);
   const bool moved = rounded               ? step_back(difference)
                      : !worst->converged() ? come_nearer(difference)
@@ -296,23 +202,22 @@ bool Differentiator::refine(Difference& difference) {
   return true;
 }
 
-/// A family of larger steps, on which rounding weighs less.
-/// The difference carried through layer by layer, in long double; false if there is none, or if it
-/// does not fit the first pass.
-bool Differentiator::propagate(Difference& difference) {
-  if (!long_double_helps()) {
-    return false;
+std::vector<Estimate> Differentiator::layer_by_layer(std::size_t entry, long double nearness) {
+  if (!long_double_helps() || fixed() || float32_) {
+    return {};
   }
-  std::vector<Estimate> carried =
-      propagator_
-          .differentiate(from_, difference.entry, target_, evaluator_.path(),
-                         static_cast<long double>(difference.scale))
-          .estimates;
+  return chain_rule_.differentiate(from_, entry, target_, evaluator_.path(),
+                                   static_cast<long double>(scales_.data()[entry]), nearness);
+}
+
+/// The chain rule's answer; false if there is none, or if it does not fit the first pass.
+bool Differentiator::propagate(Difference& difference) {
+  std::vector<Estimate> carried = layer_by_layer(difference.entry);
   if (carried.empty()) {
     return false;
   }
   for (std::size_t j = 0; j < carried.size(); ++j) {
-    if (!compatible(carried[j], difference.estimates[j])) {
+    if (!std::isfinite(carried[j].bound()) || !compatible(carried[j], difference.estimates[j])) {
       return false;
     }
   }
@@ -324,7 +229,8 @@ bool Differentiator::propagate(Difference& difference) {
 bool Differentiator::start_in_long_double(Difference& difference) {
   const std::vector<Estimate> before = difference.estimates;
   const double used = static_cast<double>(difference.quotients[0][0].step);
-  const bool shrunk = used < difference.scale * fraction_;
+  const bool shrunk = !difference.glanced && used < difference.scale * fraction_;
+  difference.glanced = false;
   const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
   difference.in_long_double = long_double_helps();
   difference.retried = true;
@@ -337,6 +243,7 @@ bool Differentiator::start_in_long_double(Difference& difference) {
   return true;
 }
 
+/// A family of larger steps, on which rounding weighs less.
 bool Differentiator::step_back(Difference& difference) {
   const double largest = static_cast<double>(difference.quotients.front()[0].step);
   const double step = std::min(largest * 16, difference.scale * largest_step);
@@ -373,6 +280,11 @@ bool Differentiator::come_nearer(Difference& difference) {
 Difference Differentiator::second_look(const Difference& difference, long double resolution) {
   Difference look = difference;
   if (float32_ && second_look_in_float32(look)) {
+    return look;
+  }
+  if (look.glanced) {
+    start_in_long_double(look);
+    look.refinements = 1;
     return look;
   }
   const auto noise = [&](std::size_t j) {

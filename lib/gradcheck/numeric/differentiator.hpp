@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/numeric/chain_rule.hpp>
 #include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/propagator.hpp>
+#include <gradcheck/numeric/sides.hpp>
 
 namespace gradcheck {
 
@@ -21,13 +23,15 @@ struct DifferenceOptions {
 
 /// Differentiates values of a network numerically, entry by entry, from forward evaluations alone.
 ///
-/// The first pass takes four probes: central differences at two steps, extrapolated. Each
-/// refinement adds work where the caller finds that it is needed: another family of steps in long
-/// double, then larger steps where rounding dominates the bound and smaller ones where truncation
-/// does. A probe that is not finite is discarded and the step shrinks; at the edge of a domain the
-/// difference becomes one-sided. Where a layer on the way calculates in float32, there is no better
-/// precision to be had of it: the steps are larger, and the difference is carried through layer by
-/// layer, from far to near, so that all other layers keep their digits.
+/// The first pass takes at most four probes: a glance at one pair in long double or, of a large
+/// tensor, central differences at two steps, extrapolated. Each refinement adds work where the
+/// caller finds that it is needed: another family of steps in long double, or the chain rule where
+/// rounding outweighs what they would see; then larger steps where rounding dominates the bound and
+/// smaller ones where truncation does. A probe that is not finite is discarded and the step
+/// shrinks; at the edge of a domain the difference becomes one-sided. Where a layer on
+/// the way calculates in float32, there is no better precision to be had of it: the steps are
+/// larger, and the difference is carried through layer by layer (Propagator), from far to near, so
+/// that all other layers keep their digits.
 class Differentiator {
  public:
   /// `graph` and `point` must outlive it.
@@ -46,6 +50,18 @@ class Differentiator {
   /// `resolution` are still to be seen: an independent look, from nearer.
   Difference second_look(const Difference& difference, long double resolution);
 
+  /// The same entry by the chain rule, layer by layer, from steps of `nearness` times the usual
+  /// ones; empty where that is not to be had.
+  std::vector<Estimate> layer_by_layer(std::size_t entry, long double nearness = 1);
+
+  /// What both sides of an entry look like, an entry of the target each.
+  std::vector<Sides> sides(std::size_t entry);
+  /// The same along a direction through the aimed value, of its shape; slopes per unit of it.
+  std::vector<Sides> sides(const Tensor& direction);
+
+  /// The scale on which an entry is moved.
+  double scale(std::size_t entry) const { return scales_.data()[entry]; }
+
   /// Whether the user fixed how differences are formed: then there is nothing to refine.
   bool fixed() const { return options_.forward_difference || options_.step.has_value(); }
 
@@ -55,7 +71,7 @@ class Differentiator {
   const std::string& broken_promise() const { return broken_promise_; }
 
   /// Perturbed evaluations so far.
-  std::uint64_t probes() const { return probes_ + propagator_.probes(); }
+  std::uint64_t probes() const { return probes_ + chain_rule_.probes() + propagator_.probes(); }
 
   /// Whether the last probe moved what a tied site reads.
   bool reaches_tie(std::size_t entry);
@@ -68,8 +84,15 @@ class Differentiator {
   std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator,
                                                     const Values<Real>& base,
                                                     const Difference& difference, double step);
+  Quotient quotient_of(long double above, long double below, long double step, long double width,
+                       std::size_t output, long double epsilon) const;
   void reach_as(Reach reach);
   void test_moves();
+  std::vector<double> displaced(const Tensor& direction, double step);
+  std::optional<Difference> glance(std::size_t entry);
+  bool glance_from(Difference& difference, double step);
+  bool dead(const Difference& difference);
+  bool still_consumers() const;
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
   bool add(Difference& difference, double step);
@@ -90,13 +113,16 @@ class Differentiator {
   DifferenceOptions options_;
   Evaluator<double> evaluator_;
   Evaluator<long double> long_evaluator_;
+  ChainRule chain_rule_;
   Propagator propagator_;
   ValueId from_ = 0;
   ValueId target_ = 0;
   bool float32_ = false;  ///< a layer between the two calculates in float32
   Tensor scales_;
-  double fraction_ = 0;  ///< of the scale: the first pass's smaller step
-  Tensor widths_;        ///< of the target's entries, at the point and a step away
+  bool glances_ = false;                ///< whether the first pass is a glance
+  std::vector<long double> long_base_;  ///< the target where nothing is moved, if glances are taken
+  double fraction_ = 0;                 ///< of the scale: the first pass's smaller step
+  Tensor widths_;                       ///< of the target's entries, at the point and a step away
   std::string broken_promise_;
   std::string trouble_;  ///< what the last probe that was discarded met
   std::uint64_t probes_ = 0;

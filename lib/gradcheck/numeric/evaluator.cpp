@@ -115,6 +115,19 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
   return target_ == from_ ? itself_ : moved_[target_];
 }
 
+template <class Real>
+const TensorOf<Real>& Evaluator<Real>::with(const TensorOf<Real>& value) {
+  const Restore<TensorOf<Real>> restore(moved_[from_]);
+  moved_[from_] = value;
+  for (const std::size_t k : path_) {
+    evaluate(k);
+  }
+  if (target_ == from_) {
+    itself_ = moved_[from_];
+  }
+  return target_ == from_ ? itself_ : moved_[target_];
+}
+
 template class Evaluator<double>;
 template class Evaluator<long double>;
 

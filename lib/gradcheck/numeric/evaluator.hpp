@@ -28,6 +28,9 @@ class Evaluator {
   /// well.
   const TensorOf<Real>& at(std::size_t entry, Real position);
 
+  /// The target with the whole aimed value replaced by another of its shape.
+  const TensorOf<Real>& with(const TensorOf<Real>& value);
+
   /// Any value at the point of the last call of `at`.
   const TensorOf<Real>& value(ValueId id) const { return moved_[id]; }
 

@@ -3,6 +3,7 @@
 
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/numeric/true_forward.hpp>
 
 namespace gradcheck {
 
@@ -40,33 +41,6 @@ Values<long double> long_values_of(const Graph& graph, const Values<double>& val
   return result;
 }
 
-/// Equal entry by entry, NaN included.
-bool same_entries(const Tensor& a, const Tensor& b) {
-  return std::ranges::equal(entries(a), entries(b), [](double x, double y) {
-    return x == y || (std::isnan(x) && std::isnan(y));
-  });
-}
-
-/// Holding a node on the branches that it takes must give what forward gives, to the bit.
-void require_same_along_branches(const Graph& graph, const Values<double>& values,
-                                 const Held& held) {
-  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
-    const Graph::Node& node = graph.nodes[k];
-    if (!node.layer->kinked()) {
-      continue;
-    }
-    const std::vector<const Tensor*> x = inputs_of(node.inputs, values);
-    const Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      if (!same_entries(y[i], values[node.outputs[i]])) {
-        throw LocatedError(
-            node.at,
-            node.layer->name() + ": forward along its own branches has another value than forward");
-      }
-    }
-  }
-}
-
 std::vector<NodeTie> ties_of(const Graph& graph, const Values<double>& values,
                              const Values<double>& widths) {
   std::vector<NodeTie> ties;
@@ -100,7 +74,7 @@ void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
 Point survey(const Graph& graph, Values<double> values, std::uint64_t seed, Precision analytic) {
   Point point;
   point.held = held_at(graph, values);
-  require_same_along_branches(graph, values, point.held);
+  require_true_forward(graph, values, point.held, seed);
   point.long_values = long_values_of(graph, values, point.held);
   point.noise = forward_noise(graph, values, point.held, seed);
   const Noise rounded =
