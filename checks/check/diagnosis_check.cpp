@@ -6,6 +6,7 @@
 #include <gradcheck/check/diagnosis.hpp>
 #include <gradcheck/check/faults.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 using namespace gradcheck;
@@ -118,4 +119,19 @@ TEST_CASE("faults: the layer is seen under the right upstream, whatever backward
   for (std::size_t i = 0; i < upstream.size(); ++i) {
     CHECK(faults[1].place.dy[0].data()[i] == doctest::Approx(upstream.data()[i]).epsilon(1e-7));
   }
+}
+
+TEST_CASE("diagnosis: a layer that refuses an upstream is blamed all the same") {
+  const Alteration choosy = [](auto& call) {
+    for (std::size_t i = 0; i < call.dx[0].size(); ++i) {
+      if (call.dy[0].data()[i] > 1e6) {
+        throw ValueError("sigmoid: dy is too large");
+      }
+      call.dx[0].data()[i] = call.dx[0].data()[i] < 0 ? 0 : call.dy[0].data()[i];
+    }
+  };
+  const std::vector<Diagnosis> said = diagnoses(replant(two_layers(), {"sigmoid"}, choosy));
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].layer == "sigmoid (line 2)");
+  CHECK(said[0].pattern.empty());
 }

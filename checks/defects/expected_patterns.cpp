@@ -11,6 +11,7 @@ namespace {
 const std::map<std::string, std::string>& patterns_by_name() {
   static const std::string missing = "missing fan-out", inverted = "mask inverted",
                            ignored = "mask ignored", value = "derivative at the wrong value",
+                           incomplete = "derivative incomplete",
                            no_derivative = "derivative missing", some = "some entries",
                            transposed = "transposed";
   static const std::map<std::string, std::string> patterns{
@@ -42,6 +43,12 @@ const std::map<std::string, std::string>& patterns_by_name() {
       {"sin / sin: wrong argument", value},
       {"exp(sin(30x)) / exp: wrong argument", value},
       {"a masked half / exp: wrong argument", value},
+      {"sigmoid / sigmoid: missing factor", incomplete},
+      {"two affine layers / sigmoid: missing factor", incomplete},
+      {"sigmoid under binary_cross_entropy / sigmoid: missing factor", incomplete},
+      {"20 sigmoid layers with large weights / sigmoid: missing factor", incomplete},
+      {"a steep sigmoid / sigmoid: missing factor", incomplete},
+      {"tanh / tanh: wrong constant", incomplete},
       {"greater / greater: straight through", no_derivative},
       {"greater_equal / greater_equal: straight through", no_derivative},
       {"less / less: straight through", no_derivative},

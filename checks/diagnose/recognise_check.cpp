@@ -111,6 +111,13 @@ TEST_CASE("recognise: a derivative that is missing, or at the wrong value") {
         "derivative at the wrong value");
 }
 
+TEST_CASE("recognise: a derivative of which a part is missing") {
+  CHECK(pattern_of("sigmoid", one(), slope([](auto, auto y) { return y; })) ==
+        "derivative incomplete");
+  CHECK(pattern_of("tanh", one(), slope([](auto, auto y) { return 1 - y; })) ==
+        "derivative incomplete");
+}
+
 TEST_CASE("recognise: a mask that is inverted or ignored") {
   CHECK(pattern_of("relu", one(), slope([](auto v, auto) { return v > 0 ? 0 : 1; })) ==
         "mask inverted");

@@ -6,6 +6,7 @@
 #include <gradcheck/check/diagnosis.hpp>
 #include <gradcheck/check/faults.hpp>
 #include <gradcheck/diagnose/recognise.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -39,7 +40,7 @@ std::string layer_text(const Network& network, std::size_t node) {
   return node_text(network.nodes()[node].layer->name(), network.nodes()[node].at);
 }
 
-/// "2 of 6 entries disagree, most [1, 0]: analytic 3, numeric 4"
+/// "2 of 6 entries disagree, [1, 0] most: analytic 3, numeric 4"
 std::string counts_of(const Observation& seen) {
   const std::vector<std::size_t> wrong = disagreeing_entries(seen);
   if (wrong.empty()) {
@@ -49,10 +50,9 @@ std::string counts_of(const Observation& seen) {
     return relative_error(seen.analytic.data()[i], seen.numeric.data()[i]);
   };
   const std::size_t worst = *std::ranges::max_element(wrong, {}, apart);
-  return fmt::format(
-      "{} of {} entries disagree with it, as{} does: analytic {:.8g}, numeric {:.8g}", wrong.size(),
-      seen.size(), seen.shape().empty() ? " this" : " " + index_text(seen.shape(), worst),
-      seen.analytic.data()[worst], seen.numeric.data()[worst]);
+  const std::string which = seen.size() > 1 ? ", " + index_text(seen.shape(), worst) + " most" : "";
+  return fmt::format("{} of {} entries disagree{}: analytic {:.8g}, numeric {:.8g}", wrong.size(),
+                     seen.size(), which, seen.analytic.data()[worst], seen.numeric.data()[worst]);
 }
 
 std::string unrecognised(const Fault& fault) {
@@ -61,6 +61,15 @@ std::string unrecognised(const Fault& fault) {
     text += more.empty() ? "" : "; " + more;
   }
   return text;
+}
+
+/// None where the layer refuses what it would have to be asked.
+std::optional<Pattern> recognised(const Observation& seen, const Surroundings& around) {
+  try {
+    return recognise(seen, around);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 /// Faults of one layer and one pattern are told once.
@@ -108,7 +117,7 @@ class NetworkDiagnosis {
     around.numbers = numbers_at(fault.place);
     around.conditions = conditions_at(fault.place);
     around.others = fault.others;
-    const std::optional<Pattern> pattern = recognise(fault.seen, around);
+    const std::optional<Pattern> pattern = recognised(fault.seen, around);
     const Pattern said = pattern.value_or(Pattern{"", unrecognised(fault)});
     const std::string& name = fault.place.layer->name();
     const auto same = std::ranges::find_if(told_, [&](const Told& one) {
@@ -129,7 +138,7 @@ class NetworkDiagnosis {
   void tell_alone(const TensorCheck& check) {
     const Observation seen{check.analytic, check.numeric, check.bound,
                            zeros<double>(shape_of(check.analytic)), rtol_};
-    if (const std::optional<Pattern> pattern = recognise(seen, {})) {
+    if (const std::optional<Pattern> pattern = recognised(seen, {})) {
       all_.push_back({"", check.report.name, pattern->name, pattern->sentence});
     }
   }
@@ -248,7 +257,7 @@ std::optional<Diagnosis> diagnose_claimed(const Checker& checker, ValueId value,
     around.numbers = numbers_at(places[0]);
   }
   std::optional<Pattern> pattern = missing_use(seen, places, layers);
-  pattern = pattern ? pattern : recognise(seen, around);
+  pattern = pattern ? pattern : recognised(seen, around);
   if (!pattern) {
     return std::nullopt;
   }

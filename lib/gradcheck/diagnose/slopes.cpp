@@ -106,8 +106,8 @@ std::optional<Pattern> by_mask(const Observation& seen, const Place& place,
   const std::optional<TwoSlopes> slopes = two_slopes(seen, dy);
   if (explains(seen, [&](std::size_t i) { return product(dy[i]); })) {
     const std::string name = place.layer->name();
-    return slopes ? Pattern{"mask ignored", "analytic = upstream everywhere: which entries " +
-                                                name + " lets through is not applied"}
+    return slopes ? Pattern{"mask ignored", "analytic = upstream everywhere: what " + name +
+                                                " chooses for each entry is not applied"}
                   : Pattern{"derivative missing",
                             "analytic = upstream everywhere: the derivative of " + name +
                                 " is missing"};
@@ -124,34 +124,51 @@ std::optional<Pattern> by_mask(const Observation& seen, const Place& place,
   return std::nullopt;
 }
 
-/// An activation's slope as it is often written, in its output, and one of its mistakes.
-struct Formula {
+/// A mistaken slope of an activation, of its input x and output y.
+struct Mistake {
   const char* layer;
-  const char* said;  ///< "y (1 - y)"
-  double (*slope)(double value);
+  const char* pattern;
+  const char* sentence;  ///< {} stands for the input's name
+  double (*slope)(double x, double y);
 };
 
-const std::vector<Formula>& formulas() {
-  static const std::vector<Formula> all{
-      {"sigmoid", "y (1 - y)", [](double v) { return v * (1 - v); }},
-      {"tanh", "1 - y ** 2", [](double v) { return 1 - v * v; }},
-      {"exp", "y", [](double v) { return v; }},
-      {"sqrt", "1 / (2 y)", [](double v) { return 0.5 / v; }},
-      {"reciprocal", "-y ** 2", [](double v) { return -v * v; }},
+const std::vector<Mistake>& mistakes() {
+  static const char* const elsewhere = "derivative at the wrong value";
+  static const char* const incomplete = "derivative incomplete";
+  static const std::vector<Mistake> all{
+      {"sigmoid", elsewhere, "the derivative y (1 - y) is evaluated with {} in place of y",
+       [](double x, double) { return x * (1 - x); }},
+      {"tanh", elsewhere, "the derivative 1 - y ** 2 is evaluated with {} in place of y",
+       [](double x, double) { return 1 - x * x; }},
+      {"exp", elsewhere, "the derivative y is evaluated with {} in place of y",
+       [](double x, double) { return x; }},
+      {"sqrt", elsewhere, "the derivative 1 / (2 y) is evaluated with {} in place of y",
+       [](double x, double) { return 0.5 / x; }},
+      {"reciprocal", elsewhere, "the derivative -y ** 2 is evaluated with {} in place of y",
+       [](double x, double) { return -x * x; }},
+      {"sigmoid", incomplete, "of the derivative y (1 - y), the factor 1 - y is missing",
+       [](double, double y) { return y; }},
+      {"sigmoid", incomplete, "of the derivative y (1 - y), the factor y is missing",
+       [](double, double y) { return 1 - y; }},
+      {"tanh", incomplete, "in the derivative 1 - y ** 2, y is not squared",
+       [](double, double y) { return 1 - y; }},
+      {"tanh", incomplete, "of the derivative 1 - y ** 2, only -y ** 2 is there",
+       [](double, double y) { return -y * y; }},
   };
   return all;
 }
 
-std::optional<Pattern> formula_at_input(const Observation& seen, const Place& place,
-                                        const std::vector<double>& dy) {
-  for (const Formula& formula : formulas()) {
-    const auto at_input = [&](std::size_t i) {
-      return product(dy[i] * formula.slope(place.x[place.slot].data()[i]));
+std::optional<Pattern> by_mistake(const Observation& seen, const Place& place,
+                                  const std::vector<double>& dy) {
+  const Tensor& x = place.x[place.slot];
+  const Tensor& y = place.y[0];
+  for (const Mistake& mistake : mistakes()) {
+    const auto mistaken = [&](std::size_t i) {
+      return product(dy[i] * mistake.slope(x.data()[i], y.data()[i]));
     };
-    if (place.layer->name() == formula.layer && explains(seen, at_input)) {
-      return Pattern{"derivative at the wrong value",
-                     fmt::format("the derivative {} is evaluated with {} in place of y",
-                                 formula.said, place.names[place.slot])};
+    if (place.layer->name() == mistake.layer && y.size() == x.size() && explains(seen, mistaken)) {
+      return Pattern{mistake.pattern,
+                     fmt::format(fmt::runtime(mistake.sentence), place.names[place.slot])};
     }
   }
   return std::nullopt;
@@ -167,7 +184,7 @@ std::optional<Pattern> other_slopes(const Observation& seen, const Place& place)
     if (const std::optional<Pattern> found = by_mask(seen, place, dy)) {
       return found;
     }
-    if (const std::optional<Pattern> found = formula_at_input(seen, place, dy)) {
+    if (const std::optional<Pattern> found = by_mistake(seen, place, dy)) {
       return found;
     }
   }
