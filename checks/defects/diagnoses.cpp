@@ -75,8 +75,10 @@ void spoil(const Fault& fault, Diagnosed& to) {
   }
   Fault spoiled = fault;
   const double largest = std::max(max_abs(fault.seen.numeric), 1e-3);
-  spoiled.seen.analytic.data()[entry_to_spoil(fault.seen)] +=
-      spoiling * (std::isfinite(largest) ? largest : 1);
+  const std::size_t entry = entry_to_spoil(fault.seen);
+  const double seen = fault.seen.bound.data()[entry] + fault.seen.rounding.data()[entry];
+  spoiled.seen.analytic.data()[entry] += std::max(spoiling * (std::isfinite(largest) ? largest : 1),
+                                                  std::isfinite(seen) ? 4 * seen : 0);
   const std::optional<Pattern> after = recognise(spoiled.seen, surroundings_of(spoiled));
   if (after && after->name == before->name && after->sentence == before->sentence) {
     to.asserted_in_spite.push_back(before->name + ": " + before->sentence);
