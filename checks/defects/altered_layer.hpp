@@ -52,9 +52,19 @@ class Alteration {
   void operator()(BackwardCall<double>& call) const { in_double_(call); }
   void operator()(BackwardCall<long double>& call) const { in_long_double_(call); }
 
+  /// The same, with the pattern that a diagnosis should recognise it by.
+  Alteration showing(std::string pattern) const {
+    Alteration named = *this;
+    named.pattern_ = std::move(pattern);
+    return named;
+  }
+  /// Empty where there is none, or none that holds wherever the mistake is made.
+  const std::string& pattern() const { return pattern_; }
+
  private:
   std::function<void(BackwardCall<double>&)> in_double_;
   std::function<void(BackwardCall<long double>&)> in_long_double_;
+  std::string pattern_;
 };
 
 /// A layer with another backward. Everything of Forward is the original's own; with `open`, every

@@ -58,7 +58,8 @@ TEST_CASE("github: errors stand at their own lines, the worst first") {
             where + "line=17,col=1,title=gradient of W3%3A disagree::"
                     "W3[1, 1]: analytic -0.5, numeric -1, bound 3.0e-12"
                     "%0A1 of 6 entries disagrees"
-                    "%0Aone entry in affine (W3): entry [1, 1] is half of the numeric one",
+                    "%0Aone entry in affine (line 3), gradient of W3: only [1, 1]: analytic = "
+                    "numeric / 2 there, the others agree",
             where + "line=61,col=1,title=first wrong statement of the derivation::"
                     "dz2 = 2 * W3.T @ dz3%0Adz2[0] is -2, numerically -1 (relative error 0.5)",
             where + "line=31,col=1,title=wrong claim::"

@@ -77,6 +77,19 @@ TEST_CASE("junit: a failure has its numbers in the body") {
   CHECK_FALSE(test(wrong, "derivation dz3").first_child());
 }
 
+TEST_CASE("junit: a failure has the diagnosis in its body, each where it belongs") {
+  const pugi::xml_document document = read(sample::report());
+  const pugi::xml_node wrong = suite(document, "cases/003/problem_2");
+  const std::string tensor = test(wrong, "tensor W3").child("failure").text().get();
+  CHECK(tensor.find("\none entry in affine (line 3), gradient of W3: only [1, 1]: ") !=
+        std::string::npos);
+  CHECK(tensor.find("derivation") == std::string::npos);
+  const std::string statement = test(wrong, "derivation dz2").child("failure").text().get();
+  CHECK(statement.find("\nconstant factor in the derivation, gradient of z2: ") !=
+        std::string::npos);
+  CHECK(statement.find("affine") == std::string::npos);
+}
+
 TEST_CASE("junit: a case that could not be checked is one test case with an error") {
   const pugi::xml_document document = read(sample::report());
   const pugi::xml_node broken = suite(document, "cases/004/broken");

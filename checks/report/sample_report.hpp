@@ -154,7 +154,9 @@ inline CaseReport wrong_case() {
   report.tensors = {good_tensor("가중치", "input", {2}), wrong_tensor(), not_finite_tensor()};
   report.claims = {updated_claim(), misshapen_claim(), stale_claim()};
   report.derivation = derivation();
-  report.diagnosis = {{"affine", "W3", "one entry", "entry [1, 1] is half of the numeric one"}};
+  report.diagnosis = {{"affine (line 3)", "W3", "one entry",
+                       "only [1, 1]: analytic = numeric / 2 there, the others agree"},
+                      {of_derivation, "z2", "constant factor", "dz2 = 2 * numeric everywhere"}};
   report.notes = {"long double is no better than double here"};
   return report;
 }

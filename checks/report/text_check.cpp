@@ -106,7 +106,10 @@ TEST_CASE("text: a case that disagrees reads exactly so") {
                   dz2 = 2 * W3.T @ dz3
               dz2[0] is -2, numerically -1 (relative error 0.5)
   inherited   cases/003/problem_2.toml:62:1: dW1 = outer(dz2, a1)
-  diagnosis   one entry in affine (W3): entry [1, 1] is half of the numeric one
+  diagnosis   one entry in affine (line 3), gradient of W3: only [1, 1]:
+              analytic = numeric / 2 there, the others agree
+  diagnosis   constant factor in the derivation, gradient of z2: dz2 = 2 *
+              numeric everywhere
   note        long double is no better than double here
 
 )");

@@ -8,6 +8,7 @@
 #include <gradcheck/cases/judged_claims.hpp>
 #include <gradcheck/check/coverage.hpp>
 #include <gradcheck/check/degenerate_points.hpp>
+#include <gradcheck/check/diagnosis.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -39,10 +40,10 @@ class CaseRun {
     Checker checker(outcome_.network, options_);
     outcome_.values = checker.values();
     check_tensors(checker, ids);
+    diagnose_tensors(checker);
     append(judge_claims(file_, plans, options_, checker, outcome_.checked));
     if (file_.derivation) {
-      outcome_.report.derivation =
-          check_derivation(*file_.derivation, checker, outcome_.checked, options_);
+      append(check_derivation(*file_.derivation, checker, outcome_.checked, options_));
     }
     apply_errata(file_.errata, plans, outcome_.report.claims, outcome_.report.derivation);
     outcome_.report.probes += checker.probes();
@@ -107,6 +108,12 @@ class CaseRun {
     }
   }
 
+  void diagnose_tensors(const Checker& checker) {
+    DiagnosisResult result = diagnose(checker, outcome_.checked, options_);
+    outcome_.report.diagnosis = std::move(result.diagnosis);
+    outcome_.report.probes += result.probes;
+  }
+
   static bool all_zero(const TensorReport& report) {
     return report.verdict == Verdict::agree && report.entries > 0 &&
            report.unresolved == report.entries;
@@ -121,6 +128,12 @@ class CaseRun {
     outcome_.jacobians = std::move(found.jacobians);
     std::ranges::move(found.tensors, std::back_inserter(report.tensors));
     std::ranges::move(found.notes, std::back_inserter(report.notes));
+  }
+
+  void append(CheckedDerivation found) {
+    CaseReport& report = outcome_.report;
+    report.derivation = std::move(found.statements);
+    std::ranges::move(found.diagnosis, std::back_inserter(report.diagnosis));
   }
 
   static bool wrong(const ClaimReport& claim) {

@@ -9,6 +9,7 @@
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/printed.hpp>
+#include <gradcheck/check/diagnosis.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
@@ -26,7 +27,7 @@ class DerivationCheck {
     corrected_ = written_;
   }
 
-  std::vector<StatementReport> run(const std::vector<Statement>& statements) {
+  CheckedDerivation run(const std::vector<Statement>& statements) {
     for (const Statement& statement : statements) {
       require_new_name(statement);
       const std::optional<Evaluated> written = attempt(statement, written_);
@@ -37,7 +38,7 @@ class DerivationCheck {
       step(statement, written, *corrected);
     }
     mark_first_wrong();
-    return std::move(reports_);
+    return {std::move(reports_), std::move(diagnosis_)};
   }
 
  private:
@@ -125,10 +126,32 @@ class DerivationCheck {
     double error = 0;
     const bool inherited = agrees(value, corrected, error, why_corrected);
     report.verdict = inherited ? StatementVerdict::inherited : StatementVerdict::disagree;
+    if (!inherited) {
+      diagnose_statement(value, corrected);
+    }
     report.detail =
         (written ? why : "d" + report.name + " cannot be evaluated with the gradients before it") +
         helpers_of(statement);
     return report;
+  }
+
+  /// What a wrong statement's value looks like, with the gradients before it put right.
+  void diagnose_statement(ValueId value, const Evaluated& claim) {
+    const Shape& shape = network_.value(value).shape;
+    if (claim.value.size() != entries_of(shape)) {
+      return;
+    }
+    // Of a claim of another shape nothing was compared; it may be a transpose.
+    const auto compared = numeric_.find(value);
+    const TensorCheck numeric =
+        compared != numeric_.end() ? compared->second : checker_.check(value);
+    Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
+    const Observation seen{reshaped(claim.value, shape), numeric.numeric, numeric.bound,
+                           std::move(rounding), options_.rtol};
+    if (const std::optional<Diagnosis> found =
+            diagnose_claimed(checker_, value, seen, network_.value(value).name, options_)) {
+      diagnosis_.push_back(*found);
+    }
   }
 
   bool agrees(ValueId value, const Evaluated& claim, double& relative_error, std::string& why) {
@@ -143,12 +166,13 @@ class DerivationCheck {
     const Tensor claimed = reshaped(claim.value, shape);
     const Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
     claims_.insert_or_assign(value, claimed);
-    const TensorCheck check = compared(value, claimed, rounding);
+    TensorCheck check = compared(value, claimed, rounding);
     relative_error = check.report.max_relative_error;
     if (check.report.verdict == Verdict::agree) {
       return true;
     }
     why = worst_of(check) + slopes_of(value, check);
+    numeric_.insert_or_assign(value, std::move(check));
     return false;
   }
 
@@ -194,7 +218,7 @@ class DerivationCheck {
         known->second.report.kinks != 0) {
       return checker_.check_claimed(value, claimed, rounding, claims_);
     }
-    TensorCheck check;
+    TensorCheck check = known->second;
     check.report = compare_with(known->second, claimed, rounding, options_);
     return check;
   }
@@ -232,6 +256,8 @@ class DerivationCheck {
   std::map<ValueId, Tensor> claims_;
   std::optional<LocatedError> failure_;
   std::vector<StatementReport> reports_;
+  std::map<ValueId, TensorCheck> numeric_;  ///< of statements that disagree: the numeric side
+  std::vector<Diagnosis> diagnosis_;
 };
 
 }  // namespace
@@ -246,17 +272,17 @@ Environment environment_of(const Network& network, const Values<double>& values,
   return names;
 }
 
-std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
-                                              const std::map<ValueId, TensorCheck>& checked,
-                                              const CheckOptions& options) {
-  std::vector<StatementReport> reports = DerivationCheck(checker, checked, options)
-                                             .run(parse_statements(derivation.text, derivation.at));
-  if (reports.empty()) {
+CheckedDerivation check_derivation(const Program& derivation, Checker& checker,
+                                   const std::map<ValueId, TensorCheck>& checked,
+                                   const CheckOptions& options) {
+  CheckedDerivation result = DerivationCheck(checker, checked, options)
+                                 .run(parse_statements(derivation.text, derivation.at));
+  if (result.statements.empty()) {
     throw LocatedError(derivation.at,
                        "the derivation claims no gradient, expected a statement that assigns dNAME "
                        "for a name of the network");
   }
-  return reports;
+  return result;
 }
 
 }  // namespace gradcheck

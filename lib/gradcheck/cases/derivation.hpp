@@ -8,6 +8,12 @@
 
 namespace gradcheck {
 
+/// A derivation's statements that claim a gradient.
+struct CheckedDerivation {
+  std::vector<StatementReport> statements;
+  std::vector<Diagnosis> diagnosis;
+};
+
 /// Checks a backward pass written by hand, statement by statement, against the numeric gradients.
 ///
 /// A statement dNAME is wrong in itself (`disagree`) if its value is wrong and stays wrong when
@@ -15,10 +21,11 @@ namespace gradcheck {
 /// `agree` if its value is right as it is. At a kink, any slope between the one-sided ones is
 /// right, and what follows is judged with the slope chosen. Throws LocatedError where a statement
 /// cannot be evaluated even with the right gradients, or assigns a name twice. `checked` are the
-/// tensors compared so far, by ValueId: what agrees there is not probed again.
-std::vector<StatementReport> check_derivation(const Program& derivation, Checker& checker,
-                                              const std::map<ValueId, TensorCheck>& checked,
-                                              const CheckOptions& options);
+/// tensors compared so far, by ValueId: what agrees there is not probed again. What the
+/// values of wrong statements look like, if that is anything, is a diagnosis each.
+CheckedDerivation check_derivation(const Program& derivation, Checker& checker,
+                                   const std::map<ValueId, TensorCheck>& checked,
+                                   const CheckOptions& options);
 
 /// The names of a network with their values, in both precisions.
 Environment environment_of(const Network& network, const Values<double>& values,

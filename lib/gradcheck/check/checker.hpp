@@ -39,6 +39,8 @@ class Checker {
   /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a
   /// random signed U.
   const Values<double>& gradients() const { return gradients_.values; }
+  /// How far rounding may have moved each of their entries.
+  const Values<double>& roundings() const { return gradients_.rounding; }
 
   /// Whether the loss is a single number.
   bool scalar_loss() const;

@@ -96,11 +96,14 @@ struct StatementReport {
 
 /// What a fault looks like and where it sits.
 struct Diagnosis {
-  std::string layer;
-  std::string tensor;
-  std::string pattern;
-  std::string detail;
+  std::string layer;    ///< "affine (line 3)", or `of_derivation`; empty if none can be blamed
+  std::string tensor;   ///< the value whose gradient is wrong
+  std::string pattern;  ///< "constant factor"; empty if none fits every entry
+  std::string detail;   ///< the pattern in a sentence, and who inherits the fault
 };
+
+/// Diagnosis::layer for statements of a derivation.
+inline constexpr const char* of_derivation = "the derivation";
 
 /// Why a case could not be checked.
 struct CaseError {

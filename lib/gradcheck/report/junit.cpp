@@ -57,7 +57,25 @@ void set(pugi::xml_node node, const char* name, std::size_t value) {
   set(node, name, std::to_string(value));
 }
 
-Test tensor_test(const TensorReport& tensor, bool allow_inconclusive) {
+/// The diagnoses of a network's backward, a line each.
+std::string diagnosis_of_network(const CaseReport& report) {
+  std::string lines;
+  for (const Diagnosis& diagnosis : report.diagnosis) {
+    lines += diagnosis.layer == of_derivation ? "" : "\n" + diagnosis_text(diagnosis);
+  }
+  return lines;
+}
+
+std::string diagnosis_of_statement(const CaseReport& report, const std::string& name) {
+  std::string lines;
+  for (const Diagnosis& diagnosis : report.diagnosis) {
+    const bool its = diagnosis.layer == of_derivation && diagnosis.tensor == name;
+    lines += its ? "\n" + diagnosis_text(diagnosis) : "";
+  }
+  return lines;
+}
+
+Test tensor_test(const CaseReport& report, const TensorReport& tensor, bool allow_inconclusive) {
   Test test{.name = "tensor " + tensor.name};
   const bool waived = tensor.verdict == Verdict::inconclusive && allow_inconclusive;
   if (tensor.verdict != Verdict::agree && !waived) {
@@ -68,6 +86,7 @@ Test tensor_test(const TensorReport& tensor, bool allow_inconclusive) {
                             test.message, counts_text(tensor), to_string(tensor.shape),
                             magnitude_text(tensor.max_relative_error),
                             magnitude_text(tensor.max_bound), tensor.reason);
+    test.body += tensor.verdict == Verdict::disagree ? diagnosis_of_network(report) : "";
   }
   return test;
 }
@@ -96,7 +115,7 @@ Test claim_test(const ClaimReport& claim) {
   return test;
 }
 
-Test statement_test(const StatementReport& statement) {
+Test statement_test(const CaseReport& report, const StatementReport& statement) {
   Test test{.name = "derivation d" + statement.name, .line = statement.line};
   if (statement.stale_erratum) {
     test.outcome = Outcome::failed;
@@ -110,7 +129,8 @@ Test statement_test(const StatementReport& statement) {
     test.outcome = Outcome::failed;
     test.type = statement.first_wrong ? "first wrong statement" : "wrong statement";
     test.message = statement.statement;
-    test.body = fmt::format("{}\n{}", statement.statement, statement.detail);
+    test.body = fmt::format("{}\n{}{}", statement.statement, statement.detail,
+                            diagnosis_of_statement(report, statement.name));
   }
   return test;
 }
@@ -149,13 +169,13 @@ std::vector<Test> tests_of(const CaseReport& report, bool allow_inconclusive) {
   }
   std::vector<Test> tests;
   for (const TensorReport& tensor : report.tensors) {
-    tests.push_back(tensor_test(tensor, allow_inconclusive));
+    tests.push_back(tensor_test(report, tensor, allow_inconclusive));
   }
   for (const ClaimReport& claim : report.claims) {
     tests.push_back(claim_test(claim));
   }
   for (const StatementReport& statement : report.derivation) {
-    tests.push_back(statement_test(statement));
+    tests.push_back(statement_test(report, statement));
   }
   const bool passed = passes(report, allow_inconclusive);
   const bool failed_somewhere = std::any_of(

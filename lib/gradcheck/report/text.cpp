@@ -15,6 +15,8 @@ namespace {
 
 /// Findings of one claim that are shown without --verbose; a wrong matrix has many.
 constexpr std::size_t shown_findings = 5;
+/// Diagnoses that are shown without --verbose.
+constexpr std::size_t shown_diagnoses = 5;
 
 struct View {
   const CaseReport& report;
@@ -259,11 +261,21 @@ void add_coverage(Paragraphs& out, const View& view) {
   }
 }
 
-void add_remarks(Paragraphs& out, const View& view) {
-  for (const Diagnosis& diagnosis : view.report.diagnosis) {
-    out.add("diagnosis", Ink::strong, printable(diagnosis_text(diagnosis)));
+void add_diagnosis(Paragraphs& out, const View& view) {
+  const std::vector<Diagnosis>& all = view.report.diagnosis;
+  const std::size_t shown = view.style.verbose ? all.size() : std::min(all.size(), shown_diagnoses);
+  for (std::size_t k = 0; k < shown; ++k) {
+    out.add("diagnosis", Ink::strong, printable(diagnosis_text(all[k])));
   }
+  if (shown < all.size()) {
+    out.add("", Ink::plain,
+            fmt::format("and {}", counted(all.size() - shown, "more diagnosis", "more diagnoses")));
+  }
+}
+
+void add_remarks(Paragraphs& out, const View& view) {
   if (view.full) {
+    add_diagnosis(out, view);
     add_kinks(out, view);
     for (const std::string& note : view.report.notes) {
       out.add("note", Ink::plain, printable(note));

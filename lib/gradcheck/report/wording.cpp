@@ -61,10 +61,10 @@ std::string counts_text(const TensorReport& tensor) {
 std::string diagnosis_text(const Diagnosis& diagnosis) {
   std::string text = diagnosis.pattern;
   if (!diagnosis.layer.empty()) {
-    text += (text.empty() ? "in " : " in ") + diagnosis.layer;
+    text += (text.empty() ? "" : " in ") + diagnosis.layer;
   }
   if (!diagnosis.tensor.empty()) {
-    text += " (" + diagnosis.tensor + ")";
+    text += (text.empty() ? "" : ", ") + ("gradient of " + diagnosis.tensor);
   }
   if (!diagnosis.detail.empty()) {
     text += (text.empty() ? "" : ": ") + diagnosis.detail;

@@ -29,7 +29,7 @@ std::string worst_text(const TensorReport& tensor);
 /// "1 of 6 entries disagrees, 2 are inconclusive"; "" if all agree.
 std::string counts_text(const TensorReport& tensor);
 
-/// "sign flipped in relu (z2): the gradient is the negative of the numeric one"
+/// "sign flipped in relu (line 3), gradient of z2: analytic = -numeric everywhere"
 std::string diagnosis_text(const Diagnosis& diagnosis);
 
 }  // namespace gradcheck

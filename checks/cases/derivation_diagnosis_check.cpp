@@ -1,0 +1,84 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "run_helpers.hpp"
+
+using namespace gradcheck;
+using namespace gradcheck::checks;
+
+namespace {
+
+/// Two layers over a batch of five; `a` has two uses.
+const std::string batch =
+    "network = '''\nz = x @ W + b\na = sigmoid(z)\nL = half_squared_error(a @ V, t) + l2(a)\n'''\n"
+    "[inputs]\nx = { normal = [5, 3], seed = 1 }\nt = { normal = [5, 2], seed = 2 }\n"
+    "[parameters]\nW = { normal = [3, 4], seed = 3 }\nb = { normal = [4], seed = 4 }\n"
+    "V = { normal = [4, 2], seed = 5 }\n";
+
+/// The right derivation, with other statements for `da`, `dz`, `dW` and `db` where they are given.
+struct Statements {
+  std::string da = "dy @ V.T + 2 * a";
+  std::string dz = "da * a * (1 - a)";
+  std::string dW = "x.T @ dz";
+  std::string db = "sum(dz, axis=0)";
+};
+
+std::vector<Diagnosis> diagnoses(const Statements& of) {
+  return run(batch + "[derivation]\nsteps = '''\ndy = a @ V - t\nda = " + of.da +
+             "\ndz = " + of.dz + "\ndW = " + of.dW + "\ndb = " + of.db + "\n'''\n")
+      .diagnosis;
+}
+
+std::string said_of(const Statements& statements) {
+  const std::vector<Diagnosis> all = diagnoses(statements);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].layer == of_derivation);
+  return all[0].tensor + ": " + all[0].pattern + ": " + all[0].detail;
+}
+
+}  // namespace
+
+TEST_CASE("derivation: nothing is said of a right one") { CHECK(diagnoses({}).empty()); }
+
+TEST_CASE("derivation: a mean in place of a sum is told by the batch size") {
+  CHECK(said_of({.db = "mean(dz, axis=0)"}) ==
+        "b: constant factor: db = numeric / 5 everywhere; 5 is the batch size: averaged over the "
+        "batch where the loss already is?");
+}
+
+TEST_CASE("derivation: one row in place of the sum over the batch is told") {
+  CHECK(said_of({.db = "dz[-1]"}) ==
+        "b: not summed over the batch: db is what row 4 of 5 alone contributes: overwritten where "
+        "it should be added up?");
+}
+
+TEST_CASE("derivation: a transpose is told, though its shape is another") {
+  CHECK(said_of({.dW = "dz.T @ x"}) ==
+        "W: transposed: dW holds the numeric entries in the order of the transpose");
+}
+
+TEST_CASE("derivation: a use that is left out of the sum over uses is told") {
+  CHECK(said_of({.da = "dy @ V.T"}) ==
+        "a: missing fan-out: da lacks what l2 (line 4) contributes, one of 2 uses");
+}
+
+TEST_CASE("derivation: a derivative that is missing, or at the wrong value, is told") {
+  CHECK(said_of({.dz = "da"}) ==
+        "z: derivative missing: dz = upstream everywhere: the derivative of sigmoid is missing");
+  CHECK(said_of({.dz = "da * z * (1 - z)"}) ==
+        "z: derivative at the wrong value: the derivative y (1 - y) is evaluated with z in place "
+        "of y");
+}
+
+TEST_CASE("derivation: each wrong statement has its own diagnosis, those that inherit none") {
+  const std::vector<Diagnosis> all = diagnoses({.dz = "da", .db = "2 * sum(dz, axis=0)"});
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].tensor == "z");
+  CHECK(all[1].tensor == "b");
+  CHECK(all[1].detail == "db = 2 * numeric everywhere");
+}
+
+TEST_CASE("derivation: nothing is said of a wrong statement without a pattern") {
+  CHECK(diagnoses({.dz = "da * exp(z)"}).empty());
+}
