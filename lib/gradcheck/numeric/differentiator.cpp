@@ -69,8 +69,8 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       point_(point),
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
-      long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
-      propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
+      long_evaluator_(graph, point.long_values(), point.held, Reach::downstream),
+      propagator_(graph, point.long_values(), point.held, point.noise, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -202,7 +202,7 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
 
 bool Differentiator::add(Difference& difference, double step) {
   auto quotients = difference.in_long_double
-                       ? quotients_in(long_evaluator_, point_.long_values, difference, step)
+                       ? quotients_in(long_evaluator_, point_.long_values(), difference, step)
                        : quotients_in(evaluator_, point_.values, difference, step);
   if (!quotients) {
     return false;
