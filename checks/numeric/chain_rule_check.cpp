@@ -20,7 +20,7 @@ Estimate derivative_of(const std::string& text, const Tensor& x, std::size_t ent
   const ValueId from = *network.find("x");
   Evaluator<double> evaluator(network.graph(), point.values, point.held, Reach::downstream);
   evaluator.aim(from, network.loss());
-  ChainRule chain_rule(network.graph(), point.long_values, point.held, 0);
+  ChainRule chain_rule(network.graph(), point.long_values(), point.held, 0);
   const std::vector<Estimate> estimates = chain_rule.differentiate(
       from, entry, network.loss(), evaluator.path(), std::abs(x.data()[entry]), nearness);
   REQUIRE(estimates.size() == 1);

@@ -31,6 +31,9 @@ constexpr double granted_units = 16;
 /// Where long double is no better: units of rounding granted to a sum of terms as large as the
 /// tensor's largest.
 constexpr double assumed_units = 64;
+/// Entries of all values together that make a network large. In smaller ones the entries are
+/// settled faster one by one.
+constexpr std::size_t large_network = 2048;
 /// No Jacobian may have more entries than this (128 MiB of doubles).
 constexpr std::size_t max_jacobian = std::size_t{1} << 24;
 
@@ -82,27 +85,68 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
   return rounding;
 }
 
+bool is_large(const Network& network) {
+  std::size_t entries = 0;
+  for (const Value& value : network.values()) {
+    entries += entries_of(value.shape);
+  }
+  return entries >= large_network;
+}
+
+namespace {
+
+/// The same without long double.
+Tensor assumed_rounding(const Tensor& value) {
+  const double unit = machine_epsilon<double>();
+  const double assumed = assumed_units * unit * max_abs(value);
+  return map(value, [=](double a) { return 4 * unit * std::abs(a) + assumed; });
+}
+
+/// The rounding that is there or that disturbing backward shows, whichever is larger; in float32 if
+/// that is to be judged.
+void complete_rounding(const CheckOptions& options, Gradients& gradients) {
+  for (ValueId id = 0; id < gradients.values.size(); ++id) {
+    gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
+                                  [](double a, double b) { return std::max(a, b); });
+    if (options.analytic_precision == Precision::float32) {
+      gradients.rounding[id] =
+          float32_rounding(gradients.float32[id], gradients.values[id], gradients.rounding[id]);
+    }
+  }
+}
+
+}  // namespace
+
+void measure_rounding(const Network& network, const Point& point, ValueId target,
+                      const CheckOptions& options, Gradients& gradients) {
+  if (gradients.in_both) {
+    return;
+  }
+  const Values<long double> precise = backward<long double>(network, point.long_values(), target,
+                                                            cast<long double>(gradients.upstream));
+  for (ValueId id = 0; id < precise.size(); ++id) {
+    gradients.rounding[id] = rounding_of(gradients.values[id], precise[id]);
+  }
+  complete_rounding(options, gradients);
+  gradients.in_both = true;
+}
+
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
                              Tensor upstream, const CheckOptions& options) {
   Gradients gradients{std::move(upstream), {}, {}, {}, {}};
   gradients.values = backward<double>(network, point.values, target, gradients.upstream);
-  const Values<long double> precise = backward<long double>(network, point.long_values, target,
-                                                            cast<long double>(gradients.upstream));
-  for (ValueId id = 0; id < precise.size(); ++id) {
-    gradients.rounding.push_back(rounding_of(gradients.values[id], precise[id]));
-    gradients.disturbed.push_back(zeros<double>(shape_of(gradients.values[id])));
+  for (const Tensor& value : gradients.values) {
+    gradients.rounding.push_back(assumed_rounding(value));
+    gradients.disturbed.push_back(zeros<double>(shape_of(value)));
   }
   disturb(network, point, target, gradients, options.seed);
-  for (ValueId id = 0; id < precise.size(); ++id) {
-    gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
-                                  [](double a, double b) { return std::max(a, b); });
-  }
   if (options.analytic_precision == Precision::float32) {
     gradients.float32 = float32_gradients(network, point, target, gradients.upstream);
-    for (ValueId id = 0; id < precise.size(); ++id) {
-      gradients.rounding[id] =
-          float32_rounding(gradients.float32[id], gradients.values[id], gradients.rounding[id]);
-    }
+  }
+  if (is_large(network)) {
+    complete_rounding(options, gradients);
+  } else {
+    measure_rounding(network, point, target, options, gradients);
   }
   return gradients;
 }

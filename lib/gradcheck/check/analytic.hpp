@@ -25,10 +25,20 @@ struct Gradients {
   Values<double> float32;    ///< the same in float32, if that is what is to be judged; else empty
   Values<double> rounding;   ///< of those that are judged
   Values<double> disturbed;  ///< the part of `rounding` that comes from disturbing backward
+  bool in_both = false;      ///< whether backward ran in both precisions for `rounding`
   const Values<double>& judged() const { return float32.empty() ? values : float32; }
 };
 Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
                              Tensor upstream, const CheckOptions& options);
+
+/// Runs backward in long double as well, and measures `rounding` by it, where that is still to be
+/// done: in a large network a generous bound on the rounding serves until something is in doubt.
+void measure_rounding(const Network& network, const Point& point, ValueId target,
+                      const CheckOptions& options, Gradients& gradients);
+
+/// Whether a network is so large that its tensors are swept, and that work in long double is put
+/// off until it is needed.
+bool is_large(const Network& network);
 
 /// An upstream for a target of that shape: 1 for a single number; otherwise random, signed, between
 /// ½ and 1 in size, so that nothing cancels or hides.

@@ -12,23 +12,11 @@ namespace gradcheck {
 
 namespace {
 
-/// Networks of at least this many entries, all values together, are swept; in smaller ones the
-/// entries are settled faster one by one.
-constexpr std::size_t swept_from = 2048;
-
 /// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
 constexpr std::size_t most_flipped_ties = 32;
 /// Random signed upstreams of a loss that is not one number, and how far their seeds are apart.
 constexpr std::uint64_t upstreams = 3;
 constexpr std::uint64_t upstream_stride = 0x9E3779B97F4A7C15;
-
-std::size_t entries_of_all(const Network& network) {
-  std::size_t sum = 0;
-  for (const Value& value : network.values()) {
-    sum += entries_of(value.shape);
-  }
-  return sum;
-}
 
 void require_finite(const Network& network, const Values<double>& values) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
@@ -48,6 +36,14 @@ void require_finite(const Network& network, const Values<double>& values) {
   }
 }
 
+std::vector<Analytic> with_rounding(const Tensor& value, const Tensor& rounding) {
+  std::vector<Analytic> analytic(value.size());
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    analytic[i] = {value.data()[i], rounding.data()[i]};
+  }
+  return analytic;
+}
+
 DifferenceOptions difference_options(const CheckOptions& options) {
   DifferenceOptions result;
   result.forward_difference = options.method == Method::forward;
@@ -60,14 +56,30 @@ DifferenceOptions difference_options(const CheckOptions& options) {
 }  // namespace
 
 struct Checker::Side {
-  Side(const Graph& graph, Point at, const DifferenceOptions& options)
+  Side(const Graph& graph, Point at, const DifferenceOptions& difference_options)
       : point(std::move(at)),
-        differentiator(graph, point, options),
-        sweep(graph, point, options.seed) {}
-  std::uint64_t probes() const { return differentiator.probes() + sweep.probes(); }
+        sweep(graph, point, difference_options.seed),
+        graph_(graph),
+        options_(difference_options) {}
+
+  /// Made when it is first needed: it copies all values, in both precisions.
+  Differentiator& differentiator() {
+    if (!differentiator_) {
+      differentiator_.emplace(graph_, point, options_);
+    }
+    return *differentiator_;
+  }
+  std::uint64_t probes() const {
+    return sweep.probes() + (differentiator_ ? differentiator_->probes() : 0);
+  }
+
   Point point;
-  Differentiator differentiator;
   TensorSweep sweep;
+
+ private:
+  const Graph& graph_;
+  DifferenceOptions options_;
+  std::optional<Differentiator> differentiator_;
 };
 
 Checker::Checker(const Network& network, const CheckOptions& options)
@@ -145,6 +157,7 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
   if (!compare_swept(side, to, from, rounding, check)) {
+    measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     compare_each(side, to, from, rounding, check);
   }
   return check;
@@ -154,9 +167,8 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
 /// where not.
 bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                             TensorCheck& check) {
-  const bool asked = options_.sweep == Sweep::automatic && !side.differentiator.fixed();
-  if (!asked || entries_of_all(network_) < swept_from || !side.point.ties.empty() ||
-      side.point.noise.any()) {
+  const bool asked = options_.sweep == Sweep::automatic && !options_.method && !options_.step;
+  if (!asked || !is_large(network_) || !side.point.ties.empty() || side.point.noise.any()) {
     return false;
   }
   const std::optional<Swept> swept = side.sweep.run(from, to);
@@ -164,24 +176,27 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   if (!swept) {
     return false;
   }
-  std::vector<Analytic> analytic(rounding.size());
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    analytic[i] = {check.analytic.data()[i], rounding.data()[i]};
+  std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
+  std::optional<SweptEntries> entries(std::in_place, *swept, analytic, options_);
+  if (!entries->inconclusive().empty()) {
+    const Swept refined = side.sweep.refine(from, entries->inconclusive());
+    entries.emplace(refined, analytic, options_);
   }
-  SweptEntries entries(*swept, analytic, options_);
-  if (entries.open()) {
-    side.differentiator.aim(from, to);
-    if (!entries.settle(side.differentiator)) {
+  if (entries->open()) {
+    measure_rounding(network_, point_, network_.loss(), options_, gradients_);
+    analytic = with_rounding(check.analytic, rounding);
+    side.differentiator().aim(from, to);
+    if (!entries->settle(side.differentiator())) {
       check.note = "entries moved alone contradict what was found with all at once";
       return false;
     }
   }
   Tally tally(check, options_);
   for (std::size_t i = 0; i < analytic.size(); ++i) {
-    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
+    tally.add(i, analytic[i], entries->entries()[i].estimate, entries->entries()[i].judgement);
   }
-  check.report.reason = entries.reason();
-  check.note = entries.confirmation();
+  check.report.reason = entries->reason();
+  check.note = entries->confirmation();
   tally.finish();
   return true;
 }
@@ -189,8 +204,8 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
 void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                            TensorCheck& check) {
   const std::size_t n = entries_of(check.report.shape);
-  side.differentiator.aim(from, to);
-  check.note += side.differentiator.broken_promise();
+  side.differentiator().aim(from, to);
+  check.note += side.differentiator().broken_promise();
   Tally tally(check, options_);
   std::vector<KinkedEntry> kinked;
   std::vector<Analytic> column(n == 0 ? 0 : check.analytic.size() / n);
@@ -198,13 +213,13 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
     for (std::size_t j = 0; j < column.size(); ++j) {
       column[j] = {check.analytic.data()[j * n + i], rounding.data()[j * n + i]};
     }
-    Settler settler(side.differentiator, options_, column);
+    Settler settler(side.differentiator(), options_, column);
     settler.run(i);
     for (std::size_t j = 0; j < column.size(); ++j) {
       tally.add(j * n + i, column[j], settler.estimates()[j], settler.judgements()[j]);
     }
     check.report.reason = check.report.reason.empty() ? settler.reason() : check.report.reason;
-    check.at_kink[i] = side.differentiator.reaches_tie(i) || settler.at_kink();
+    check.at_kink[i] = side.differentiator().reaches_tie(i) || settler.at_kink();
     if (settler.at_kink()) {
       kinked.push_back({i, settler.sides()});
     }

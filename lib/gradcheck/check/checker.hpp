@@ -35,7 +35,7 @@ class Checker {
 
   const Network& network() const { return network_; }
   const Values<double>& values() const { return point_.values; }
-  const Values<long double>& long_values() const { return point_.long_values; }
+  const Values<long double>& long_values() const { return point_.long_values(); }
   /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a
   /// random signed U.
   const Values<double>& gradients() const { return gradients_.values; }

@@ -27,9 +27,10 @@ SweptEntries::SweptEntries(const Swept& swept, const std::vector<Analytic>& anal
     if (judgement.verdict == Verdict::disagree) {
       disagreeing.push_back(i);
     } else if (judgement.verdict != Verdict::agree) {
-      chosen_.push_back(i);
+      inconclusive_.push_back(i);
     }
   }
+  chosen_ = inconclusive_;
   disagreeing_ = disagreeing.size();
   choose_disagreeing(std::move(disagreeing));
 }

@@ -26,6 +26,9 @@ class SweptEntries {
   SweptEntries(const Swept& swept, const std::vector<Analytic>& analytic,
                const CheckOptions& options);
 
+  /// Entries that the sweep leaves open, neither agreeing nor disagreeing.
+  const std::vector<std::size_t>& inconclusive() const { return inconclusive_; }
+
   /// Settles what is to be settled one by one. False if a single entry contradicts the sweep.
   bool settle(Differentiator& differentiator);
 
@@ -44,6 +47,7 @@ class SweptEntries {
   const std::vector<Analytic>& analytic_;
   const CheckOptions& options_;
   std::vector<Entry> entries_;
+  std::vector<std::size_t> inconclusive_;
   std::vector<std::size_t> chosen_;  ///< to be settled one by one
   std::size_t disagreeing_ = 0;      ///< by the sweep
   std::size_t confirmed_ = 0;

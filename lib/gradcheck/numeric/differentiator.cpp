@@ -64,9 +64,9 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       point_(point),
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
-      long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
-      chain_rule_(graph, point.long_values, point.held, options.seed),
-      propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
+      long_evaluator_(graph, point.long_values(), point.held, Reach::downstream),
+      chain_rule_(graph, point.long_values(), point.held, options.seed),
+      propagator_(graph, point.long_values(), point.held, point.noise, options.seed) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -97,7 +97,7 @@ void Differentiator::aim(ValueId from, ValueId target) {
   glances_ = !fixed() && !float32_ && long_double_helps() && scales_.size() < calibrated_from;
   if (glances_ && scales_.size() > 0) {
     const std::span<const long double> base =
-        entries(long_evaluator_.at(0, point_.long_values[from].data()[0]));
+        entries(long_evaluator_.at(0, point_.long_values()[from].data()[0]));
     long_base_.assign(base.begin(), base.end());
   }
   fraction_ = options_.forward_difference ? fractions_here.forward : fractions_here.central;

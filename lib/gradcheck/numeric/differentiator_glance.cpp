@@ -41,7 +41,7 @@ std::optional<Difference> Differentiator::glance(std::size_t entry) {
 
 /// The central quotient, its truncation taken from how far the quotients of both sides are apart.
 bool Differentiator::glance_from(Difference& difference, double step) {
-  const long double x = point_.long_values[from_].data()[difference.entry];
+  const long double x = point_.long_values()[from_].data()[difference.entry];
   const long double right = x + static_cast<long double>(step);
   const long double left = x - static_cast<long double>(step);
   const auto above = probe(long_evaluator_, difference.entry, right);
@@ -72,7 +72,7 @@ bool Differentiator::dead(const Difference& difference) {
   if (moved) {
     return false;
   }
-  const long double x = point_.long_values[from_].data()[difference.entry];
+  const long double x = point_.long_values()[from_].data()[difference.entry];
   const long double far = static_cast<long double>(difference.scale) * far_step;
   return probe(long_evaluator_, difference.entry, x + far) && still_consumers() &&
          probe(long_evaluator_, difference.entry, x - far) && still_consumers();
@@ -84,7 +84,7 @@ bool Differentiator::still_consumers() const {
     return std::ranges::count(node.inputs, from_) == 0 ||
            std::ranges::all_of(node.outputs, [&](ValueId id) {
              return std::ranges::equal(entries(long_evaluator_.value(id)),
-                                       entries(point_.long_values[id]));
+                                       entries(point_.long_values()[id]));
            });
   });
 }

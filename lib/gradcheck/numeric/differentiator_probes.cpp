@@ -74,7 +74,7 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
 
 bool Differentiator::add(Difference& difference, double step) {
   auto quotients = difference.in_long_double
-                       ? quotients_in(long_evaluator_, point_.long_values, difference, step)
+                       ? quotients_in(long_evaluator_, point_.long_values(), difference, step)
                        : quotients_in(evaluator_, point_.values, difference, step);
   if (!quotients) {
     return false;

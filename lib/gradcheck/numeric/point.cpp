@@ -71,18 +71,27 @@ void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
 
 }  // namespace
 
+const Values<long double>& Point::long_values() const {
+  if (!known_long_values) {
+    Values<long double> precise = long_values_of(*graph, values, *own_branches);
+    align_at_ties(*graph, ties, values, precise);
+    known_long_values = std::make_shared<const Values<long double>>(std::move(precise));
+  }
+  return *known_long_values;
+}
+
 Point survey(const Graph& graph, Values<double> values, std::uint64_t seed, Precision analytic) {
   Point point;
   point.held = held_at(graph, values);
   require_true_forward(graph, values, point.held, seed);
-  point.long_values = long_values_of(graph, values, point.held);
+  point.graph = &graph;
+  point.own_branches = std::make_shared<const Held>(point.held);
   point.noise = forward_noise(graph, values, point.held, seed);
   const Noise rounded =
       analytic == Precision::float32 ? rounding_to_float32(values) : Noise(values.size());
   point.widths =
       rounding_widths(graph, values, point.held, rounded.any() ? rounded : point.noise, seed);
   point.ties = ties_of(graph, values, point.widths);
-  align_at_ties(graph, point.ties, values, point.long_values);
   point.values = std::move(values);
   return point;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include <gradcheck/numeric/noise.hpp>
 
@@ -14,12 +15,19 @@ struct NodeTie {
 
 /// The point at which a network is differentiated, as the numeric side sees it.
 struct Point {
+  /// The values in long double, along the same branches; evaluated when first asked for, and shared
+  /// by copies of the point.
+  const Values<long double>& long_values() const;
+
   Values<double> values;
-  Values<long double> long_values;
   Values<double> widths;      ///< how far rounding may have moved each entry
   Noise noise;                ///< of what float32 layers compute
   std::vector<NodeTie> ties;  ///< the sites on a kink
   Held held;                  ///< the branches on which kinked nodes are held
+
+  const Graph* graph = nullptr;
+  std::shared_ptr<const Held> own_branches;  ///< those that forward takes
+  mutable std::shared_ptr<const Values<long double>> known_long_values = nullptr;
 };
 
 /// Surveys a point: the values in both precisions (forward's, with the branches held), their

@@ -104,6 +104,7 @@ std::optional<Swept> TensorSweep::run(ValueId from, ValueId target) {
     target_ = target;
     needed_ = upstream_values(graph_, target);
     known_.clear();
+    axes_.clear();
   }
   broken_promise_.clear();
   const bool scalar = point_.values[target].size() == 1;
@@ -116,6 +117,69 @@ std::optional<Swept> TensorSweep::run(ValueId from, ValueId target) {
     return std::nullopt;
   }
   return swept;
+}
+
+Swept TensorSweep::refine(ValueId from, const std::vector<std::size_t>& entries) {
+  refine_value(from, std::set<std::size_t>(entries.begin(), entries.end()));
+  return {*slopes(from)};
+}
+
+/// Where the value's own rows were differentiated, the features of those entries; else whatever
+/// their slopes come from.
+void TensorSweep::refine_value(ValueId value, const std::set<std::size_t>& entries) {
+  std::optional<Slopes>& known = known_.at(value);
+  const auto axis = axes_.find(value);
+  if (axis != axes_.end()) {
+    const RowLayout layout = row_layout(graph_.values[value].shape, axis->second);
+    std::set<std::size_t> features;
+    for (const std::size_t entry : entries) {
+      features.insert(layout.axis == RowAxis::last ? entry / layout.rows : entry % layout.features);
+    }
+    resolve(value, {features.begin(), features.end()}, *known);
+    return;
+  }
+  for (const std::size_t k : uses(value)) {
+    const Graph::Node& node = graph_.nodes[k];
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (node.inputs[slot] == value) {
+        refine_value(node.outputs[0], outputs_of(node, slot, entries));
+      }
+    }
+  }
+  known = slopes_of(value);
+}
+
+/// The entries of a linear layer's output whose slopes make up those of some entries of an input.
+std::set<std::size_t> TensorSweep::outputs_of(const Graph::Node& node, std::size_t slot,
+                                              const std::set<std::size_t>& entries) const {
+  const Shape& in = graph_.values[node.inputs[slot]].shape;
+  const Shape& out = graph_.values[node.outputs[0]].shape;
+  const Structure structure = node.layer->structure(input_shapes(graph_, node));
+  const std::size_t size = entries_of(out);
+  std::set<std::size_t> reached;
+  if (structure.kind == Kind::product && slot < 2) {
+    const std::size_t columns = slot == 0
+                                    ? entries_of(graph_.values[node.inputs[1]].shape) / in.back()
+                                    : entries_of(in) / in.front();
+    for (const std::size_t entry : entries) {
+      for (std::size_t i = 0; i < (slot == 0 ? columns : size / columns); ++i) {
+        reached.insert(slot == 0 ? entry / in.back() * columns + i : i * columns + entry % columns);
+      }
+    }
+    return reached;
+  }
+  Tensor positions = empty<double>(in);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    positions.data()[i] = static_cast<double>(i);
+  }
+  positions =
+      structure.kind == Kind::transpose ? swap_last_axes(positions) : broadcast_to(positions, out);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (entries.contains(static_cast<std::size_t>(positions.data()[i]))) {
+      reached.insert(i);
+    }
+  }
+  return reached;
 }
 
 const std::optional<Slopes>& TensorSweep::slopes(ValueId value) {
@@ -184,7 +248,8 @@ std::optional<Slopes> TensorSweep::by_rows(ValueId value) {
     Slopes found = rows.run();
     probes_ += rows.probes();
     clear_flat(value, found);
-    resolve(value, axis, network.layout(), found);
+    axes_[value] = axis;
+    resolve(value, unresolved_features(found, network.layout()), found);
     return found;
   }
   return std::nullopt;
@@ -219,14 +284,14 @@ void TensorSweep::clear_flat(ValueId value, Slopes& slopes) const {
   }
 }
 
-/// Features that double does not resolve, once more in long double.
-void TensorSweep::resolve(ValueId value, RowAxis axis, const RowLayout& layout, Slopes& slopes) {
-  const std::vector<std::size_t> features = unresolved_features(slopes, layout);
-  RowNetwork<long double> network(graph_, point_.long_values, point_.held);
-  if (features.empty() || !long_double_helps() || !network.aim(value, target_, axis)) {
+/// Some features once more, in long double.
+void TensorSweep::resolve(ValueId value, const std::vector<std::size_t>& features, Slopes& slopes) {
+  if (features.empty() || !long_double_helps()) {
     return;
   }
-  RowDifferentiator<long double> rows(network, point_.long_values[value],
+  RowNetwork<long double> network(graph_, point_.long_values(), point_.held);
+  network.aim(value, target_, axes_.at(value));
+  RowDifferentiator<long double> rows(network, point_.long_values()[value],
                                       sum_weights(network.sums()), seed_);
   rows.replace(features, slopes);
   probes_ += rows.probes();

@@ -4,7 +4,9 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/point.hpp>
@@ -36,6 +38,9 @@ class TensorSweep {
   /// None where the structure between the two is unknown, or is not what a layer says.
   std::optional<Swept> run(ValueId from, ValueId target);
 
+  /// The same with those entries in long double, after `run` for that value.
+  Swept refine(ValueId from, const std::vector<std::size_t>& entries);
+
   /// What a layer declares about forward and its values contradict; empty if nothing.
   const std::string& broken_promise() const { return broken_promise_; }
 
@@ -48,7 +53,10 @@ class TensorSweep {
   std::optional<Slopes> behind_identity(ValueId value);
   std::optional<Slopes> by_rows(ValueId value);
   void clear_flat(ValueId value, Slopes& slopes) const;
-  void resolve(ValueId value, RowAxis axis, const RowLayout& layout, Slopes& slopes);
+  void resolve(ValueId value, const std::vector<std::size_t>& features, Slopes& slopes);
+  void refine_value(ValueId value, const std::set<std::size_t>& entries);
+  std::set<std::size_t> outputs_of(const Graph::Node& node, std::size_t slot,
+                                   const std::set<std::size_t>& entries) const;
   std::optional<Slopes> by_uses(ValueId value);
   std::optional<Slopes> by_use(const Graph::Node& node, std::size_t slot);
   SumWeights sum_weights(const std::vector<ValueId>& sums);
@@ -65,6 +73,7 @@ class TensorSweep {
   ValueId target_ = 0;
   std::vector<bool> needed_;  ///< by value: whether the target depends on it
   std::map<ValueId, std::optional<Slopes>> known_;
+  std::map<ValueId, RowAxis> axes_;  ///< of the values whose rows were differentiated
   std::string broken_promise_;
   std::uint64_t probes_ = 0;
 };

@@ -41,7 +41,7 @@ TieSlopes tie_slopes(const Graph& graph, const Point& point, const NodeTie& tie,
     branches[tie.tie.site] = piece;
     std::vector<long double> row;
     for (const InputEntry& read : tie.tie.entries) {
-      std::vector<const LongTensor*> x = inputs_of(node.inputs, point.long_values);
+      std::vector<const LongTensor*> x = inputs_of(node.inputs, point.long_values());
       const long double step = step_for(point.values[node.inputs[read.slot]], read.entry);
       LongTensor moved = *x[read.slot];
       x[read.slot] = &moved;

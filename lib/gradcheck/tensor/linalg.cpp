@@ -124,11 +124,32 @@ TensorOf<Real> permuted(const TensorOf<Real>& t, std::span<const std::size_t> ax
   return out;
 }
 
+/// The transpose of a matrix, by tiles that fit a cache.
+template <class Real>
+TensorOf<Real> transposed(const TensorOf<Real>& t) {
+  constexpr std::size_t tile = 16;
+  const std::size_t rows = t.shape()[0], columns = t.shape()[1];
+  TensorOf<Real> out = empty<Real>({columns, rows});
+  for (std::size_t i = 0; i < rows; i += tile) {
+    for (std::size_t j = 0; j < columns; j += tile) {
+      for (std::size_t k = i; k < std::min(i + tile, rows); ++k) {
+        for (std::size_t l = j; l < std::min(j + tile, columns); ++l) {
+          out.data()[l * rows + k] = t.data()[k * columns + l];
+        }
+      }
+    }
+  }
+  return out;
+}
+
 template <class Real>
 TensorOf<Real> swap_last_axes(const TensorOf<Real>& t) {
   const std::size_t rank = t.dimension();
   if (rank < 2) {
     return t;
+  }
+  if (rank == 2) {
+    return transposed(t);
   }
   std::vector<std::size_t> axes(rank);
   std::iota(axes.begin(), axes.end(), std::size_t{0});
