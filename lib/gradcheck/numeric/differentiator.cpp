@@ -70,7 +70,8 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       options_(options),
       evaluator_(graph, point.values, point.held, Reach::downstream),
       long_evaluator_(graph, point.long_values, point.held, Reach::downstream),
-      propagator_(graph, point.long_values, point.held, point.noise, options.seed) {}
+      propagator_(graph, point.long_values, point.held, point.noise, options.seed),
+      long_double_helps_(long_double_helps() && in_long_double(graph)) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -300,7 +301,7 @@ bool Differentiator::refine(Difference& difference) {
 /// The difference carried through layer by layer, in long double; false if there is none, or if it
 /// does not fit the first pass.
 bool Differentiator::propagate(Difference& difference) {
-  if (!long_double_helps()) {
+  if (!long_double_helps_) {
     return false;
   }
   std::vector<Estimate> carried =
@@ -326,7 +327,7 @@ bool Differentiator::start_in_long_double(Difference& difference) {
   const double used = static_cast<double>(difference.quotients[0][0].step);
   const bool shrunk = used < difference.scale * fraction_;
   const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
-  difference.in_long_double = long_double_helps();
+  difference.in_long_double = long_double_helps_;
   difference.retried = true;
   if (!begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
     return false;

@@ -91,6 +91,7 @@ class Differentiator {
   Evaluator<double> evaluator_;
   Evaluator<long double> long_evaluator_;
   Propagator propagator_;
+  bool long_double_helps_;  ///< here, and in every layer
   ValueId from_ = 0;
   ValueId target_ = 0;
   bool float32_ = false;  ///< a layer between the two calculates in float32

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ostream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -332,6 +333,10 @@ std::string to_text(const Report& report, TextStyle style) {
     out += text_of(one, style, report.cases.size() == 1);
   }
   return out + summary_of(report, style);
+}
+
+std::ostream& operator<<(std::ostream& out, const Report& report) {
+  return out << to_text(report, {});
 }
 
 }  // namespace gradcheck

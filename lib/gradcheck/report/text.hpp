@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 
 #include <gradcheck/check/report.hpp>
@@ -34,5 +35,8 @@ std::string summary_of(const Report& report, const TextStyle& style);
 
 /// All cases and the summary.
 std::string to_text(const Report& report, TextStyle style);
+
+/// The same without colour, so that test frameworks show what a report says.
+std::ostream& operator<<(std::ostream& out, const Report& report);
 
 }  // namespace gradcheck

@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <gradcheck/adapt/check_layer.hpp>
+#include <gradcheck/adapt/layer_network.hpp>
+#include <gradcheck/check/check.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Jacobians of at most this many entries in all are compared row by row.
+constexpr std::size_t small_jacobian = 2048;
+/// Upstreams under which a layer with a larger Jacobian is checked.
+constexpr std::size_t upstreams = 3;
+/// Apart by more than the outputs of one layer.
+constexpr std::uint64_t seed_stride = 1 << 16;
+
+std::size_t entries_in(const Network& network, const std::vector<ValueId>& values) {
+  std::size_t count = 0;
+  for (const ValueId id : values) {
+    count += entries_of(network.value(id).shape);
+  }
+  return count;
+}
+
+/// The graver of two reports about the same tensor, with the entries and errors of both.
+TensorReport merged(const TensorReport& a, const TensorReport& b) {
+  TensorReport one = a.verdict < b.verdict ? b : a;
+  one.entries = a.entries + b.entries;
+  one.max_relative_error = std::max(a.max_relative_error, b.max_relative_error);
+  one.max_absolute_error = std::max(a.max_absolute_error, b.max_absolute_error);
+  one.max_bound = std::max(a.max_bound, b.max_bound);
+  one.kinks = std::max(a.kinks, b.kinks);
+  one.unresolved = a.unresolved + b.unresolved;
+  one.inconclusive = a.inconclusive + b.inconclusive;
+  one.disagreeing = a.disagreeing + b.disagreeing;
+  return one;
+}
+
+void merge(CaseReport& report, const CaseReport& other) {
+  for (std::size_t k = 0; k < std::min(report.tensors.size(), other.tensors.size()); ++k) {
+    report.tensors[k] = merged(report.tensors[k], other.tensors[k]);
+  }
+  report.verdict = graver(report.verdict, other.verdict);
+  report.error = report.error ? report.error : other.error;
+  report.probes += other.probes;
+  report.seconds += other.seconds;
+}
+
+/// One layer at one point.
+class LayerCheck {
+ public:
+  LayerCheck(std::shared_ptr<UserLayer> user, const LayerOptions& options)
+      : user_(std::move(user)),
+        options_(options),
+        layer_(std::make_shared<AdaptedLayer>(user_, options.inputs.size())) {}
+
+  CaseReport run() {
+    const LayerNetwork first = network_of(layer_, *user_, options_.inputs, options_.check.seed);
+    const std::size_t rows = entries_in(first.network, first.outputs);
+    const bool small = rows * entries_in(first.network, first.checked) <= small_jacobian;
+    CaseReport report =
+        check_values(first.network, first.checked, options_.check,
+                     first.projected && small ? first.outputs : std::vector<ValueId>{});
+    if (first.projected && !small) {
+      add_upstreams(report);
+    }
+    if (first.projected && !report.error) {
+      describe(report, first, small ? 1 : upstreams);
+    }
+    return report;
+  }
+
+ private:
+  void add_upstreams(CaseReport& report) {
+    for (std::size_t k = 1; k < upstreams && !report.error; ++k) {
+      const LayerNetwork next =
+          network_of(layer_, *user_, options_.inputs, options_.check.seed + k * seed_stride);
+      merge(report, check_values(next.network, next.checked, options_.check));
+    }
+  }
+
+  static void describe(CaseReport& report, const LayerNetwork& built, std::size_t count) {
+    report.coverage +=
+        fmt::format("; {}, U {}", built.network.value(built.network.loss()).expression,
+                    count == 1 ? "random, dense and of both signs"
+                               : fmt::format("{} times random, dense and of both signs", count));
+  }
+
+  std::shared_ptr<UserLayer> user_;
+  LayerOptions options_;
+  std::shared_ptr<AdaptedLayer> layer_;
+};
+
+CaseReport error_report(const std::string& message) {
+  CaseReport report;
+  report.verdict = Verdict::error;
+  report.error = CaseError{message, 0, 0};
+  return report;
+}
+
+}  // namespace
+
+Report check_layer(std::shared_ptr<UserLayer> layer, const LayerOptions& options) {
+  CaseReport report;
+  const std::string name = layer->name();
+  try {
+    report = LayerCheck(std::move(layer), options).run();
+  } catch (const Error& error) {
+    report = error_report(error.what());
+  }
+  report.id = name;
+  return report_of(std::move(report), options.check);
+}
+
+}  // namespace gradcheck
