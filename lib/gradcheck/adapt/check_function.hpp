@@ -49,8 +49,10 @@ struct FunctionPair {
   }
   /// gradient(dy, x...)
   template <class Dy, class... X>
-  requires std::is_invocable_v<const G&, const Dy&, const X&...>
-  auto backward(const Dy& dy, const X&... x) const { return gradient(dy, x...); }
+  requires(sizeof...(X) > 0 && std::is_invocable_v<const G&, const Dy&, const X&...>) auto backward(
+      const Dy& dy, const X&... x) const {
+    return gradient(dy, x...);
+  }
 };
 
 }  // namespace detail

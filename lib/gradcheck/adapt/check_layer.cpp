@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <gradcheck/adapt/check_layer.hpp>
+#include <gradcheck/adapt/hygiene.hpp>
 #include <gradcheck/adapt/layer_network.hpp>
 #include <gradcheck/check/check.hpp>
 
@@ -49,15 +50,78 @@ void merge(CaseReport& report, const CaseReport& other) {
   report.seconds += other.seconds;
 }
 
+/// What was meant is no error: agrees, with a note.
+void accept_deviation(CaseReport& report, const std::string& reason) {
+  report.verdict = Verdict::agree;
+  for (TensorReport& tensor : report.tensors) {
+    if (tensor.verdict == Verdict::disagree) {
+      tensor.verdict = Verdict::agree;
+      report.notes.push_back(fmt::format(
+          "{} deviates from the numeric gradient in {} of {} entries, by up to {:.2g} of their "
+          "size, as declared: {}",
+          tensor.name, tensor.disagreeing, tensor.entries, tensor.max_relative_error, reason));
+    }
+    report.verdict = graver(report.verdict, tensor.verdict);
+  }
+}
+
+/// Puts a layer's parameters back as they were.
+class RestoreParameters {
+ public:
+  explicit RestoreParameters(UserLayer& layer) : layer_(layer) {
+    for (std::size_t k = 0; k < layer.parameter_names().size(); ++k) {
+      saved_.push_back(layer.parameter(k));
+    }
+  }
+  ~RestoreParameters() {
+    for (std::size_t k = 0; k < saved_.size(); ++k) {
+      layer_.set_parameter(k, saved_[k]);
+    }
+  }
+  RestoreParameters(const RestoreParameters&) = delete;
+  RestoreParameters& operator=(const RestoreParameters&) = delete;
+
+ private:
+  UserLayer& layer_;
+  Tensors<double> saved_;
+};
+
 /// One layer at one point.
 class LayerCheck {
  public:
   LayerCheck(std::shared_ptr<UserLayer> user, const LayerOptions& options)
-      : user_(std::move(user)),
-        options_(options),
-        layer_(std::make_shared<AdaptedLayer>(user_, options.inputs.size())) {}
+      : user_(std::move(user)), options_(options) {}
 
   CaseReport run() {
+    require_inputs();
+    const RestoreParameters restore(*user_);
+    const Hygiene hygiene = options_.hygiene ? probe() : Hygiene{};
+    layer_ = std::make_shared<AdaptedLayer>(user_, options_.inputs.size(), hygiene.noise > 0);
+    CaseReport report = hygiene.deterministic ? compare() : CaseReport{};
+    if (!options_.intended_deviation.empty() && !report.error) {
+      accept_deviation(report, options_.intended_deviation);
+    }
+    add_findings(report, hygiene);
+    return report;
+  }
+
+ private:
+  void require_inputs() const {
+    if (options_.inputs.empty()) {
+      throw_value(user_->name(), ".inputs", "no tensors", "what forward is called with");
+    }
+  }
+
+  Hygiene probe() {
+    Tensors<double> x;
+    for (const InputTensor& input : options_.inputs) {
+      x.push_back(input.value);
+    }
+    return probe_hygiene(*user_, x, {user_->contract(), options_.independent_rows},
+                         options_.check.seed);
+  }
+
+  CaseReport compare() {
     const LayerNetwork first = network_of(layer_, *user_, options_.inputs, options_.check.seed);
     const std::size_t rows = entries_in(first.network, first.outputs);
     const bool small = rows * entries_in(first.network, first.checked) <= small_jacobian;
@@ -73,7 +137,6 @@ class LayerCheck {
     return report;
   }
 
- private:
   void add_upstreams(CaseReport& report) {
     for (std::size_t k = 1; k < upstreams && !report.error; ++k) {
       const LayerNetwork next =
@@ -83,10 +146,20 @@ class LayerCheck {
   }
 
   static void describe(CaseReport& report, const LayerNetwork& built, std::size_t count) {
+    const Value& loss = built.network.value(built.network.loss());
     report.coverage +=
-        fmt::format("; {}, U {}", built.network.value(built.network.loss()).expression,
+        fmt::format("; {}, U {}", loss.expression,
                     count == 1 ? "random, dense and of both signs"
                                : fmt::format("{} times random, dense and of both signs", count));
+  }
+
+  static void add_findings(CaseReport& report, const Hygiene& hygiene) {
+    for (const LayerFinding& finding : hygiene.findings) {
+      (finding.breaks_contract ? report.findings : report.notes).push_back(finding.text);
+      if (finding.breaks_contract) {
+        report.verdict = graver(report.verdict, Verdict::disagree);
+      }
+    }
   }
 
   std::shared_ptr<UserLayer> user_;
