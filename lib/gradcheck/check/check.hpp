@@ -8,9 +8,9 @@
 
 namespace gradcheck {
 
-/// Compares every entry of dL/d(value), for each of `values`, both ways. Where `jacobians` says so,
-/// the Jacobian of each of `outputs` by each value whose gradient agrees is compared as well, row
-/// by row, and reported as "y/x".
+/// Compares every entry of dL/d(value), for each of `values`, both ways. The Jacobian of each of
+/// `jacobians` by each value whose gradient agrees is compared as well, row by row, and reported as
+/// "y/x"; one that is inconclusive row by row is left out, with a note.
 ///
 /// What is wrong with the network itself (a layer that throws, a value that is not finite, nothing
 /// to compare) is the report's error, not an exception.

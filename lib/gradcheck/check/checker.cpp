@@ -199,7 +199,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
       tally.add(j * n + i, column[j], settler.estimates()[j], settler.judgements()[j]);
     }
     check.report.reason = check.report.reason.empty() ? settler.reason() : check.report.reason;
-    check.at_kink[i] = side.differentiator.reaches_tie(i);
+    check.at_kink[i] = settler.at_kink() || side.differentiator.reaches_tie(i);
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();

@@ -22,6 +22,7 @@ void Settler::run(std::size_t entry) {
   for (int look = 0; look < most_looks; ++look) {
     settle();
     if (differentiator_.fixed() || !any_disagreement() || confirmed()) {
+      accept_one_sided();
       return;
     }
   }
@@ -109,6 +110,30 @@ bool Settler::confirmed() {
 bool Settler::shown_again(std::size_t output, const Estimate& second) const {
   return compatible(difference_.estimates[output], second) &&
          judge(analytic_[output], second, {rtol_, 0, false}).verdict == Verdict::disagree;
+}
+
+/// At a kink of a layer that cannot say its branches, any slope between the one-sided ones is
+/// right.
+void Settler::accept_one_sided() {
+  if (!any_disagreement()) {
+    return;
+  }
+  const std::vector<OneSidedSlopes> slopes = differentiator_.one_sided(difference_);
+  for (std::size_t j = 0; j < slopes.size(); ++j) {
+    const auto [low, high] = std::minmax(slopes[j].left.value, slopes[j].right.value);
+    if (!disagrees(j) || !slopes[j].kink(rtol_)) {
+      continue;
+    }
+    Estimate nearest = difference_.estimates[j];
+    nearest.value = std::clamp(analytic_[j].value, low, high);
+    nearest.truncation = std::max(slopes[j].left.bound(), slopes[j].right.bound());
+    nearest.rounding = 0;
+    at_kink_ = true;
+    if (judge(analytic_[j], nearest, {rtol_, 0, true}).verdict == Verdict::agree) {
+      difference_.estimates[j] = nearest;
+      judgements_[j] = {Verdict::agree, false};
+    }
+  }
 }
 
 void Settler::withdraw_disagreement() {

@@ -21,6 +21,8 @@ class Settler {
 
   const std::vector<Judgement>& judgements() const { return judgements_; }
   const std::vector<Estimate>& estimates() const { return difference_.estimates; }
+  /// Whether the entry sits on a kink of a layer that cannot say its branches.
+  bool at_kink() const { return at_kink_; }
   /// Why something is inconclusive, or what is wrong beyond the numbers; may be empty.
   const std::string& reason() const { return reason_; }
 
@@ -32,6 +34,7 @@ class Settler {
   bool any_disagreement() const;
   bool confirmed();
   bool shown_again(std::size_t output, const Estimate& second) const;
+  void accept_one_sided();
   void withdraw_disagreement();
 
   Differentiator& differentiator_;
@@ -39,6 +42,7 @@ class Settler {
   const std::vector<Analytic>& analytic_;
   Difference difference_;
   std::vector<Judgement> judgements_;
+  bool at_kink_ = false;
   std::string reason_;
 };
 

@@ -34,6 +34,9 @@ constexpr int shrinks = 12;
 constexpr int most_refinements = 8;
 // How much nearer the next steps begin then.
 constexpr double nearer_at_least = 0x1p-6;
+// One-sided differences extrapolate four steps to each side.
+constexpr double one_sided_step = 0x1p-12;
+constexpr std::uint64_t one_sided_probes = 8;
 // The second look keeps this distance from the steps of the first.
 constexpr double nearer = 0.7;
 // Tensors of at least this many entries are moved by the layers' own way, where there is one; it is
@@ -398,6 +401,15 @@ Difference Differentiator::second_look(const Difference& difference, long double
     look.refinements = 1;
   }
   return look;
+}
+
+std::vector<OneSidedSlopes> Differentiator::one_sided(const Difference& difference) {
+  if (in_long_double(graph_)) {
+    return {};
+  }
+  probes_ += one_sided_probes;
+  return one_sided_slopes(graph_, point_, from_, difference.entry, target_,
+                          difference.scale * one_sided_step);
 }
 
 bool Differentiator::reaches_tie(std::size_t entry) {

@@ -6,6 +6,7 @@
 
 #include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
+#include <gradcheck/numeric/one_sided.hpp>
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/propagator.hpp>
 
@@ -45,6 +46,10 @@ class Differentiator {
   /// The same entry from another family of steps, as small as rounding allows if differences of
   /// `resolution` are still to be seen: an independent look, from nearer.
   Difference second_look(const Difference& difference, long double resolution);
+
+  /// The slopes of the same entry to both sides, an output each, where a layer that cannot say its
+  /// branches may have a kink; empty otherwise.
+  std::vector<OneSidedSlopes> one_sided(const Difference& difference);
 
   /// Whether the user fixed how differences are formed: then there is nothing to refine.
   bool fixed() const { return options_.forward_difference || options_.step.has_value(); }
