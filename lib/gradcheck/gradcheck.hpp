@@ -5,6 +5,7 @@
 
 #include <gradcheck/adapt/check_function.hpp>
 #include <gradcheck/adapt/check_layer.hpp>
+#include <gradcheck/adapt/check_points.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/check/check.hpp>
 #include <gradcheck/check/checker.hpp>
