@@ -221,3 +221,11 @@ TEST_CASE("hygiene: results that lie in others' memory are noted") {
 TEST_CASE("hygiene: it can be left out") {
   CHECK(report_of_layer(WritesUpstream{}, {.hygiene = false}).agrees());
 }
+
+TEST_CASE("hygiene: what breaks a contract is shown in every report") {
+  const Report report = report_of_layer(WritesInput{});
+  const std::string text = "forward writes to its input, expected it unchanged";
+  CHECK(contains(to_text(report, {}), "wrong       " + text));
+  CHECK(contains(to_json(report), text));
+  CHECK(contains(to_junit(report, false), text));
+}

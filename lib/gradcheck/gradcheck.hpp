@@ -14,5 +14,6 @@
 #include <gradcheck/network/language.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
+#include <gradcheck/report/stream.hpp>
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/tensor/random.hpp>

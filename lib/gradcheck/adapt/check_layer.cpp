@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include <gradcheck/adapt/check_layer.hpp>
 #include <gradcheck/adapt/hygiene.hpp>
 #include <gradcheck/adapt/layer_network.hpp>
+#include <gradcheck/adapt/tied_entries.hpp>
 #include <gradcheck/check/check.hpp>
 
 namespace gradcheck {
@@ -73,7 +75,8 @@ class RestoreParameters {
       saved_.push_back(layer.parameter(k));
     }
   }
-  ~RestoreParameters() {
+  ~RestoreParameters() { restore(); }
+  void restore() const {
     for (std::size_t k = 0; k < saved_.size(); ++k) {
       layer_.set_parameter(k, saved_[k]);
     }
@@ -95,11 +98,14 @@ class LayerCheck {
   CaseReport run() {
     require_inputs();
     const RestoreParameters restore(*user_);
-    const Hygiene hygiene = options_.hygiene ? probe() : Hygiene{};
+    Hygiene hygiene = options_.hygiene ? probe() : Hygiene{};
     layer_ = std::make_shared<AdaptedLayer>(user_, options_.inputs.size(), hygiene.noise > 0);
     CaseReport report = hygiene.deterministic ? compare() : CaseReport{};
     if (!options_.intended_deviation.empty() && !report.error) {
       accept_deviation(report, options_.intended_deviation);
+    }
+    if (options_.hygiene && report.verdict == Verdict::agree && hygiene.deterministic) {
+      std::ranges::move(tie_findings(restore), std::back_inserter(hygiene.findings));
     }
     add_findings(report, hygiene);
     return report;
@@ -112,13 +118,27 @@ class LayerCheck {
     }
   }
 
-  Hygiene probe() {
+  Tensors<double> inputs() const {
     Tensors<double> x;
     for (const InputTensor& input : options_.inputs) {
       x.push_back(input.value);
     }
-    return probe_hygiene(*user_, x, {user_->contract(), options_.independent_rows},
+    return x;
+  }
+
+  Hygiene probe() {
+    return probe_hygiene(*user_, inputs(), {user_->contract(), options_.independent_rows},
                          options_.check.seed);
+  }
+
+  /// At the user's own parameters, which the probes have moved. Nothing where the deviation from
+  /// the derivative is on purpose.
+  std::vector<LayerFinding> tie_findings(const RestoreParameters& saved) {
+    if (!options_.intended_deviation.empty()) {
+      return {};
+    }
+    saved.restore();
+    return probe_ties(*user_, inputs(), options_.check.seed);
   }
 
   CaseReport compare() {

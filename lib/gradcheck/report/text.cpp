@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <ostream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -336,10 +335,6 @@ std::string to_text(const Report& report, TextStyle style) {
     out += text_of(one, style, report.cases.size() == 1);
   }
   return out + summary_of(report, style);
-}
-
-std::ostream& operator<<(std::ostream& out, const Report& report) {
-  return out << to_text(report, {});
 }
 
 }  // namespace gradcheck

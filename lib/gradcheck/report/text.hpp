@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <iosfwd>
 #include <string>
 
 #include <gradcheck/check/report.hpp>
@@ -35,8 +34,5 @@ std::string summary_of(const Report& report, const TextStyle& style);
 
 /// All cases and the summary.
 std::string to_text(const Report& report, TextStyle style);
-
-/// The same without colour, so that test frameworks show what a report says.
-std::ostream& operator<<(std::ostream& out, const Report& report);
 
 }  // namespace gradcheck
