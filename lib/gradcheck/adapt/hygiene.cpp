@@ -144,9 +144,10 @@ class Probes {
       found_.noise = std::max(found_.noise, apart ? apart->relative : 0);
     }
     if (found_.noise > 0) {
-      find(fmt::format("results differ from run to run by up to {:.1e} of the largest entry, which "
-                       "was added to the bounds",
-                       found_.noise),
+      find(fmt::format(
+               "results differ from run to run by up to {:.1e} of the largest entry, which is "
+               "taken for noise",
+               found_.noise),
            false);
     }
   }
