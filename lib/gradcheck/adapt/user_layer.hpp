@@ -12,6 +12,13 @@ namespace gradcheck {
 /// them.
 enum class BackwardContract { unknown, assigns, adds };
 
+/// What a layer does that its caller does not expect, in words that go on after the layer's name:
+/// "forward writes to its input x".
+struct LayerFinding {
+  std::string text;
+  bool breaks_contract = false;  ///< an error; otherwise merely unusual
+};
+
 /// A layer as its user wrote it, with everything that is particular to a language or a tensor type
 /// taken away: usually stateful, `forward` keeping what `backward` needs.
 class UserLayer {
@@ -41,6 +48,10 @@ class UserLayer {
 
   /// An independent layer with the same parameters, or null if there is no way to make one.
   virtual std::unique_ptr<UserLayer> fork() const { return nullptr; }
+
+  /// What was seen in the calls since this was last asked for, and cannot be seen from outside,
+  /// such as writing to an input.
+  virtual std::vector<LayerFinding> take_findings() { return {}; }
 };
 
 }  // namespace gradcheck

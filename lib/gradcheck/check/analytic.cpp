@@ -72,10 +72,11 @@ void disturb(const Network& network, const Point& point, ValueId target, Gradien
 
 }  // namespace
 
-Tensor rounding_of(const Tensor& value, const LongTensor& precise) {
+Tensor rounding_of(const Tensor& value, const LongTensor& precise, bool helps) {
   Tensor rounding = empty<double>(shape_of(value));
   const double epsilon = machine_epsilon<double>();
-  const double assumed = long_double_helps() ? 0 : assumed_units * epsilon * max_abs(value);
+  const double assumed =
+      helps && long_double_helps() ? 0 : assumed_units * epsilon * max_abs(value);
   for (std::size_t i = 0; i < rounding.size(); ++i) {
     const double a = value.data()[i];
     const double seen = static_cast<double>(std::abs(a - precise.data()[i]));
@@ -124,8 +125,9 @@ void measure_rounding(const Network& network, const Point& point, ValueId target
   }
   const Values<long double> precise = backward<long double>(network, point.long_values(), target,
                                                             cast<long double>(gradients.upstream));
+  const bool helps = in_long_double(network.graph());
   for (ValueId id = 0; id < precise.size(); ++id) {
-    gradients.rounding[id] = rounding_of(gradients.values[id], precise[id]);
+    gradients.rounding[id] = rounding_of(gradients.values[id], precise[id], helps);
   }
   complete_rounding(options, gradients);
   gradients.in_both = true;

@@ -11,8 +11,9 @@
 
 namespace gradcheck {
 
-/// How far rounding may have moved a tensor, seen from its value in a better precision.
-Tensor rounding_of(const Tensor& value, const LongTensor& precise);
+/// How far rounding may have moved a tensor, seen from its value in a better precision; where
+/// `precise` is no better (not `helps`), so many units of the tensor's largest entry.
+Tensor rounding_of(const Tensor& value, const LongTensor& precise, bool helps = true);
 
 /// The analytic side at one point: d(Σ upstream · target)/d(value) for every value, and how far
 /// rounding may have moved each entry. The latter is measured: backward runs in long double as

@@ -127,6 +127,8 @@ struct CaseReport {
   std::vector<ClaimReport> claims;
   std::vector<StatementReport> derivation;
   std::vector<Diagnosis> diagnosis;
+  /// What breaks the contract of a user's layer beside its gradients, such as writing to an input.
+  std::vector<std::string> findings;
   std::vector<std::string> notes;
   std::string coverage;                 ///< what was checked and what was not; empty for an error
   std::vector<std::string> degenerate;  ///< what wrong backwards this point would hide

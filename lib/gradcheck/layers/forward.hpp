@@ -64,6 +64,10 @@ class Forward {
   /// gradients.
   virtual Precision precision() const { return Precision::float64; }
 
+  /// Whether the long double calls here calculate in long double. A user's own layer calculates in
+  /// its own precision whatever it is handed, so nothing is gained by asking it for more digits.
+  virtual bool in_long_double() const { return true; }
+
   /// Whether the layer has kinks: then the four below mean something.
   virtual bool kinked() const = 0;
   virtual Branches branches(Inputs<double> x) const = 0;

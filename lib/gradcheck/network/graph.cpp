@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gradcheck/network/graph.hpp>
 
 namespace gradcheck {
@@ -14,6 +16,11 @@ const char* to_string(Role role) {
       return "intermediate";
   }
   return "?";
+}
+
+bool in_long_double(const Graph& graph) {
+  return std::ranges::all_of(graph.nodes,
+                             [](const Graph::Node& node) { return node.layer->in_long_double(); });
 }
 
 std::string node_text(const std::string& layer, Position at) {

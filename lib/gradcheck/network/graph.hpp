@@ -75,6 +75,9 @@ std::vector<const TensorOf<Real>*> addresses(const Tensors<Real>& tensors) {
   return inputs;
 }
 
+/// Whether every layer of the graph calculates in long double when it is asked to.
+bool in_long_double(const Graph& graph);
+
 /// "relu (line 3)": a node as messages name it.
 std::string node_text(const std::string& layer, Position at);
 

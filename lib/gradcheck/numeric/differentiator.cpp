@@ -66,7 +66,8 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       evaluator_(graph, point.values, point.held, Reach::downstream),
       long_evaluator_(graph, point.long_values(), point.held, Reach::downstream),
       chain_rule_(graph, point.long_values(), point.held, options.seed),
-      propagator_(graph, point.long_values(), point.held, point.noise, options.seed) {}
+      propagator_(graph, point.long_values(), point.held, point.noise, options.seed),
+      long_double_helps_(long_double_helps() && in_long_double(graph)) {}
 
 void Differentiator::reach_as(Reach reach) {
   evaluator_.set_reach(reach);
@@ -94,7 +95,7 @@ void Differentiator::aim(ValueId from, ValueId target) {
   if (large && !options_.plain) {
     test_moves();
   }
-  glances_ = !fixed() && !float32_ && long_double_helps() && scales_.size() < calibrated_from;
+  glances_ = !fixed() && !float32_ && long_double_helps_ && scales_.size() < calibrated_from;
   if (glances_ && scales_.size() > 0) {
     const std::span<const long double> base =
         entries(long_evaluator_.at(0, point_.long_values()[from].data()[0]));
@@ -154,6 +155,7 @@ Difference Differentiator::first_pass(std::size_t entry, double fraction) {
   Difference difference;
   difference.entry = entry;
   difference.scale = scales_.data()[entry];
+  difference.propagated = !long_double_helps_;
   const double step = options_.step ? *options_.step : difference.scale * fraction;
   if (begin(difference, 2 * step, 2)) {
     conclude(difference, fixed());
@@ -203,7 +205,7 @@ bool Differentiator::refine(Difference& difference) {
 }
 
 std::vector<Estimate> Differentiator::layer_by_layer(std::size_t entry, long double nearness) {
-  if (!long_double_helps() || fixed() || float32_) {
+  if (!long_double_helps_ || fixed() || float32_) {
     return {};
   }
   return chain_rule_.differentiate(from_, entry, target_, evaluator_.path(),
@@ -232,7 +234,7 @@ bool Differentiator::start_in_long_double(Difference& difference) {
   const bool shrunk = !difference.glanced && used < difference.scale * fraction_;
   difference.glanced = false;
   const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
-  difference.in_long_double = long_double_helps();
+  difference.in_long_double = long_double_helps_;
   difference.retried = true;
   if (!begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
     return false;

@@ -115,6 +115,7 @@ class Differentiator {
   Evaluator<long double> long_evaluator_;
   ChainRule chain_rule_;
   Propagator propagator_;
+  bool long_double_helps_;  ///< here, and in every layer
   ValueId from_ = 0;
   ValueId target_ = 0;
   bool float32_ = false;  ///< a layer between the two calculates in float32

@@ -30,6 +30,9 @@ constexpr long double same = 0x1p-12L;
 constexpr long double nearer = 0x1p-3L;
 
 long double epsilon_of(const Forward& layer) {
+  if (layer.precision() == Precision::float64 && !layer.in_long_double()) {
+    return machine_epsilon<double>();
+  }
   return layer.precision() == Precision::float32 ? 0x1p-23L : machine_epsilon<long double>();
 }
 

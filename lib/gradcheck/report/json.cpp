@@ -96,7 +96,10 @@ Json error(const std::optional<CaseError>& report) {
 }
 
 Json notes(const CaseReport& report) {
-  Json all = report.notes;
+  Json all = report.findings;
+  for (const std::string& note : report.notes) {
+    all.push_back(note);
+  }
   if (!report.coverage.empty()) {
     all.push_back("checked: " + report.coverage);
   }

@@ -158,7 +158,7 @@ Test case_test(const CaseReport& report, bool passed) {
     test.outcome = Outcome::failed;
     test.type = to_string(report.verdict);
     test.message = report.only_zeros ? "every gradient is zero on both sides" : test.type;
-    test.body = joined(report.notes);
+    test.body = joined(report.findings.empty() ? report.notes : report.findings);
   }
   return test;
 }

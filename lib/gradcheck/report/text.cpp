@@ -311,6 +311,9 @@ std::string details(const View& view) {
     add_counts(out, view);
   }
   add_worst(out, view);
+  for (const std::string& finding : report.findings) {
+    out.add("wrong", Ink::bad, printable(finding));
+  }
   add_claims(out, view);
   add_derivation(out, view);
   add_errata(out, view);
