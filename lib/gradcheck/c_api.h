@@ -217,6 +217,34 @@ GRADCHECK_API const char* gradcheck_report_text(const gradcheck_report* report);
 /* Null is fine. */
 GRADCHECK_API void gradcheck_report_free(gradcheck_report* report);
 
+/* A plugin is a shared library that exports gradcheck_get_plugin and lists its layers with the
+ * shapes to try; `gradcheck plugin LIBRARY.so` checks them all. It includes this header and links
+ * to nothing. */
+typedef struct gradcheck_plugin_layer {
+  size_t struct_size;
+  const char* name;
+  /* The shapes of its inputs, a text for each check: "(5, 3)"; "(5, 3), (3,)" for two inputs. */
+  const char* const* shapes;
+  size_t shape_count;
+  /* A layer for inputs of these shapes, or null if there is none. It lives until it is released,
+   * and so do the shapes. */
+  const gradcheck_layer* (*make)(void* context, size_t inputs, const size_t* const* shapes,
+                                 const size_t* ranks);
+  void (*release)(void* context, const gradcheck_layer* layer); /* may be null */
+  void* context;
+} gradcheck_plugin_layer;
+
+typedef struct gradcheck_plugin {
+  size_t struct_size;
+  const gradcheck_plugin_layer* layers;
+  size_t layer_count;
+  uint32_t api_version; /* GRADCHECK_API_VERSION */
+  uint32_t reserved;    /* 0 */
+} gradcheck_plugin;
+
+/* Exported by the plugin. */
+GRADCHECK_API const gradcheck_plugin* gradcheck_get_plugin(void);
+
 #ifdef __cplusplus
 }
 #endif
