@@ -40,7 +40,9 @@ def environment(program, bin_folder):
     os.symlink(os.path.abspath(program), os.path.join(bin_folder, "gradcheck"))
     kept = {name: value for name, value in os.environ.items()
             if name in ("HOME", "TMPDIR") or name.endswith("SAN_OPTIONS")}
+    build = os.path.dirname(os.path.dirname(os.path.realpath(program)))
     return {**kept, "PATH": bin_folder + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8",
+            "CHECKS": os.path.join(build, "checks"),  # where the checks' own programs and plugins are
             "TERM": "dumb", "COLUMNS": "80", "OPENBLAS_NUM_THREADS": "1"}
 
 

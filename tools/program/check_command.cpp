@@ -1,18 +1,11 @@
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <thread>
 
-#include <fmt/format.h>
-
-#include <gradcheck/report/display.hpp>
-
-#include "check_options.hpp"
 #include "commands.hpp"
 #include "found_cases.hpp"
-#include "report_files.hpp"
+#include "run_output.hpp"
 #include "status.hpp"
-#include "terminal.hpp"
 #include "validators.hpp"
 
 namespace gradcheck::program {
@@ -20,107 +13,22 @@ namespace {
 
 constexpr unsigned long long most_jobs = 1024;
 
-struct CheckRequest : CommonOptions {
+struct CheckRequest : RunRequest {
   std::vector<std::string> paths;
-  std::vector<ReportRequest> reports;
-  bool quiet = false;
-  bool verbose = false;
 };
 
-/// The one format other than text that goes to standard output, if any. Throws UsageError for two.
-std::optional<std::string> machine_format(const CheckRequest& request) {
-  std::optional<std::string> format;
-  for (const ReportRequest& report : request.reports) {
-    if (!report.to_standard_output() || report.format == "text") {
-      continue;
-    }
-    if (format && *format != report.format) {
-      throw UsageError(
-          fmt::format("--report: {} and {} both go to standard output, expected one "
-                      "there and FORMAT=FILE for the other",
-                      *format, report.format));
-    }
-    format = report.format;
+std::vector<std::string> ids_of(const FoundCases& found) {
+  std::vector<std::string> ids;
+  for (const auto& file : found.files) {
+    ids.push_back(std::filesystem::path(file).replace_extension().string());
   }
-  return format;
-}
-
-bool asks_for_text(const CheckRequest& request) {
-  return std::any_of(request.reports.begin(), request.reports.end(), [](const auto& report) {
-    return report.to_standard_output() && report.format == "text";
-  });
-}
-
-/// The text report while the run goes on: standard output is for data, so where a machine's format
-/// goes there, the text goes to standard error.
-class LiveText {
- public:
-  LiveText(const CheckRequest& request, const FoundCases& found)
-      : shown_(!request.quiet || asks_for_text(request)),
-        output_(machine_format(request) ? standard_error() : standard_output()),
-        progress_(!request.quiet),
-        single_(found.files.size() == 1) {
-    style_.color = output_.wants_color(request.color);
-    style_.width = output_.width();
-    style_.verbose = request.verbose;
-    style_.allow_inconclusive = request.run.allow_inconclusive;
-    for (const auto& file : found.files) {
-      const std::string id = std::filesystem::path(file).replace_extension().string();
-      style_.id_width = std::max(style_.id_width, display_width(printable(id)));
-    }
-  }
-
-  void add(const CaseReport& report, std::size_t done, std::size_t total) {
-    progress_.clear();
-    if (shown_) {
-      output_.write(text_of(report, style_, single_));
-    }
-    if (done < total) {
-      progress_.show(done, total, report.id);
-    }
-  }
-
-  void finish(const Report& report) {
-    progress_.clear();
-    if (shown_) {
-      output_.write(summary_of(report, style_));
-    }
-  }
-
- private:
-  bool shown_;
-  Output& output_;
-  ProgressLine progress_;
-  bool single_;
-  TextStyle style_;
-};
-
-void write_reports(const CheckRequest& request, const Report& report) {
-  TextStyle style;
-  style.verbose = request.verbose;
-  style.allow_inconclusive = request.run.allow_inconclusive;
-  for (const ReportRequest& wanted : request.reports) {
-    if (!wanted.to_standard_output()) {
-      write_file(wanted.file, render(wanted.format, report, style));
-    }
-  }
-  if (const std::optional<std::string> format = machine_format(request)) {
-    standard_output().write(render(*format, report, style));
-  }
+  return ids;
 }
 
 int run_check(const CheckRequest& request) {
-  if (request.quiet && request.verbose) {
-    throw UsageError("--quiet: has <--verbose> beside it, expected one of the two");
-  }
-  machine_format(request);
-  for (const ReportRequest& report : request.reports) {
-    if (!report.to_standard_output()) {
-      require_writable(report.file);
-    }
-  }
+  require_possible(request);
   const FoundCases found = find_or_complain(request.paths, request.run.filter);
-  LiveText text(request, found);
+  LiveText text(request, ids_of(found));
   const Report report = run_cases(found.files, request.run,
                                   [&](const CaseReport& one, std::size_t done, std::size_t total) {
                                     text.add(one, done, total);
@@ -147,18 +55,6 @@ void add_run_options(CLI::App& check, CheckRequest& request) {
       ->check(whole_number(1, most_jobs))
       ->type_name("N");
   check.add_flag("--fail-fast", request.run.fail_fast, "Stop after the first case that fails");
-}
-
-void add_output_options(CLI::App& check, CheckRequest& request) {
-  check
-      .add_option_function<std::string>(
-          "--report",
-          [&request](const std::string& text) { request.reports.push_back(parse_report(text)); },
-          "text, json, junit or github; may be repeated")
-      ->trigger_on_parse()
-      ->type_name("FORMAT[=FILE]");
-  check.add_flag("--quiet", request.quiet, "No text report");
-  check.add_flag("--verbose", request.verbose, "Tables and notes of cases that agree, too");
 }
 
 constexpr const char* examples =

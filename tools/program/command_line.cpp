@@ -36,6 +36,7 @@ void set_up(CLI::App& app, Command& command) {
   add_explain(app, command);
   add_list(app, command);
   add_layers(app, command);
+  add_plugin(app, command);
   for (CLI::App* one : app.get_subcommands({})) {
     one->get_formatter()->column_width(help_column);
   }

@@ -15,5 +15,6 @@ void add_check(CLI::App& app, Command& command);
 void add_explain(CLI::App& app, Command& command);
 void add_layers(CLI::App& app, Command& command);
 void add_list(CLI::App& app, Command& command);
+void add_plugin(CLI::App& app, Command& command);
 
 }  // namespace gradcheck::program

@@ -1,0 +1,44 @@
+#include <doctest/doctest.h>
+#include <report/sample_report.hpp>
+
+#include <gradcheck/report/json.hpp>
+#include <gradcheck/report/text.hpp>
+#include <gradcheck/report/transfer.hpp>
+#include <gradcheck/tensor/errors.hpp>
+
+using namespace gradcheck;
+
+namespace {
+
+/// As of layers: without claims and derivations.
+Report layers_report() {
+  Report report = sample::report();
+  for (CaseReport& one : report.cases) {
+    one.claims.clear();
+    one.derivation.clear();
+    one.notes.push_back("a note");
+    one.findings.push_back("forward writes to its input x");
+    one.diagnosis.push_back({"affine", "b", "constant factor", "analytic = numeric / 5"});
+    one.coverage = "6 entries";
+    one.degenerate = {"W is square"};
+  }
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("transfer: a report comes back as it was, NaN and infinity included") {
+  const Report report = layers_report();
+  const Report back = report_from_bytes(to_bytes(report));
+  CHECK(to_json(back) == to_json(report));
+  TextStyle style;
+  style.verbose = true;
+  CHECK(to_text(back, style) == to_text(report, style));
+}
+
+TEST_CASE("transfer: bytes that are not a whole report are refused") {
+  const std::string bytes = to_bytes(layers_report());
+  CHECK_THROWS_AS(report_from_bytes(""), ValueError);
+  CHECK_THROWS_AS(report_from_bytes(bytes.substr(0, bytes.size() - 1)), ValueError);
+  CHECK_THROWS_AS(report_from_bytes(bytes + "x"), ValueError);
+}

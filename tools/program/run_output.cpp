@@ -1,0 +1,109 @@
+#include "run_output.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <gradcheck/report/display.hpp>
+
+#include "status.hpp"
+
+namespace gradcheck::program {
+namespace {
+
+/// The one format other than text that goes to standard output, if any. Throws UsageError for two.
+std::optional<std::string> machine_format(const RunRequest& request) {
+  std::optional<std::string> format;
+  for (const ReportRequest& report : request.reports) {
+    if (!report.to_standard_output() || report.format == "text") {
+      continue;
+    }
+    if (format && *format != report.format) {
+      throw UsageError(
+          fmt::format("--report: {} and {} both go to standard output, expected one "
+                      "there and FORMAT=FILE for the other",
+                      *format, report.format));
+    }
+    format = report.format;
+  }
+  return format;
+}
+
+bool asks_for_text(const RunRequest& request) {
+  return std::any_of(request.reports.begin(), request.reports.end(), [](const auto& report) {
+    return report.to_standard_output() && report.format == "text";
+  });
+}
+
+}  // namespace
+
+void add_output_options(CLI::App& command, RunRequest& request) {
+  command
+      .add_option_function<std::string>(
+          "--report",
+          [&request](const std::string& text) { request.reports.push_back(parse_report(text)); },
+          "text, json, junit or github; may be repeated")
+      ->trigger_on_parse()
+      ->type_name("FORMAT[=FILE]");
+  command.add_flag("--quiet", request.quiet, "No text report");
+  command.add_flag("--verbose", request.verbose, "Tables and notes of cases that agree, too");
+}
+
+void require_possible(const RunRequest& request) {
+  if (request.quiet && request.verbose) {
+    throw UsageError("--quiet: has <--verbose> beside it, expected one of the two");
+  }
+  machine_format(request);
+  for (const ReportRequest& report : request.reports) {
+    if (!report.to_standard_output()) {
+      require_writable(report.file);
+    }
+  }
+}
+
+LiveText::LiveText(const RunRequest& request, const std::vector<std::string>& ids)
+    : shown_(!request.quiet || asks_for_text(request)),
+      output_(machine_format(request) ? standard_error() : standard_output()),
+      progress_(!request.quiet),
+      single_(ids.size() == 1) {
+  style_.color = output_.wants_color(request.color);
+  style_.width = output_.width();
+  style_.verbose = request.verbose;
+  style_.allow_inconclusive = request.run.allow_inconclusive;
+  for (const std::string& id : ids) {
+    style_.id_width = std::max(style_.id_width, display_width(printable(id)));
+  }
+}
+
+void LiveText::add(const CaseReport& report, std::size_t done, std::size_t total) {
+  progress_.clear();
+  if (shown_) {
+    output_.write(text_of(report, style_, single_));
+  }
+  if (done < total) {
+    progress_.show(done, total, report.id);
+  }
+}
+
+void LiveText::finish(const Report& report) {
+  progress_.clear();
+  if (shown_) {
+    output_.write(summary_of(report, style_));
+  }
+}
+
+void write_reports(const RunRequest& request, const Report& report) {
+  TextStyle style;
+  style.verbose = request.verbose;
+  style.allow_inconclusive = request.run.allow_inconclusive;
+  for (const ReportRequest& wanted : request.reports) {
+    if (!wanted.to_standard_output()) {
+      write_file(wanted.file, render(wanted.format, report, style));
+    }
+  }
+  if (const std::optional<std::string> format = machine_format(request)) {
+    standard_output().write(render(*format, report, style));
+  }
+}
+
+}  // namespace gradcheck::program
