@@ -226,7 +226,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();
-  const std::string joint = joint_kinks_reason(side.differentiator, kinked, check.analytic, check.report.shape);
+  const std::string joint = joint_kinks_reason(side.differentiator(), kinked, check.analytic, check.report.shape);
   if (!joint.empty() && check.report.verdict != Verdict::disagree) {
     check.report.verdict = Verdict::disagree;
     check.report.reason = joint;
