@@ -6,7 +6,6 @@
 #include <gradcheck/adapt/check_layer.hpp>
 #include <gradcheck/adapt/hygiene.hpp>
 #include <gradcheck/adapt/layer_network.hpp>
-#include <gradcheck/adapt/tied_entries.hpp>
 #include <gradcheck/check/check.hpp>
 
 namespace gradcheck {
@@ -109,9 +108,6 @@ class LayerCheck {
     if (!options_.intended_deviation.empty() && !report.error) {
       accept_deviation(report, options_.intended_deviation);
     }
-    if (options_.hygiene && report.verdict == Verdict::agree && hygiene.deterministic) {
-      std::ranges::move(tie_findings(restore), std::back_inserter(hygiene.findings));
-    }
     add_findings(report, hygiene);
     return report;
   }
@@ -134,16 +130,6 @@ class LayerCheck {
   Hygiene probe() {
     return probe_hygiene(*user_, inputs(), {user_->contract(), options_.independent_rows},
                          options_.check.seed);
-  }
-
-  /// At the user's own parameters, which the probes have moved. Nothing where the deviation from
-  /// the derivative is on purpose.
-  std::vector<LayerFinding> tie_findings(const RestoreParameters& saved) {
-    if (!options_.intended_deviation.empty()) {
-      return {};
-    }
-    saved.restore();
-    return probe_ties(*user_, inputs(), options_.check.seed);
   }
 
   CaseReport compare() {

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include <gradcheck/check/check.hpp>
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/coverage.hpp>
 #include <gradcheck/check/degenerate_points.hpp>
+#include <gradcheck/check/diagnosis.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -20,7 +22,7 @@ bool all_zero(const TensorReport& report) {
 class NetworkCheck {
  public:
   NetworkCheck(const Network& network, const CheckOptions& options)
-      : network_(network), checker_(network, options) {}
+      : network_(network), options_(options), checker_(network, options) {}
 
   CaseReport run(const std::vector<ValueId>& values, const std::vector<ValueId>& outputs) {
     if (values.empty()) {
@@ -36,7 +38,9 @@ class NetworkCheck {
         add_jacobians(outputs, values[k]);
       }
     }
-    report_.probes = checker_.probes();
+    DiagnosisResult result = diagnose(checker_, checked_, options_);
+    report_.diagnosis = std::move(result.diagnosis);
+    report_.probes = checker_.probes() + result.probes;
     report_.coverage = coverage_text(network_, values, report_.tensors);
     report_.degenerate = degenerate_points(network_, checker_.values(), values);
     return std::move(report_);
@@ -44,7 +48,7 @@ class NetworkCheck {
 
  private:
   void add_gradient(ValueId value) {
-    const TensorCheck check = checker_.check(value);
+    const TensorCheck& check = checked_.emplace(value, checker_.check(value)).first->second;
     report_.tensors.push_back(check.report);
     if (!check.note.empty()) {
       report_.notes.push_back(check.note);
@@ -88,7 +92,9 @@ class NetworkCheck {
   }
 
   const Network& network_;
+  const CheckOptions& options_;
   Checker checker_;
+  std::map<ValueId, TensorCheck> checked_;
   CaseReport report_;
 };
 

@@ -226,7 +226,8 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
     check.report.kinks += check.at_kink[i] ? 1 : 0;
   }
   tally.finish();
-  const std::string joint = joint_kinks_reason(side.differentiator(), kinked, check.analytic, check.report.shape);
+  const std::string joint =
+      joint_kinks_reason(side.differentiator(), kinked, check.analytic, check.report.shape);
   if (!joint.empty() && check.report.verdict != Verdict::disagree) {
     check.report.verdict = Verdict::disagree;
     check.report.reason = joint;
@@ -238,8 +239,8 @@ void Checker::check_random_upstreams(ValueId from, TensorCheck& check) const {
   for (std::uint64_t k = 1; k < upstreams; ++k) {
     const Tensor upstream =
         upstream_for(network_.value(network_.loss()).shape, options_.seed + k * upstream_stride);
-    check_upstream(analytic_gradients(network_, point_, network_.loss(), upstream, options_),
-                   from, check);
+    check_upstream(analytic_gradients(network_, point_, network_.loss(), upstream, options_), from,
+                   check);
   }
 }
 

@@ -19,6 +19,8 @@ constexpr double first_fraction = 0x1p-7;
 constexpr double fraction_ratio = 4;
 constexpr double smallest_fraction = 0x1p-21;
 constexpr double largest_fraction = 0x1p-3;
+/// Long double, with less rounding, takes steps that are smaller by this.
+constexpr double nearer = 8;
 /// Features on which they are tried.
 constexpr std::size_t tried_features = 2;
 /// Positions of the probes, in steps.
@@ -71,14 +73,14 @@ template <class Real>
 void RowDifferentiator<Real>::measure_widths() {
   std::vector<std::uint32_t> rows(layout_.rows);
   std::iota(rows.begin(), rows.end(), 0u);
-  const double finer = static_cast<double>(machine_epsilon<Real>() / machine_epsilon<double>());
-  widths_.assign(network_.sums().size(), std::vector<double>(layout_.rows, 0.0));
+  steps_.widths.assign(network_.sums().size(), std::vector<double>(layout_.rows, 0.0));
   Disturbance disturbance(seed_);
   Tensor reach = empty<double>({layout_.rows, layout_.features});
   for (std::size_t n = 0; n < layout_.rows; ++n) {
     for (std::size_t m = 0; m < layout_.features; ++m) {
-      reach.data()[n * layout_.features + m] =
-          2 * fraction_ * scales_.data()[layout_.at(n, m)] / std::sqrt(double(layout_.features));
+      reach.data()[n * layout_.features + m] = 2 * steps_.fraction *
+                                               scales_.data()[layout_.at(n, m)] /
+                                               std::sqrt(double(layout_.features));
     }
   }
   for (const bool away : {false, true}) {
@@ -97,7 +99,7 @@ void RowDifferentiator<Real>::measure_widths() {
         for (std::size_t n = 0; n < layout_.rows; ++n) {
           const double moved_by = static_cast<double>(std::abs(there[s][n] - base[s][n]));
           const double own = static_cast<double>(std::abs(base[s][n]));
-          widths_[s][n] = std::max(widths_[s][n], finer * Disturbance::width(moved_by, own));
+          steps_.widths[s][n] = std::max(steps_.widths[s][n], Disturbance::width(moved_by, own));
         }
       }
     }
@@ -145,7 +147,7 @@ void RowDifferentiator<Real>::differentiate(std::size_t first, std::size_t last,
         const double d2 = quotient(summands[s], 2);
         const double d1 = quotient(summands[s], 3);
         const double value = extrapolated(d1, d2, d4, d8);
-        const double rounding = weights_.slope[s] * carried * widths_[s][n] / step;
+        const double rounding = weights_.slope[s] * carried * steps_.widths[s][n] / step;
         const double coarser = extrapolated(d1, d2, d4);
         const double truncation = truncation_share * weights_.slope[s] * (value - coarser);
         slopes.value.data()[i] += weights_.slope[s] * value;
@@ -182,20 +184,20 @@ void RowDifferentiator<Real>::choose_fraction() {
     }
     return sum;
   };
-  fraction_ = first_fraction;
-  double best = bounds(fraction_);
+  steps_.fraction = first_fraction;
+  double best = bounds(steps_.fraction);
   for (const double ratio : {fraction_ratio, 1 / fraction_ratio}) {
-    const double start = fraction_;
-    for (double next = fraction_ * ratio; next >= smallest_fraction && next <= largest_fraction;
-         next *= ratio) {
+    const double start = steps_.fraction;
+    for (double next = steps_.fraction * ratio;
+         next >= smallest_fraction && next <= largest_fraction; next *= ratio) {
       const double there = bounds(next);
       if (!(there < best) && std::isfinite(best)) {
         break;
       }
       best = there;
-      fraction_ = next;
+      steps_.fraction = next;
     }
-    if (fraction_ != start) {
+    if (steps_.fraction != start) {
       break;
     }
   }
@@ -208,34 +210,36 @@ Slopes RowDifferentiator<Real>::no_slopes() const {
 }
 
 template <class Real>
-void RowDifferentiator<Real>::prepare() {
-  fraction_ = first_fraction;
+Slopes RowDifferentiator<Real>::run() {
+  steps_.fraction = first_fraction;
   measure_widths();
   choose_fraction();
-}
-
-template <class Real>
-Slopes RowDifferentiator<Real>::run() {
-  prepare();
   Slopes slopes = no_slopes();
   const std::size_t one = nodes.size() * layout_.rows * network_.widest();
   const std::size_t block = std::max<std::size_t>(1, block_entries / std::max<std::size_t>(1, one));
   for (std::size_t j = 0; j < layout_.features; j += block) {
-    differentiate(j, std::min(j + block, layout_.features), fraction_, slopes);
+    differentiate(j, std::min(j + block, layout_.features), steps_.fraction, slopes);
   }
   return slopes;
 }
 
 template <class Real>
-void RowDifferentiator<Real>::replace(const std::vector<std::size_t>& features, Slopes& slopes) {
-  prepare();
+void RowDifferentiator<Real>::replace(const std::vector<std::size_t>& features,
+                                      const RowSteps& found, Slopes& slopes) {
+  const double finer = static_cast<double>(machine_epsilon<Real>() / machine_epsilon<double>());
+  steps_ = {found.fraction / nearer, found.widths};
+  for (std::vector<double>& widths : steps_.widths) {
+    for (double& width : widths) {
+      width *= finer;
+    }
+  }
   for (const std::size_t j : features) {
     for (std::size_t n = 0; n < layout_.rows; ++n) {
       for (Tensor* part : {&slopes.value, &slopes.coarser, &slopes.variance, &slopes.floor}) {
         part->data()[layout_.at(n, j)] = 0;
       }
     }
-    differentiate(j, j + 1, fraction_, slopes);
+    differentiate(j, j + 1, steps_.fraction, slopes);
   }
 }
 

@@ -25,6 +25,12 @@ struct SumWeights {
   std::vector<double> error;  ///< upper estimate of the slopes' errors
 };
 
+/// How far the rows of a value are moved, and how far rounding then moves their summands in double.
+struct RowSteps {
+  double fraction = 0;                      ///< the smallest step, of an entry's scale
+  std::vector<std::vector<double>> widths;  ///< by sum and row
+};
+
 /// Differentiates the rows of a batch all at once: where rows are independent, moving one feature
 /// of *every* row tells each row's own response in a single evaluation,
 ///   d(target)/dv[n, j] = (φ_nj(h) − φ_nj(−h)) / 2h + O(h²),
@@ -39,14 +45,17 @@ class RowDifferentiator {
 
   Slopes run();
 
-  /// The same for some features only; those of `slopes` are replaced.
-  void replace(const std::vector<std::size_t>& features, Slopes& slopes);
+  /// The same for some features only; those of `slopes` are replaced. `found` are the steps that
+  /// served in double.
+  void replace(const std::vector<std::size_t>& features, const RowSteps& found, Slopes& slopes);
+
+  /// Those that `run` found.
+  const RowSteps& steps() const { return steps_; }
 
   /// Evaluations of all rows so far.
   std::uint64_t probes() const { return probes_; }
 
  private:
-  void prepare();
   void measure_widths();
   void choose_fraction();
   void differentiate(std::size_t first, std::size_t last, double fraction, Slopes& slopes);
@@ -58,9 +67,8 @@ class RowDifferentiator {
   SumWeights weights_;
   std::uint64_t seed_;
   RowLayout layout_;
-  Tensor scales_;                            ///< on which each entry moves
-  std::vector<std::vector<double>> widths_;  ///< of the summands, by sum and row
-  double fraction_ = 0;
+  Tensor scales_;  ///< on which each entry moves
+  RowSteps steps_;
   std::uint64_t probes_ = 0;
 };
 

@@ -104,7 +104,7 @@ std::optional<Swept> TensorSweep::run(ValueId from, ValueId target) {
     target_ = target;
     needed_ = upstream_values(graph_, target);
     known_.clear();
-    axes_.clear();
+    ways_.clear();
   }
   broken_promise_.clear();
   const bool scalar = point_.values[target].size() == 1;
@@ -128,9 +128,9 @@ Swept TensorSweep::refine(ValueId from, const std::vector<std::size_t>& entries)
 /// their slopes come from.
 void TensorSweep::refine_value(ValueId value, const std::set<std::size_t>& entries) {
   std::optional<Slopes>& known = known_.at(value);
-  const auto axis = axes_.find(value);
-  if (axis != axes_.end()) {
-    const RowLayout layout = row_layout(graph_.values[value].shape, axis->second);
+  const auto way = ways_.find(value);
+  if (way != ways_.end()) {
+    const RowLayout layout = row_layout(graph_.values[value].shape, way->second.axis);
     std::set<std::size_t> features;
     for (const std::size_t entry : entries) {
       features.insert(layout.axis == RowAxis::last ? entry / layout.rows : entry % layout.features);
@@ -248,7 +248,7 @@ std::optional<Slopes> TensorSweep::by_rows(ValueId value) {
     Slopes found = rows.run();
     probes_ += rows.probes();
     clear_flat(value, found);
-    axes_[value] = axis;
+    ways_[value] = {axis, rows.steps()};
     resolve(value, unresolved_features(found, network.layout()), found);
     return found;
   }
@@ -290,10 +290,10 @@ void TensorSweep::resolve(ValueId value, const std::vector<std::size_t>& feature
     return;
   }
   RowNetwork<long double> network(graph_, point_.long_values(), point_.held);
-  network.aim(value, target_, axes_.at(value));
+  network.aim(value, target_, ways_.at(value).axis);
   RowDifferentiator<long double> rows(network, point_.long_values()[value],
                                       sum_weights(network.sums()), seed_);
-  rows.replace(features, slopes);
+  rows.replace(features, ways_.at(value).steps, slopes);
   probes_ += rows.probes();
 }
 

@@ -48,6 +48,11 @@ class TensorSweep {
   std::uint64_t probes() const { return probes_; }
 
  private:
+  struct RowWay {
+    RowAxis axis = RowAxis::none;
+    RowSteps steps;
+  };
+
   const std::optional<Slopes>& slopes(ValueId value);
   std::optional<Slopes> slopes_of(ValueId value);
   std::optional<Slopes> behind_identity(ValueId value);
@@ -73,7 +78,7 @@ class TensorSweep {
   ValueId target_ = 0;
   std::vector<bool> needed_;  ///< by value: whether the target depends on it
   std::map<ValueId, std::optional<Slopes>> known_;
-  std::map<ValueId, RowAxis> axes_;  ///< of the values whose rows were differentiated
+  std::map<ValueId, RowWay> ways_;  ///< of the values whose rows were differentiated
   std::string broken_promise_;
   std::uint64_t probes_ = 0;
 };
