@@ -49,7 +49,8 @@ void add_method(CLI::App& command, CommonOptions& options) {
                                       : word == "sliced" ? Sweep::sliced
                                                          : Sweep::plain;
           },
-          "auto = sliced: what a probe moves; plain: everything")
+          "auto: whole tensors at once where possible; sliced: what a probe moves; plain: "
+          "everything")
       ->take_last()
       ->check(one_of({"auto", "sliced", "plain"}))
       ->type_name("WAY");

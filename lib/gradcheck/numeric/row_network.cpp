@@ -43,6 +43,7 @@ bool RowNetwork<Real>::aim(ValueId from, ValueId target, RowAxis axis) {
   layouts_.assign(graph_.values.size(), {});
   variations_.assign(graph_.values.size(), {});
   std::vector<bool> varied(graph_.values.size());
+  std::vector<bool> behind_sum(graph_.values.size());
   varied[from] = true;
   layouts_[from] = row_layout(graph_.values[from].shape, axis);
   if (layouts_[from].axis != axis) {
@@ -55,16 +56,32 @@ bool RowNetwork<Real>::aim(ValueId from, ValueId target, RowAxis axis) {
     const bool on_path = reached[k] && std::ranges::any_of(node.outputs, [&](ValueId id) {
                            return needed[id] && id != from;
                          });
-    const bool by_sum = std::ranges::any_of(
-        node.inputs, [&](ValueId id) { return std::ranges::count(sums_, id) != 0; });
-    if (!on_path || by_sum) {
-      continue;  // behind a sum there are only numbers
+    if (!on_path) {
+      continue;
+    }
+    const auto moves_by = [&](const std::vector<bool>& moving) {
+      for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+        if (moving[node.inputs[slot]] && node.layer->differentiable(slot)) {
+          return true;
+        }
+      }
+      return false;
+    };
+    if (moves_by(behind_sum)) {
+      if (moves_by(varied)) {
+        return false;  // what all rows add up to comes back to each
+      }
+      for (const ValueId output : node.outputs) {
+        behind_sum[output] = true;
+      }
+      continue;
     }
     if (node.outputs.size() != 1 || !add(k, varied)) {
       return false;
     }
-    varied[node.outputs[0]] = steps_.back().structure.kind != Kind::terms &&
-                              steps_.back().structure.kind != Kind::row_terms;
+    const Kind kind = steps_.back().structure.kind;
+    const bool summed = kind == Kind::terms || kind == Kind::row_terms;
+    (summed ? behind_sum : varied)[node.outputs[0]] = true;
   }
   return !sums_.empty() && !varied[target];
 }

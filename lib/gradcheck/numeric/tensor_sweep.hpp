@@ -67,6 +67,7 @@ class TensorSweep {
   SumWeights sum_weights(const std::vector<ValueId>& sums);
   std::vector<std::size_t> uses(ValueId value) const;
 
+  bool keeps(const std::string& wrong);
   bool rows_independent(RowNetwork<double>& network, ValueId value);
   bool use_is_linear(const Graph::Node& node, std::size_t slot);
   bool sample_agrees(ValueId from, const Swept& swept);

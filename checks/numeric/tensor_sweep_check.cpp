@@ -1,0 +1,305 @@
+#include <cmath>
+
+#include <doctest/doctest.h>
+#include <network/program.hpp>
+
+#include <gradcheck/check/checker.hpp>
+#include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/numeric/tensor_sweep.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/linalg.hpp>
+#include <gradcheck/tensor/random.hpp>
+
+using namespace gradcheck;
+using namespace gradcheck::checks;
+
+namespace {
+
+Tensor normal(const Shape& shape, std::uint64_t seed) { return random_normal(shape, 0, 1, seed); }
+
+Tensor labels(std::size_t rows, std::size_t classes) {
+  Tensor t = empty<double>({rows});
+  for (std::size_t n = 0; n < rows; ++n) {
+    t.data()[n] = static_cast<double>((3 * n + 1) % classes);
+  }
+  return t;
+}
+
+/// A network at its point, with all gradients in long double: the truth, where backward is right.
+struct SweptNetwork {
+  explicit SweptNetwork(Network built)
+      : network(std::move(built)),
+        point(survey(network.graph(), forward<double>(network), 0)),
+        truth(backward<long double>(network, point.long_values(), network.loss(),
+                                    scalar<long double>(1))),
+        sweep(network.graph(), point, 0) {}
+
+  std::optional<Swept> run(const std::string& name) {
+    return sweep.run(*network.find(name), network.loss());
+  }
+
+  /// Whether every entry was found, and is within its bound of the truth.
+  void check(const std::string& name) {
+    CAPTURE(name);
+    const std::optional<Swept> swept = run(name);
+    CAPTURE(sweep.broken_promise());
+    REQUIRE(swept.has_value());
+    const LongTensor& right = truth[*network.find(name)];
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      const Estimate estimate = swept->estimate(i);
+      CAPTURE(i);
+      CHECK(std::abs(estimate.value - right.data()[i]) <= estimate.bound() + 1e-18L);
+      CHECK(estimate.bound() <= 1e-9L * (1 + std::abs(right.data()[i])));
+    }
+  }
+
+  Network network;
+  Point point;
+  Values<long double> truth;
+  TensorSweep sweep;
+};
+
+/// Every named leaf of the network that the loss can be differentiated by.
+void check_all(Network network) {
+  SweptNetwork swept(std::move(network));
+  for (const ValueId leaf : swept.network.leaves()) {
+    if (swept.network.value(leaf).role == Role::parameter) {
+      swept.check(swept.network.value(leaf).name);
+    }
+  }
+}
+
+/// A layer that says of itself what `Claimed` says, and does what `Really` does.
+template <class Really>
+struct Liar : Really {
+  Structure claimed;
+  Structure structure(std::span<const Shape>) const { return claimed; }
+};
+
+/// y = x minus the mean of its column: every row sees all others.
+struct Centred {
+  static constexpr std::size_t arity = 1;
+  Shape shape(const Shape& x) const { return x; }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    const std::size_t rows = x.shape()[0], columns = x.shape()[1];
+    TensorOf<Real> y = x;
+    for (std::size_t j = 0; j < columns; ++j) {
+      Real sum = 0;
+      for (std::size_t n = 0; n < rows; ++n) {
+        sum += x.data()[n * columns + j];
+      }
+      for (std::size_t n = 0; n < rows; ++n) {
+        y.data()[n * columns + j] -= sum / Real(rows);
+      }
+    }
+    return y;
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>&,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(forward<Real>(dy));
+  }
+};
+
+/// y = a (b + b²/100): not linear in b.
+struct BentProduct {
+  static constexpr std::size_t arity = 2;
+  Shape shape(const Shape& a, const Shape& b) const { return matmul_shape("bent", a, b); }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {
+    return matmul(a, map(b, [](Real v) { return v + v * v / 100; }));
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& a, const TensorOf<Real>& b,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(a)), zeros<Real>(shape_of(b)));
+  }
+};
+
+/// L = Σ x² + x[0] x[last] / 1000: a term across rows.
+struct CrossedSum {
+  static constexpr std::size_t arity = 1;
+  Shape shape(const Shape&) const { return {}; }
+  template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& x) const {
+    return map(x, [](Real v) { return v * v; });
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    Real sum = x.data()[0] * x.data()[x.size() - 1] / 1000;
+    for (const Real v : entries(x)) {
+      sum += v * v;
+    }
+    return scalar(sum);
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& x,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(x)));
+  }
+};
+
+/// x W through `layer`, squared and summed; or x W straight into it.
+template <class Kernel>
+Network through(Kernel kernel, bool is_loss) {
+  Network network;
+  const ValueId x = network.give("x", Role::input, normal({5, 4}, 1));
+  const ValueId W = network.give("W", Role::parameter, normal({4, 3}, 2));
+  const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x, W});
+  const LayerPtr layer = make_layer("liar", std::move(kernel));
+  if (is_loss) {
+    network.apply("L", layer, {z});
+    return network;
+  }
+  const ValueId y = network.apply("y", layer, {z});
+  network.apply("L", make_layer(*standard_layers().find("l2"), {}), {y});
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("sweep: weights and biases of networks of rows are within their bounds") {
+  const std::map<std::string, Leaf> leaves{
+      {"x", parameter(normal({7, 5}, 1))},  {"t", input(labels(7, 4))},
+      {"W1", parameter(normal({5, 6}, 2))}, {"b1", parameter(normal({6}, 3))},
+      {"W2", parameter(normal({6, 4}, 4))}, {"b2", parameter(normal({4}, 5))}};
+  for (const std::string f : {"sigmoid", "relu", "tanh", "elu", "gelu", "abs"}) {
+    CAPTURE(f);
+    check_all(network_of("L = softmax_cross_entropy(" + f + "(x @ W1 + b1) @ W2 + b2, t)", leaves));
+    check_all(network_of("L = multiclass_hinge(affine(" + f + "(affine(x, W1, b1)), W2, b2), t)",
+                         leaves));
+  }
+  check_all(network_of("y = softmax(tanh(x @ W1 - b1) @ W2 + b2)\nL = sum(log(y) * y)", leaves));
+  check_all(
+      network_of("h = tanh(x @ W1 + b1)\nL = mean((h @ W2 + b2) ** 2) + 0.01 * l2(h)", leaves));
+}
+
+TEST_CASE("sweep: networks of columns, and of a single sample") {
+  const std::map<std::string, Leaf> columns{{"a", parameter(normal({5, 7}, 1))},
+                                            {"t", input(normal({4, 7}, 2))},
+                                            {"W1", parameter(normal({6, 5}, 3))},
+                                            {"b1", parameter(normal({6, 1}, 4))},
+                                            {"W2", parameter(normal({4, 6}, 5))}};
+  check_all(network_of("L = half_squared_error(W2 @ sigmoid(W1 @ a + b1), t)", columns));
+  const std::map<std::string, Leaf> vectors{{"a", parameter(normal({5}, 1))},
+                                            {"t", input(normal({4}, 2))},
+                                            {"W1", parameter(normal({6, 5}, 3))},
+                                            {"b1", parameter(normal({6}, 4))},
+                                            {"W2", parameter(normal({4, 6}, 5))}};
+  check_all(network_of("L = mean_squared_error(W2 @ relu(W1 @ a + b1), t)", vectors));
+}
+
+TEST_CASE("sweep: a weight that is used several times adds up over its uses") {
+  const std::map<std::string, Leaf> leaves{{"x", input(normal({6, 3}, 1))},
+                                           {"h", input(normal({6, 4}, 2))},
+                                           {"U", parameter(normal({3, 4}, 3))},
+                                           {"V", parameter(normal({4, 4}, 4))},
+                                           {"b", parameter(normal({4}, 5))}};
+  check_all(
+      network_of("h1 = tanh(x @ U + h @ V + b)\nh2 = tanh(x @ U + h1 @ V + b)\n"
+                 "L = sum(h2 * h2) + sum(h1)",
+                 leaves));
+  check_all(network_of("y = tanh(h @ V) @ V.T + b\nL = l2(y)",
+                       {{"h", leaves.at("h")}, {"V", leaves.at("V")}, {"b", leaves.at("b")}}));
+}
+
+TEST_CASE("sweep: a sum behind the rows' sum counts with its own slope") {
+  const std::map<std::string, Leaf> leaves{{"x", input(normal({6, 3}, 1))},
+                                           {"W", parameter(normal({3, 4}, 3))}};
+  check_all(network_of("s = sum(sigmoid(x @ W))\nL = log(s) * 3 + s ** 2", leaves));
+}
+
+TEST_CASE("sweep: what couples rows is left to the general way without a word") {
+  SweptNetwork coupled(through(Centred{}, false));
+  CHECK_FALSE(coupled.run("W").has_value());
+  CHECK(coupled.sweep.broken_promise().empty());
+}
+
+TEST_CASE("sweep: layers that do not keep their promises are noticed") {
+  using Kind = Structure::Kind;
+  SweptNetwork rows(through(Liar<Centred>{{}, {.kind = Kind::by_rows, .rows = {true}}}, false));
+  CHECK_FALSE(rows.run("W").has_value());
+  CHECK(rows.sweep.broken_promise().find("keeps rows apart") != std::string::npos);
+
+  SweptNetwork terms(through(Liar<CrossedSum>{{}, {.kind = Kind::terms}}, true));
+  CHECK_FALSE(terms.run("W").has_value());
+  CHECK(terms.sweep.broken_promise().find("is not the sum of what the rows contribute") !=
+        std::string::npos);
+
+  Network bent;
+  const ValueId x = bent.give("x", Role::input, normal({5, 4}, 1));
+  const ValueId W = bent.give("W", Role::parameter, normal({4, 3}, 2));
+  const LayerPtr layer = make_layer("liar", Liar<BentProduct>{{}, {.kind = Kind::product}});
+  const ValueId z = bent.apply("z", layer, {x, W});
+  const ValueId y = bent.apply("y", make_layer(*standard_layers().find("softmax"), {}), {z});
+  bent.apply("L", make_layer(*standard_layers().find("l2"), {}), {y});
+  SweptNetwork product(std::move(bent));
+  CHECK_FALSE(product.run("W").has_value());
+  CAPTURE(product.sweep.broken_promise());
+  CHECK(product.sweep.broken_promise().find("linear in its input 1") != std::string::npos);
+}
+
+namespace {
+
+/// A network large enough to be swept, with `W` as given.
+std::map<std::string, Leaf> large_leaves() {
+  return {{"x", input(normal({20, 30}, 1))},
+          {"t", input(labels(20, 5))},
+          {"W1", parameter(normal({30, 40}, 2))},
+          {"W2", parameter(normal({40, 5}, 3))}};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "sweep: a large network gets the verdicts of the plain way, at a fraction of the probes") {
+  const Network network =
+      network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
+  CheckOptions plain;
+  plain.sweep = Sweep::plain;
+  Checker quick(network, {});
+  Checker slow(network, plain);
+  for (const std::string name : {"W1", "W2"}) {
+    const ValueId id = *network.find(name);
+    const TensorCheck fast = quick.check(id);
+    const TensorCheck reference = slow.check(id);
+    CHECK(fast.report.verdict == Verdict::agree);
+    CHECK(reference.report.verdict == Verdict::agree);
+    for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
+      const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
+      CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
+    }
+  }
+  CHECK(quick.probes() < slow.probes() / 4);
+}
+
+TEST_CASE("sweep: of many wrong entries a sample is looked at one by one") {
+  Network network = network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
+  Checker checker(network, {});
+  const ValueId id = *network.find("W1");
+  Tensor wrong = checker.gradients()[id];
+  for (double& g : entries(wrong)) {
+    g *= 1.001;
+  }
+  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
+  CHECK(check.report.verdict == Verdict::disagree);
+  CHECK(check.report.disagreeing > 1000);
+  CHECK(check.note.find("32 of ") == 0);
+  CHECK(check.note.find("32 confirmed") != std::string::npos);
+}
+
+TEST_CASE("sweep: a single wrong entry of a large tensor is found") {
+  Network network = network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
+  Checker checker(network, {});
+  const ValueId id = *network.find("W1");
+  Tensor wrong = checker.gradients()[id];
+  std::size_t chosen = 0;
+  while (std::abs(wrong.data()[chosen]) < 1e-3) {
+    ++chosen;
+  }
+  wrong.data()[chosen] *= 1 + 1e-6;
+  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
+  CHECK(check.report.disagreeing == 1);
+  CHECK(check.verdicts[chosen] == Verdict::disagree);
+}
