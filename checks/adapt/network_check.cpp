@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/gradcheck.hpp>
 
 using namespace gradcheck;
@@ -25,12 +26,17 @@ struct Scale {
   auto parameters() { return std::pair<Tensor&, Tensor&>(w, dw); }
 };
 
-/// A network over the user's layer between two of the library's own.
-Network network_with(Scale& scale, std::size_t columns = 3) {
+LayerLibrary library_with(Scale& scale) {
   LayerLibrary layers = standard_layers();
   layers.add({.name = "scale", .tensors = {"x", "w"}, .make = [&scale](const Settings&) {
                 return adapted(scale);
               }});
+  return layers;
+}
+
+/// A network over the user's layer between two of the library's own.
+Network network_with(Scale& scale, std::size_t columns = 3) {
+  const LayerLibrary layers = library_with(scale);
   Network network;
   network.give("x", Role::input, random_normal({4, columns}, 0, 1, 1));
   network.give("w", Role::parameter, random_normal({3}, 0, 1, 2));
@@ -56,6 +62,16 @@ TEST_CASE("users' layers in networks: a wrong gradient stays where it is") {
   for (const TensorReport& tensor : report.cases.at(0).tensors) {
     CHECK((tensor.verdict == Verdict::disagree) == (tensor.name == "w"));
   }
+}
+
+TEST_CASE("users' layers in case files: they stand in those of their own program") {
+  const std::string text =
+      "network = 'L = l2(scale(x, w))'\n[inputs]\nx = [[1, 2, 3], [4, 5, 6]]\n"
+      "[parameters]\nw = [1, -2, 3]\n[claims.forward]\nL = 538\n";
+  Scale layer;
+  const LayerLibrary library = library_with(layer);
+  CHECK(check_case(parse_case_file(text), {}, library).report.verdict == Verdict::agree);
+  CHECK_THROWS_AS(check_case(parse_case_file(text), {}), LocatedError);
 }
 
 TEST_CASE("users' layers in networks: refused inputs are told where the layer is used") {

@@ -162,7 +162,7 @@ std::optional<ValueId> claimed_by(const Network& network, const std::string& tar
   return network.find(target.substr(1));
 }
 
-Network network_of(const CaseFile& file) {
+Network network_of(const CaseFile& file, const LayerLibrary& library) {
   Network network;
   for (const Given& given : file.given) {
     network.give(given.name, role_of(given.table), given.value, given.at);
@@ -171,7 +171,7 @@ Network network_of(const CaseFile& file) {
   if (statements.empty()) {
     throw LocatedError(file.network.at, "the network has no statements, expected at least one");
   }
-  add_statements(network, statements);
+  add_statements(network, statements, library);
   Position at = statements.back().at;
   if (file.loss) {
     network.set_loss(find_value(network, *file.loss, file.loss_at));

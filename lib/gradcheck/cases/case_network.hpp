@@ -10,9 +10,10 @@
 
 namespace gradcheck {
 
-/// The network of a case file. Throws LocatedError: whatever the language refuses, a given value
-/// that nothing uses, an unknown loss, a loss that depends on none of what is trainable.
-Network network_of(const CaseFile& file);
+/// The network of a case file, of the layers of that library. Throws LocatedError: whatever the
+/// language refuses, a given value that nothing uses, an unknown loss, a loss that depends on none
+/// of what is trainable.
+Network network_of(const CaseFile& file, const LayerLibrary& library = standard_layers());
 
 /// What a case checks, in this order, each once: every parameter (without parameters: every input
 /// that the loss can be differentiated by), the names under `check`, names with a gradient claim,

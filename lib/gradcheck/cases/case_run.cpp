@@ -18,7 +18,8 @@ namespace {
 /// Runs one case from its file to its report, step by step.
 class CaseRun {
  public:
-  CaseRun(const CaseFile& file, const CheckOptions& options) : file_(file), options_(options) {
+  CaseRun(const CaseFile& file, const CheckOptions& options, const LayerLibrary& library)
+      : file_(file), options_(options) {
     options_.rtol = file.settings.rtol.value_or(options.rtol);
     options_.step = options.step ? options.step : file.settings.step;
     if (!options.method && file.settings.method) {
@@ -28,7 +29,7 @@ class CaseRun {
       options_.analytic_precision = Precision::float32;
       note("gradients were calculated in float32, each value rounded to it");
     }
-    outcome_.network = network_of(file);
+    outcome_.network = network_of(file, library);
     outcome_.report.title = file.title;
     outcome_.report.source = file.source;
   }
@@ -191,8 +192,9 @@ class CaseRun {
 
 }  // namespace
 
-CaseOutcome check_case(const CaseFile& file, const CheckOptions& options) {
-  return CaseRun(file, options).run();
+CaseOutcome check_case(const CaseFile& file, const CheckOptions& options,
+                       const LayerLibrary& library) {
+  return CaseRun(file, options, library).run();
 }
 
 }  // namespace gradcheck

@@ -6,6 +6,7 @@
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/report.hpp>
+#include <gradcheck/layers/library.hpp>
 
 namespace gradcheck {
 
@@ -20,6 +21,7 @@ struct CaseOutcome {
 
 /// Checks one case: every gradient that it asks for, its claims at every state that they speak of,
 /// its derivation, its errata. Throws LocatedError where the file asks for what cannot be done.
-CaseOutcome check_case(const CaseFile& file, const CheckOptions& options);
+CaseOutcome check_case(const CaseFile& file, const CheckOptions& options,
+                       const LayerLibrary& library = standard_layers());
 
 }  // namespace gradcheck

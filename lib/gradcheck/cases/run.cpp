@@ -117,7 +117,8 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
       file.settings.rtol.reset();
     }
     const auto start = std::chrono::steady_clock::now();
-    outcome = check_case(file, options.check);
+    outcome = check_case(file, options.check,
+                         options.library != nullptr ? *options.library : standard_layers());
     outcome.report = completed(std::move(outcome.report), frame, seconds_since(start));
   });
   if (frame.error) {

@@ -7,6 +7,7 @@
 
 #include <gradcheck/check/options.hpp>
 #include <gradcheck/check/report.hpp>
+#include <gradcheck/layers/library.hpp>
 
 namespace gradcheck {
 
@@ -18,6 +19,7 @@ struct RunOptions {
   std::size_t jobs = 1;     ///< threads; the output does not depend on it
   bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
+  const LayerLibrary* library = nullptr;  ///< whose layers networks may use; the standard ones
 };
 
 /// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
