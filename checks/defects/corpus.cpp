@@ -149,25 +149,26 @@ std::optional<Arguments> parse(int count, char** words) {
   return arguments;
 }
 
-/// Runs every seed; true if no verdict depends on it.
+/// Runs every seed; true if at none of them a network is judged otherwise than at another.
 bool compare_seeds(const Arguments& arguments) {
-  std::map<std::string, std::map<std::string, std::vector<std::uint64_t>>> seen;
+  std::map<std::string, std::map<bool, std::vector<std::uint64_t>>> seen;
   for (std::uint64_t seed = arguments.seed; seed < arguments.seed + arguments.seeds; ++seed) {
     for (const Examination& examination : examine_all(seed, arguments.filter)) {
-      seen[examination.name][to_string(examination.verdict)].push_back(seed);
+      seen[examination.name][examination.good()].push_back(seed);
     }
   }
   std::size_t flips = 0;
-  for (const auto& [name, seeds_by_verdict] : seen) {
-    if (seeds_by_verdict.size() > 1) {
+  for (const auto& [name, seeds_by_outcome] : seen) {
+    if (seeds_by_outcome.size() > 1) {
       ++flips;
-      for (const auto& [verdict, seeds] : seeds_by_verdict) {
-        fmt::print("{}: {} at seeds {}\n", name, verdict, fmt::join(seeds, ", "));
+      for (const auto& [good, seeds] : seeds_by_outcome) {
+        fmt::print("{}: {} at seeds {}\n", name, good ? "right" : "not right",
+                   fmt::join(seeds, ", "));
       }
     }
   }
-  fmt::print("{} verdicts at {} seeds each: {} depend on the seed\n", seen.size(), arguments.seeds,
-             flips);
+  fmt::print("{} networks at {} seeds each: {} judged rightly at some seeds only\n", seen.size(),
+             arguments.seeds, flips);
   return flips == 0;
 }
 
