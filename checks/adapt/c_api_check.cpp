@@ -43,13 +43,16 @@ TEST_CASE("c_api: a wrong gradient disagrees, and is found in its tensor alone")
   CHECK(report.tensor("x").shape[1] == 3);
 }
 
-TEST_CASE("c_api: a float32 layer is handed floats") {
+TEST_CASE("c_api: a float32 layer is handed floats, and agrees within their rounding") {
   const std::array<float, 15> x{0.5F, -2, 0.1F, 0, 2.5F};
   CLayer<float> sample;
   sample.inputs[0].data = x.data();
   const CReport report(&sample.layer);
   CHECK(report.status == GRADCHECK_OK);
   CHECK(sample.was_called_with(x));
+  for (const char* name : {"x", "w", "b"}) {
+    CHECK(report.tensor(name).verdict == GRADCHECK_AGREE);
+  }
 }
 
 TEST_CASE("c_api: a wrong gradient of a float32 layer disagrees") {
