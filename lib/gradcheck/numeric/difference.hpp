@@ -22,7 +22,7 @@ struct Difference {
   bool in_long_double = false;  ///< what the quotients were evaluated in
   int side = 0;                 ///< 0: central; +1, -1: one-sided differences
   bool glanced = false;         ///< nothing but the one pair of probes of a glance so far
-  bool propagated = false;      ///< differencing layer by layer has been tried
+  bool propagated = false;      ///< differencing layer by layer was tried, or cannot help
   bool retried = false;         ///< a second family of steps has been tried
   int refinements = 0;
   std::vector<std::vector<Quotient>>

@@ -4,6 +4,7 @@
 
 #include <gradcheck/numeric/directional.hpp>
 #include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -34,24 +35,6 @@ long double epsilon_of(const Forward& layer) {
     return machine_epsilon<double>();
   }
   return layer.precision() == Precision::float32 ? 0x1p-23L : machine_epsilon<long double>();
-}
-
-long double largest(const LongTensor& t) {
-  long double result = 0;
-  for (const long double x : entries(t)) {
-    result = std::max(result, std::abs(x));
-  }
-  return result;
-}
-
-long double typical(const LongTensor& t) {
-  long double sum = 0;
-  std::size_t count = 0;
-  for (const long double x : entries(t)) {
-    sum += std::abs(x);
-    count += x != 0 ? 1 : 0;
-  }
-  return count == 0 ? 0 : sum / static_cast<long double>(count);
 }
 
 bool finite(const Tensors<long double>& tensors) {

@@ -5,6 +5,7 @@
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/facts.hpp>
+#include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/numeric/tensor_sweep.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
@@ -25,14 +26,6 @@ constexpr std::size_t sampled = 3;
 constexpr double sample_step = 0x1p-9;
 /// Two numeric values may differ by this many of their bounds.
 constexpr double bounds_granted = 4;
-
-double typical_size(const Tensor& t) {
-  double sum = 0;
-  for (const double x : entries(t)) {
-    sum += std::abs(x);
-  }
-  return t.size() == 0 || sum == 0 ? 1 : sum / static_cast<double>(t.size());
-}
 
 bool close(double a, double b, double width, double size) {
   return std::abs(a - b) <= widths_granted * width + units_granted * size;
@@ -89,7 +82,7 @@ std::string FactCheck::one_row_alone(RowNetwork<double>& network, ValueId value)
   }
   const std::size_t row = static_cast<std::size_t>(random_() % in.rows);
   Tensor moved = point_.values[value];
-  const double typical = typical_size(moved);
+  const double typical = mean_size(moved);
   for (std::size_t m = 0; m < in.features; ++m) {
     moved.data()[in.at(row, m)] += displacement(typical);
   }
@@ -120,7 +113,7 @@ std::string FactCheck::sums_of_summands(RowNetwork<double>& network, ValueId val
   std::iota(rows.begin(), rows.end(), 0u);
   std::vector<std::uint32_t> feature;
   Tensor moved = point_.values[value];
-  const double typical = typical_size(moved);
+  const double typical = mean_size(moved);
   for (std::size_t n = 0; n < in.rows; ++n) {
     const std::size_t only = static_cast<std::size_t>(random_() % in.features);
     for (std::size_t m = 0; m < in.features; ++m) {
@@ -162,7 +155,7 @@ std::string FactCheck::use_is_linear(const Graph::Node& node, std::size_t slot) 
   for (const bool all : {true, false}) {
     const Tensor& base = point_.values[node.inputs[slot]];
     Tensor change = zeros<double>(shape_of(base));
-    const double typical = typical_size(base);
+    const double typical = mean_size(base);
     const std::size_t only = static_cast<std::size_t>(random_() % base.size());
     for (std::size_t i = 0; i < base.size(); ++i) {
       change.data()[i] = all || i == only ? displacement(typical) : 0;
@@ -187,11 +180,7 @@ std::string FactCheck::use_is_linear(const Graph::Node& node, std::size_t slot) 
 
 /// How the output of a linear layer moves with a change of one input, by what the layer declares.
 Tensor FactCheck::predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const {
-  std::vector<Shape> shapes;
-  for (const ValueId id : node.inputs) {
-    shapes.push_back(graph_.values[id].shape);
-  }
-  const Structure structure = node.layer->structure(shapes);
+  const Structure structure = structure_of(graph_, node);
   const Shape& out = graph_.values[node.outputs[0]].shape;
   if (structure.kind == Structure::Kind::transpose) {
     return swap_last_axes(change);
@@ -208,7 +197,7 @@ std::string FactCheck::sample_agrees(ValueId from, ValueId target, const Swept& 
   const Tensor& base = point_.values[from];
   Evaluator<double> evaluator(graph_, point_.values, point_.held, Reach::moves);
   evaluator.aim(from, target);
-  const double typical = typical_size(base);
+  const double typical = mean_size(base);
   for (std::size_t sample = 0; sample < std::min(sampled, base.size()); ++sample) {
     const std::size_t entry = static_cast<std::size_t>(random_() % base.size());
     const double scale = std::max(std::abs(base.data()[entry]), typical);

@@ -4,6 +4,7 @@
 
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/propagator.hpp>
+#include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -15,20 +16,16 @@ namespace {
 constexpr long double long_fraction = 0x1p-11L;
 constexpr long double float32_fraction = 0x1p-2L;
 
-/// How differences are carried through a path.
-struct Course {
-  int steps;                  ///< each half the one before, extrapolated
-  int noisy_runs;             ///< in which every layer's rounding is larger: they measure it
-  long double amplification;  ///< by so much
-  long double safety;         ///< of what they show
-  int gap;                    ///< halvings from the last step to a much nearer one; none if 0
-};
-// Three steps: what is left is of sixth order.
-constexpr Course long_course{3, 1, 0x1p20L, 1, 0};
-// Steps from far too large to far too small: how smooth a float32 layer is cannot be seen from
-// near. The noise of one run may cancel by chance, that of four hardly. All of them may be so large
-// that they see nothing of the point, and agree on it: one from nearer tells.
-constexpr Course float32_course{5, 4, 0x1p6L, 2, 4};
+// Steps from far too large to far too small, each half the one before, extrapolated: how smooth a
+// float32 layer is cannot be seen from near. All of them may be so large that they see nothing of
+// the point, and agree on it: one from nearer, so many halvings beyond the last, tells.
+constexpr int steps = 5;
+constexpr int gap = 4;
+// Runs in which every layer's rounding is larger, by how much, and how far to trust what they show.
+// The noise of one run may cancel by chance, that of four hardly.
+constexpr int noisy_runs = 4;
+constexpr long double amplification = 0x1p6L;
+constexpr long double safety = 2;
 
 // Displacements, in typical sizes of an input, that show which outputs of a float32 layer depend on
 // it at all.
@@ -37,24 +34,6 @@ constexpr std::array<long double, 2> displacements{1, 3};
 constexpr long double least_rounding = 0x1p-44L;
 // Units of rounding that a layer's output may be off: several operations, each by half a unit.
 constexpr long double units = 4;
-
-long double largest(const LongTensor& t) {
-  long double result = 0;
-  for (const long double x : entries(t)) {
-    result = std::max(result, std::abs(x));
-  }
-  return result;
-}
-
-long double typical(const LongTensor& t) {
-  long double sum = 0;
-  std::size_t count = 0;
-  for (const long double x : entries(t)) {
-    sum += std::abs(x);
-    count += x != 0 ? 1 : 0;
-  }
-  return count == 0 ? 0 : sum / static_cast<long double>(count);
-}
 
 LongTensor moved(const LongTensor& x, const LongTensor& tangent, long double step) {
   LongTensor result = x;
@@ -239,29 +218,26 @@ Propagator::Result Propagator::differentiate(ValueId from, std::size_t entry, Va
                                              long double scale, long double nearness) {
   scale_ = scale;
   moved_outputs_.clear();
-  const bool coarse =
-      std::ranges::any_of(path, [&](std::size_t k) { return in_float32(graph_.nodes[k]); });
-  const Course course = coarse ? float32_course : long_course;
   Tangents start(values_.size(), scalar(0.0L));
   start[from] = zeros<long double>(shape_of(values_[from]));
   start[from].data()[entry] = 1;
   if (start[target].size() != values_[target].size()) {
     start[target] = zeros<long double>(shape_of(values_[target]));
   }
-  std::vector<Tangents> runs(static_cast<std::size_t>(course.steps), start);
+  std::vector<Tangents> runs(steps, start);
   for (std::size_t k = 0; k < runs.size(); ++k) {
     if (!run(path, std::ldexp(nearness, -static_cast<int>(k)), 0, runs[k])) {
       return {};
     }
   }
-  std::vector<Tangents> noisy(static_cast<std::size_t>(course.noisy_runs), start);
+  std::vector<Tangents> noisy(noisy_runs, start);
   for (Tangents& each : noisy) {
-    if (!run(path, std::ldexp(nearness, 1 - course.steps), course.amplification, each)) {
+    if (!run(path, std::ldexp(nearness, 1 - steps), amplification, each)) {
       return {};
     }
   }
   Tangents near = start;
-  if (course.gap > 0 && !run(path, std::ldexp(nearness, 1 - course.steps - course.gap), 0, near)) {
+  if (!run(path, std::ldexp(nearness, 1 - steps - gap), 0, near)) {
     return {};
   }
   Result result;
@@ -274,15 +250,12 @@ Propagator::Result Propagator::differentiate(ValueId from, std::size_t entry, Va
     for (const Tangents& each : noisy) {
       seen = std::max(seen, std::abs(each[target].data()[j] - slopes.back()));
     }
-    const long double finest = course.safety * seen / course.amplification;
+    const long double finest = safety * seen / amplification;
     const std::vector<Quotient> quotients = quotients_of(slopes, finest);
     result.estimates.push_back(extrapolate(quotients, 2));
     result.finest.push_back(finest);
-    if (course.gap > 0) {
-      const Quotient nearest{std::ldexp(1.0L, -course.gap), near[target].data()[j],
-                             std::ldexp(finest, course.gap)};
-      prefer_nearer(std::array{quotients.back(), nearest}, result);
-    }
+    const Quotient nearest{std::ldexp(1.0L, -gap), near[target].data()[j], std::ldexp(finest, gap)};
+    prefer_nearer(std::array{quotients.back(), nearest}, result);
   }
   return result;
 }

@@ -10,7 +10,8 @@
 
 namespace gradcheck {
 
-/// Carries a difference through the network layer by layer instead of comparing losses: each layer
+/// For networks with float32 layers (all others have ChainRule): carries a difference through the
+/// network layer by layer instead of comparing losses: each layer
 /// on the way is differenced on its own, along the direction in which its inputs move,
 ///   t_y = (f(x + h t_x) − f(x − h t_x)) / 2h,   h as large as suits x and t_x,
 /// from forward alone, in long double. A derivative of 1e-16 in a network of scale 1 keeps its

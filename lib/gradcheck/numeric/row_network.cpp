@@ -10,15 +10,15 @@ namespace {
 
 using Kind = Structure::Kind;
 
-std::vector<Shape> input_shapes(const Graph& graph, const Graph::Node& node) {
+}  // namespace
+
+Structure structure_of(const Graph& graph, const Graph::Node& node) {
   std::vector<Shape> shapes;
   for (const ValueId id : node.inputs) {
     shapes.push_back(graph.values[id].shape);
   }
-  return shapes;
+  return node.layer->structure(shapes);
 }
-
-}  // namespace
 
 template <class Real>
 bool RowNetwork<Real>::aim(ValueId from, ValueId target, RowAxis axis) {
@@ -86,7 +86,7 @@ bool RowNetwork<Real>::add(std::size_t k, const std::vector<bool>& varied) {
   const Graph::Node& node = graph_.nodes[k];
   Step step;
   step.node = k;
-  step.structure = node.layer->structure(input_shapes(graph_, node));
+  step.structure = structure_of(graph_, node);
   step.output = node.outputs[0];
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     const ValueId id = node.inputs[slot];

@@ -9,6 +9,9 @@
 
 namespace gradcheck {
 
+/// What a node's layer declares for its inputs.
+Structure structure_of(const Graph& graph, const Graph::Node& node);
+
 /// A value in many variations side by side. A *lane* is one row of the batch in one variation: it
 /// has the value's base features, except where it says otherwise.
 template <class Real>

@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/row_slopes.hpp>
+#include <gradcheck/numeric/sizes.hpp>
 
 namespace gradcheck {
 
@@ -43,12 +44,6 @@ double extrapolated(double d1, double d2, double d4) { return (64 * d1 - 20 * d2
 /// so much of each row's estimate counts like rounding. The next order is smaller by about 4³.
 constexpr double truncation_share = 1.0 / 8;
 
-double typical_size(std::span<const double> x) {
-  const double sum =
-      std::accumulate(x.begin(), x.end(), 0.0, [](double s, double v) { return s + std::abs(v); });
-  return x.empty() ? 0 : sum / static_cast<double>(x.size());
-}
-
 }  // namespace
 
 template <class Real>
@@ -60,9 +55,9 @@ RowDifferentiator<Real>::RowDifferentiator(RowNetwork<Real>& network, const Tens
       seed_(seed),
       layout_(network.layout()),
       scales_(cast<double>(value)) {
-  const double typical = typical_size(entries(scales_));
+  const double mean = mean_size(scales_);
   for (double& s : entries(scales_)) {
-    s = std::max(std::abs(s), typical > 0 ? typical : 1.0);
+    s = std::max(std::abs(s), mean);
   }
 }
 

@@ -21,14 +21,6 @@ constexpr double product_units = 1;
 /// rounding's being at most its width.
 constexpr double deviations = 2;
 
-std::vector<Shape> input_shapes(const Graph& graph, const Graph::Node& node) {
-  std::vector<Shape> shapes;
-  for (const ValueId id : node.inputs) {
-    shapes.push_back(graph.values[id].shape);
-  }
-  return shapes;
-}
-
 /// A linear map of slopes. Roundings of different entries are independent of each other: their
 /// variances add up. Each product rounds as well.
 template <class Map>
@@ -105,6 +97,7 @@ std::optional<Swept> TensorSweep::run(ValueId from, ValueId target) {
     needed_ = upstream_values(graph_, target);
     known_.clear();
     ways_.clear();
+    sum_slopes_.clear();
   }
   broken_promise_.clear();
   const bool scalar = point_.values[target].size() == 1;
@@ -154,7 +147,7 @@ std::set<std::size_t> TensorSweep::outputs_of(const Graph::Node& node, std::size
                                               const std::set<std::size_t>& entries) const {
   const Shape& in = graph_.values[node.inputs[slot]].shape;
   const Shape& out = graph_.values[node.outputs[0]].shape;
-  const Structure structure = node.layer->structure(input_shapes(graph_, node));
+  const Structure structure = structure_of(graph_, node);
   const std::size_t size = entries_of(out);
   std::set<std::size_t> reached;
   if (structure.kind == Kind::product && slot < 2) {
@@ -223,7 +216,7 @@ std::optional<Slopes> TensorSweep::behind_identity(ValueId value) {
     return std::nullopt;
   }
   const Graph::Node& node = graph_.nodes[nodes[0]];
-  const Structure structure = node.layer->structure(input_shapes(graph_, node));
+  const Structure structure = structure_of(graph_, node);
   const bool once = std::ranges::count(node.inputs, value) == 1;
   if (structure.slopes.empty() || !once ||
       graph_.values[node.outputs[0]].shape != graph_.values[value].shape) {
@@ -320,7 +313,7 @@ std::optional<Slopes> TensorSweep::by_uses(ValueId value) {
 
 /// What a value's use in one place contributes, where that use is linear.
 std::optional<Slopes> TensorSweep::by_use(const Graph::Node& node, std::size_t slot) {
-  const Structure structure = node.layer->structure(input_shapes(graph_, node));
+  const Structure structure = structure_of(graph_, node);
   const Shape& shape = graph_.values[node.inputs[slot]].shape;
   const bool linear = structure.kind == Kind::product || structure.kind == Kind::transpose ||
                       !structure.slopes.empty();
@@ -339,26 +332,32 @@ std::optional<Slopes> TensorSweep::by_use(const Graph::Node& node, std::size_t s
   return of_broadcast(*z, structure.slopes.empty() ? 1 : structure.slopes[slot], shape);
 }
 
-/// ∂(target)/∂(sum) of each sum, found like any other derivative; 1 for the target itself.
+/// ∂(target)/∂(sum) of each sum.
 SumWeights TensorSweep::sum_weights(const std::vector<ValueId>& sums) {
   SumWeights weights;
   for (const ValueId sum : sums) {
-    if (sum == target_) {
-      weights.slope.push_back(1);
-      weights.error.push_back(0);
-      continue;
-    }
-    DifferenceOptions options;
-    options.seed = seed_;
-    Differentiator differentiator(graph_, point_, options);
-    differentiator.aim(sum, target_);
-    Difference difference = differentiator.start(0);
-    differentiator.refine(difference);
-    probes_ += differentiator.probes();
-    weights.slope.push_back(static_cast<double>(difference.estimates[0].value));
-    weights.error.push_back(static_cast<double>(difference.estimates[0].bound()));
+    const auto known = sum_slopes_.find(sum);
+    const Estimate slope = known != sum_slopes_.end() ? known->second : sum_slope(sum);
+    sum_slopes_.insert_or_assign(sum, slope);
+    weights.slope.push_back(static_cast<double>(slope.value));
+    weights.error.push_back(static_cast<double>(slope.bound()));
   }
   return weights;
+}
+
+/// Found like any other derivative; 1 for the target itself.
+Estimate TensorSweep::sum_slope(ValueId sum) {
+  if (sum == target_) {
+    return {1, 0, 0};
+  }
+  DifferenceOptions options;
+  options.seed = seed_;
+  Differentiator differentiator(graph_, point_, options);
+  differentiator.aim(sum, target_);
+  Difference difference = differentiator.start(0);
+  differentiator.refine(difference);
+  probes_ += differentiator.probes();
+  return difference.estimates[0];
 }
 
 /// Whether nothing is wrong; the first thing that is, is kept.

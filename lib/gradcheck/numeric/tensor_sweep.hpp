@@ -65,6 +65,7 @@ class TensorSweep {
   std::optional<Slopes> by_uses(ValueId value);
   std::optional<Slopes> by_use(const Graph::Node& node, std::size_t slot);
   SumWeights sum_weights(const std::vector<ValueId>& sums);
+  Estimate sum_slope(ValueId sum);
   std::vector<std::size_t> uses(ValueId value) const;
 
   bool keeps(const std::string& wrong);
@@ -79,7 +80,8 @@ class TensorSweep {
   ValueId target_ = 0;
   std::vector<bool> needed_;  ///< by value: whether the target depends on it
   std::map<ValueId, std::optional<Slopes>> known_;
-  std::map<ValueId, RowWay> ways_;  ///< of the values whose rows were differentiated
+  std::map<ValueId, RowWay> ways_;          ///< of the values whose rows were differentiated
+  std::map<ValueId, Estimate> sum_slopes_;  ///< ∂(target)/∂(sum)
   std::string broken_promise_;
   std::uint64_t probes_ = 0;
 };
