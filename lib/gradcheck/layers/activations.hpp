@@ -5,6 +5,7 @@
 
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/layers/pointwise.hpp>
+#include <gradcheck/tensor/elementary.hpp>
 
 namespace gradcheck {
 
@@ -101,9 +102,15 @@ struct Selu {
 struct Softplus {
   double beta;
   template <class Real>
-  Real value(Real x) const {
-    const Real z = Real(beta) * x;
-    return (std::max(z, Real(0)) + std::log1p(std::exp(-std::abs(z)))) / Real(beta);
+  void values(std::span<const Real> x, std::span<Real> y) const {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      y[i] = -std::abs(Real(beta) * x[i]);
+    }
+    exp_each<Real>(y, y);
+    log1p_each<Real>(y, y);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      y[i] = (std::max(Real(beta) * x[i], Real(0)) + y[i]) / Real(beta);
+    }
   }
   template <class Real>
   Real slope(Real x, Real) const {
@@ -115,8 +122,8 @@ struct Softplus {
 /// rounds to 1.
 struct Sigmoid {
   template <class Real>
-  Real value(Real x) const {
-    return logistic(x);
+  void values(std::span<const Real> x, std::span<Real> y) const {
+    logistic_each(x, y);
   }
   template <class Real>
   Real slope(Real x, Real y) const {
@@ -128,8 +135,8 @@ struct Sigmoid {
 /// rounds to 1.
 struct Tanh {
   template <class Real>
-  Real value(Real x) const {
-    return std::tanh(x);
+  void values(std::span<const Real> x, std::span<Real> y) const {
+    tanh_each(x, y);
   }
   template <class Real>
   Real slope(Real x, Real) const {
@@ -188,8 +195,11 @@ struct GeluTanh {
 /// y = x σ(x); f' = σ(x) (1 + x σ(−x)).
 struct Silu {
   template <class Real>
-  Real value(Real x) const {
-    return x * logistic(x);
+  void values(std::span<const Real> x, std::span<Real> y) const {
+    logistic_each(x, y);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      y[i] *= x[i];
+    }
   }
   template <class Real>
   Real slope(Real x, Real) const {

@@ -37,14 +37,20 @@ struct SoftmaxCrossEntropy {
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     const std::size_t classes = z.shape().back();
-    const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
+    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
     TensorOf<Real> terms = empty<Real>({z.size() / classes});
+    if (shape_of(t) != shape_of(z)) {
+      for (std::size_t n = 0; n < terms.size(); ++n) {
+        const std::size_t label = label_at("softmax_cross_entropy", t, n, classes);
+        terms.data()[n] = -sums.log_probability(n, z.data()[n * classes + label]);
+      }
+      return terms;
+    }
     for (std::size_t n = 0; n < terms.size(); ++n) {
-      const LogSumExp<Real> sum(z.data() + n * classes, classes, 1);
       AccurateSum<Real> term;
       for (std::size_t i = n * classes; i < (n + 1) * classes; ++i) {
-        if (weights.data()[i] != 0) {  // 0 · −ln 0 counts as 0
-          term.add(-weights.data()[i] * sum.log_probability(z.data()[i]));
+        if (t.data()[i] != 0) {  // 0 · −ln 0 counts as 0
+          term.add(-t.data()[i] * sums.log_probability(n, z.data()[i]));
         }
       }
       terms.data()[n] = term.value();
@@ -62,12 +68,12 @@ struct SoftmaxCrossEntropy {
     const std::size_t rows = z.size() / classes;
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
     const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
+    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
     TensorOf<Real> dz = empty<Real>(shape_of(z));
     for (std::size_t n = 0; n < rows; ++n) {
-      const LogSumExp<Real> sum(z.data() + n * classes, classes, 1);
       std::vector<Real> p(classes);
       for (std::size_t j = 0; j < classes; ++j) {
-        p[j] = sum.probability(z.data()[n * classes + j]);
+        p[j] = sums.probability(n, n * classes + j);
       }
       const std::span<const Real> w = entries(weights).subspan(n * classes, classes);
       const std::vector<Real> other_p = sums_of_others<Real>(p);
@@ -152,9 +158,14 @@ struct BinaryCrossEntropyWithLogits {
 
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
-    return map2(z, t, [](Real v, Real u) {
-      return (v > 0 ? 1 - u : -u) * v + std::log1p(std::exp(-std::abs(v)));
-    });
+    TensorOf<Real> terms = map(z, [](Real v) { return -std::abs(v); });
+    exp_each<Real>(entries(std::as_const(terms)), entries(terms));
+    log1p_each<Real>(entries(std::as_const(terms)), entries(terms));
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      const Real v = z.data()[i], u = t.data()[i];
+      terms.data()[i] += (v > 0 ? 1 - u : -u) * v;
+    }
+    return terms;
   }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {

@@ -1,37 +1,65 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/tensor/elementary.hpp>
 
 namespace gradcheck {
 
-/// S = Σ_k e^{z_k} over one lane (n entries, `stride` apart) as S = e^m (1 + s), with m = max z and
-/// s the sum of e^{z_k − m} over all others: nothing overflows, and ln S = m + ln(1 + s) keeps its
-/// digits where one entry outweighs all others.
+/// S = Σ_k e^{z_k} over each lane of z along one axis, as S = e^m (1 + s), with m = max z and s the
+/// sum of e^{z_k − m} over all others: nothing overflows, and ln S = m + ln(1 + s) keeps its digits
+/// where one entry outweighs all others.
 /// Source: P. Blanchard, D. J. Higham, N. J. Higham, IMA J. Numer. Anal. 41 (2021) 2311-2330.
 template <class Real>
-struct LogSumExp {
-  Real maximum;     ///< m
-  Real others = 0;  ///< s
-
-  LogSumExp(const Real* z, std::size_t n, std::size_t stride) {
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < n; ++k) {
-      best = z[k * stride] > z[best * stride] ? k : best;
+class LogSumExps {
+ public:
+  LogSumExps(const TensorOf<Real>& z, const Lanes& lanes)
+      : maxima_(lanes.count()),
+        others_(lanes.count()),
+        logarithms_(lanes.count()),
+        exponentials_(empty<Real>(shape_of(z))) {
+    std::vector<std::size_t> best(lanes.count());
+    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
+      best[lane] = lanes.start(lane);
+      for (std::size_t k = 0; k < lanes.extent; ++k) {
+        const std::size_t i = lanes.start(lane) + k * lanes.inner;
+        best[lane] = z.data()[i] > z.data()[best[lane]] ? i : best[lane];
+      }
+      maxima_[lane] = z.data()[best[lane]];
+      for (std::size_t k = 0; k < lanes.extent; ++k) {
+        const std::size_t i = lanes.start(lane) + k * lanes.inner;
+        exponentials_.data()[i] = z.data()[i] - maxima_[lane];
+      }
     }
-    maximum = z[best * stride];
-    for (std::size_t k = 0; k < n; ++k) {
-      others += k == best ? Real(0) : std::exp(z[k * stride] - maximum);
+    exp_each<Real>(entries(std::as_const(exponentials_)), entries(exponentials_));
+    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
+      for (std::size_t k = 0; k < lanes.extent; ++k) {
+        const std::size_t i = lanes.start(lane) + k * lanes.inner;
+        others_[lane] += i == best[lane] ? Real(0) : exponentials_.data()[i];
+      }
     }
+    log1p_each<Real>(others_, logarithms_);
   }
 
-  /// e^z / S
-  Real probability(Real z) const { return std::exp(z - maximum) / (1 + others); }
+  /// e^z / S of the entry z at a flat position, in that lane.
+  Real probability(std::size_t lane, std::size_t position) const {
+    return exponentials_.data()[position] / (1 + others_[lane]);
+  }
   /// z − ln S
-  Real log_probability(Real z) const { return (z - maximum) - std::log1p(others); }
+  Real log_probability(std::size_t lane, Real z) const {
+    return (z - maxima_[lane]) - logarithms_[lane];
+  }
+
+ private:
+  std::vector<Real> maxima_;      ///< m
+  std::vector<Real> others_;      ///< s
+  std::vector<Real> logarithms_;  ///< ln(1 + s)
+  TensorOf<Real> exponentials_;   ///< e^{z − m}
 };
 
 /// y_k = x_k − ln Σ_j e^{x_j} along one axis.
@@ -56,12 +84,11 @@ struct LogSoftmax {
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
     TensorOf<Real> y = empty<Real>(shape_of(x));
+    const LogSumExps<Real> sums(x, lanes);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const std::size_t start = lanes.start(lane);
-      const LogSumExp<Real> sum(x.data() + start, lanes.extent, lanes.inner);
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = start + k * lanes.inner;
-        y.data()[i] = sum.log_probability(x.data()[i]);
+        const std::size_t i = lanes.start(lane) + k * lanes.inner;
+        y.data()[i] = sums.log_probability(lane, x.data()[i]);
       }
     }
     return y;
@@ -107,12 +134,11 @@ struct Softmax {
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
     TensorOf<Real> y = empty<Real>(shape_of(x));
+    const LogSumExps<Real> sums(x, lanes);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const std::size_t start = lanes.start(lane);
-      const LogSumExp<Real> sum(x.data() + start, lanes.extent, lanes.inner);
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = start + k * lanes.inner;
-        y.data()[i] = sum.probability(x.data()[i]);
+        const std::size_t i = lanes.start(lane) + k * lanes.inner;
+        y.data()[i] = sums.probability(lane, i);
       }
     }
     return y;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include <gradcheck/layers/kernel_layer.hpp>
@@ -10,7 +11,8 @@ namespace gradcheck {
 
 /// A smooth function of each entry: y = f(x), dx = dy ⊙ f'(x).
 /// F has `value(x)` and `slope(x, y)`; slope is given y = f(x) since it is often the shortest way
-/// to f'.
+/// to f'. In place of `value` it may have `values(x, y)`, for many entries at once, whose results
+/// must not depend on where an entry stands among them.
 /// Shapes: x and y of any one shape.
 template <class F>
 struct Unary {
@@ -24,7 +26,13 @@ struct Unary {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    return map(x, [this](Real v) { return f.value(v); });
+    if constexpr (requires { f.values(std::span<const Real>(), std::span<Real>()); }) {
+      TensorOf<Real> y = empty<Real>(shape_of(x));
+      f.values(entries(x), entries(y));
+      return y;
+    } else {
+      return map(x, [this](Real v) { return f.value(v); });
+    }
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
