@@ -224,8 +224,7 @@ TEST_CASE("sweep: layers that do not keep their promises are noticed") {
 
   SweptNetwork terms(through(Liar<CrossedSum>{{}, {.kind = Kind::terms}}, true));
   CHECK_FALSE(terms.run("W").has_value());
-  CHECK(terms.sweep.broken_promise().find("is not the sum of what the rows contribute") !=
-        std::string::npos);
+  CHECK(terms.sweep.broken_promise().find("is not the sum of its terms") != std::string::npos);
 
   Network bent;
   const ValueId x = bent.give("x", Role::input, normal({5, 4}, 1));

@@ -171,7 +171,7 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   if (!asked || !is_large(network_) || !side.point.ties.empty() || side.point.noise.any()) {
     return false;
   }
-  const std::optional<Swept> swept = side.sweep.run(from, to);
+  std::optional<Swept> swept = side.sweep.run(from, to);
   check.note = side.sweep.broken_promise();
   if (!swept) {
     return false;
@@ -179,8 +179,8 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   std::optional<SweptEntries> entries(std::in_place, *swept, analytic, options_);
   if (!entries->inconclusive().empty()) {
-    const Swept refined = side.sweep.refine(from, entries->inconclusive());
-    entries.emplace(refined, analytic, options_);
+    side.sweep.refine(from, entries->inconclusive(), *swept);
+    entries.emplace(*swept, analytic, options_);
   }
   if (entries->open()) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);

@@ -183,6 +183,7 @@ struct Dot {
   static constexpr std::size_t arity = 2;
 
   Shape shape(const Shape& a, const Shape& b) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::product}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {

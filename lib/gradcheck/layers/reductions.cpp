@@ -59,10 +59,13 @@ Shape ReducedAxes::shape(const Shape& x) const {
   return shape;
 }
 
-Structure ReducedAxes::structure(const Shape& x, double divisor) const {
-  return entries_of(kept(x)) == 1 && entries_of(x) > 0
-             ? Structure{.kind = Structure::Kind::terms, .divisor = divisor}
-             : by_rows(x);
+Structure ReducedAxes::of_sum(const Shape& x, double divisor) const {
+  Structure structure = entries_of(kept(x)) == 1 && entries_of(x) > 0
+                            ? Structure{.kind = Structure::Kind::terms, .divisor = divisor}
+                            : by_rows(x);
+  structure.slopes = {1 / divisor};
+  structure.kept = kept(x);
+  return structure;
 }
 
 Structure ReducedAxes::by_rows(const Shape& x) const {

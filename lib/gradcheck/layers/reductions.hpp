@@ -22,8 +22,8 @@ struct ReducedAxes {
   Shape kept(const Shape& x) const;
   Shape shape(const Shape& x) const;
 
-  /// Of a sum over all entries divided by `divisor`, or of a reduction that leaves axis 0 alone.
-  Structure structure(const Shape& x, double divisor) const;
+  /// Of a sum divided by `divisor`, and of any reduction.
+  Structure of_sum(const Shape& x, double divisor) const;
   Structure by_rows(const Shape& x) const;
 };
 
@@ -46,7 +46,7 @@ struct Sum {
   ReducedAxes over;
 
   Shape shape(const Shape& x) const { return over.shape(x); }
-  Structure structure(std::span<const Shape> x) const { return over.structure(x[0], 1); }
+  Structure structure(std::span<const Shape> x) const { return over.of_sum(x[0], 1); }
 
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& x) const {
@@ -81,7 +81,8 @@ struct Mean {
 
   Shape shape(const Shape& x) const;
   Structure structure(std::span<const Shape> x) const {
-    return over.structure(x[0], static_cast<double>(entries_of(x[0])));
+    const std::size_t groups = std::max<std::size_t>(entries_of(over.kept(x[0])), 1);
+    return over.of_sum(x[0], static_cast<double>(entries_of(x[0]) / groups));
   }
 
   template <class Real>

@@ -22,12 +22,7 @@ struct Transpose {
   Shape shape(const Shape& x) const;
   /// For each axis of y, its axis of x.
   std::vector<std::size_t> order(std::size_t rank) const;
-  Structure structure(std::span<const Shape> x) const {
-    return {.kind = order(x[0].size()) == std::vector<std::size_t>{1, 0}
-                        ? Structure::Kind::transpose
-                        : Structure::Kind::unknown};
-  }
-
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     return permuted<Real>(x, order(x.dimension()));
@@ -52,6 +47,7 @@ struct Reshape {
   std::vector<long long> wanted;
 
   Shape shape(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -74,6 +70,7 @@ struct Flatten {
   long long end_dim;
 
   Shape shape(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -139,6 +136,7 @@ struct Concat {
   Shape shape(std::span<const Shape> x) const;
   /// Product of the extents before the axis.
   std::size_t outer(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> x) const {
@@ -160,6 +158,7 @@ struct Stack {
 
   Shape shape(std::span<const Shape> x) const;
   std::size_t outer(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> x) const {
@@ -181,6 +180,7 @@ struct Split {
 
   std::vector<Shape> shapes(const Shape& x) const;
   std::size_t outer(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   Tensors<Real> forward(const TensorOf<Real>& x) const {
@@ -219,6 +219,7 @@ struct Slice {
   Shape shape(const Shape& x) const;
   /// For each entry of y, its flat position in x; no position twice.
   std::vector<std::size_t> positions(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <vector>
+
+#include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
 
@@ -16,8 +19,8 @@ struct Structure {
     elementwise,
     /// y = a b or y = a b + c, of inputs (a, b) or (a, b, c): b a matrix or a vector, c a row.
     product,
-    /// y = xᵀ, a matrix.
-    transpose,
+    /// Each entry of the outputs is an entry of an input, in another place.
+    selection,
     /// Row n of the output, along axis 0, depends on row n of the inputs in `rows`, and on the
     /// others. Any number of rows will do. The sites of a kinked layer are in the order of the
     /// rows.
@@ -30,9 +33,13 @@ struct Structure {
     row_terms,
   };
   Kind kind = Kind::unknown;
-  std::vector<bool> rows = {};      ///< by_rows: an input each
-  double divisor = 1;               ///< terms, row_terms
-  std::vector<double> slopes = {};  ///< elementwise: dy/dx of each input where they are constant
+  std::vector<bool> rows = {};  ///< by_rows: an input each
+  double divisor = 1;           ///< terms, row_terms
+  /// Where dy/dx of each input is constant: of an elementwise layer that number; of one with `kept`
+  /// the number with which it counts in the sum.
+  std::vector<double> slopes = {};
+  /// Of a sum over some axes of its only input: the shape of y with these axes kept, of extent 1.
+  std::optional<Shape> kept = std::nullopt;
 };
 
 }  // namespace gradcheck

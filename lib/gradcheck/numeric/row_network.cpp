@@ -12,14 +12,6 @@ using Kind = Structure::Kind;
 
 }  // namespace
 
-Structure structure_of(const Graph& graph, const Graph::Node& node) {
-  std::vector<Shape> shapes;
-  for (const ValueId id : node.inputs) {
-    shapes.push_back(graph.values[id].shape);
-  }
-  return node.layer->structure(shapes);
-}
-
 template <class Real>
 bool RowNetwork<Real>::aim(ValueId from, ValueId target, RowAxis axis) {
   from_ = from;
@@ -106,7 +98,7 @@ bool RowNetwork<Real>::add(std::size_t k, const std::vector<bool>& varied) {
       case Kind::terms:
       case Kind::row_terms:
         return add_terms(step, node);
-      case Kind::transpose:
+      case Kind::selection:
       case Kind::unknown:
         return false;
     }

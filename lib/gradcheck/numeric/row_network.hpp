@@ -4,13 +4,10 @@
 #include <functional>
 #include <vector>
 
-#include <gradcheck/numeric/held.hpp>
+#include <gradcheck/numeric/layer_response.hpp>
 #include <gradcheck/numeric/row_layout.hpp>
 
 namespace gradcheck {
-
-/// What a node's layer declares for its inputs.
-Structure structure_of(const Graph& graph, const Graph::Node& node);
 
 /// A value in many variations side by side. A *lane* is one row of the batch in one variation: it
 /// has the value's base features, except where it says otherwise.

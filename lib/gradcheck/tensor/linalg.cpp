@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <type_traits>
 
@@ -55,6 +56,21 @@ MatmulPlan plan_matmul(std::string_view where, Shape a, Shape b) {
 /// From this many multiplications on, BLAS is faster than the plain loop.
 constexpr std::size_t blas_work = 4096;
 
+/// Sums that the registers hold at once: x87's numbers take longer to store than to add.
+constexpr std::size_t columns_at_once = 4;
+
+/// Some columns next to each other of one row of a product, each summed in the order of k.
+template <std::size_t Count, class Real>
+void multiply_columns(const Real* row, const Real* b, Real* c, std::size_t k, std::size_t m) {
+  std::array<Real, Count> sums{};
+  for (std::size_t j = 0; j < k; ++j) {
+    for (std::size_t l = 0; l < Count; ++l) {
+      sums[l] += row[j] * b[j * m + l];
+    }
+  }
+  std::copy_n(sums.begin(), Count, c);
+}
+
 /// c (n, m) = a (n, k) b (k, m), row-major; the plain loop sums each entry in the order of k.
 template <class Real>
 void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
@@ -66,12 +82,13 @@ void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
       return;
     }
   }
-  std::fill_n(c, n * m, Real(0));
   for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < k; ++j) {
-      for (std::size_t l = 0; l < m; ++l) {
-        c[i * m + l] += a[i * k + j] * b[j * m + l];
-      }
+    std::size_t l = 0;
+    for (; l + columns_at_once <= m; l += columns_at_once) {
+      multiply_columns<columns_at_once>(a + i * k, b + l, c + i * m + l, k, m);
+    }
+    for (; l < m; ++l) {
+      multiply_columns<1>(a + i * k, b + l, c + i * m + l, k, m);
     }
   }
 }
