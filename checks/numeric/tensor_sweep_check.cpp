@@ -142,10 +142,10 @@ struct CrossedSum {
 
 /// x W through `layer`, squared and summed; or x W straight into it.
 template <class Kernel>
-Network through(Kernel kernel, bool is_loss) {
+Network through(Kernel kernel, bool is_loss, std::size_t inputs = 4) {
   Network network;
-  const ValueId x = network.give("x", Role::input, normal({5, 4}, 1));
-  const ValueId W = network.give("W", Role::parameter, normal({4, 3}, 2));
+  const ValueId x = network.give("x", Role::input, normal({5, inputs}, 1));
+  const ValueId W = network.give("W", Role::parameter, normal({inputs, 3}, 2));
   const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x, W});
   const LayerPtr layer = make_layer("liar", std::move(kernel));
   if (is_loss) {
@@ -210,10 +210,53 @@ TEST_CASE("sweep: a sum behind the rows' sum counts with its own slope") {
   check_all(network_of("s = sum(sigmoid(x @ W))\nL = log(s) * 3 + s ** 2", leaves));
 }
 
-TEST_CASE("sweep: what couples rows is left to the general way without a word") {
-  SweptNetwork coupled(through(Centred{}, false));
-  CHECK_FALSE(coupled.run("W").has_value());
-  CHECK(coupled.sweep.broken_promise().empty());
+TEST_CASE("sweep: rows that see each other, sums over axes, entries that are moved about") {
+  const std::map<std::string, Leaf> leaves{
+      {"x", parameter(normal({8, 5}, 1))},  {"t", input(labels(8, 3))},
+      {"W1", parameter(normal({5, 6}, 2))}, {"W2", parameter(normal({6, 3}, 3))},
+      {"g", parameter(normal({6}, 4))},     {"b", parameter(normal({6}, 5))}};
+  check_all(
+      network_of("z = x @ W1\nm = mean(z, axis=0)\nv = mean((z - m) ** 2, axis=0)\n"
+                 "y = (z - m) / sqrt(v + 0.1) * g + b\n"
+                 "L = softmax_cross_entropy(relu(y) @ W2, t)",
+                 leaves));
+  const std::map<std::string, Leaf> pieces{{"x", parameter(normal({8, 6}, 1))},
+                                           {"W1", parameter(normal({6, 6}, 2))},
+                                           {"b", parameter(normal({3}, 3))}};
+  check_all(
+      network_of("p, q = split(x @ W1, sections=2, axis=1)\nz = concat(q, tanh(p) + b, axis=0)\n"
+                 "L = sum(sigmoid(reshape(z, shape=[6, 8]).T)[1:, ::2] ** 2) + sum(z[0])",
+                 pieces));
+}
+
+TEST_CASE("sweep: a layer of which nothing is known is moved entry by entry, if that is worth it") {
+  SweptNetwork narrow(through(Centred{}, false));
+  CHECK_FALSE(narrow.run("W").has_value());
+  CHECK(narrow.sweep.broken_promise().empty());
+
+  SweptNetwork wide(through(Centred{}, false, 40));
+  wide.check("W");
+}
+
+TEST_CASE("sweep: each output of a vector has slopes of its own") {
+  const Network network = network_of("y = tanh(x @ W) @ V", {{"x", input(normal({3, 4}, 1))},
+                                                             {"W", parameter(normal({4, 5}, 2))},
+                                                             {"V", parameter(normal({5, 2}, 3))}});
+  const Point point = survey(network.graph(), forward<double>(network), 0);
+  TensorSweep sweep(network.graph(), point, 0);
+  const ValueId y = network.loss(), W = *network.find("W");
+  for (std::size_t output = 0; output < 6; ++output) {
+    LongTensor upstream = zeros<long double>({3, 2});
+    upstream.data()[output] = 1;
+    const LongTensor right = backward<long double>(network, point.long_values(), y, upstream)[W];
+    const std::optional<Swept> swept = sweep.run(W, y, output);
+    REQUIRE(swept.has_value());
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      const Estimate estimate = swept->estimate(i);
+      CHECK(std::abs(estimate.value - right.data()[i]) <= estimate.bound());
+      CHECK(estimate.bound() <= 1e-11L);
+    }
+  }
 }
 
 TEST_CASE("sweep: layers that do not keep their promises are noticed") {
@@ -271,6 +314,49 @@ TEST_CASE(
     }
   }
   CHECK(quick.probes() < slow.probes() / 4);
+}
+
+namespace {
+
+/// Checks a parameter both ways, which must agree entry by entry.
+void check_against_plain(const Network& network, const std::string& name) {
+  CheckOptions plain;
+  plain.sweep = Sweep::plain;
+  Checker quick(network, {});
+  Checker slow(network, plain);
+  const ValueId id = *network.find(name);
+  const TensorCheck fast = quick.check(id), reference = slow.check(id);
+  CHECK(fast.report.verdict == reference.report.verdict);
+  CHECK(fast.report.kinks == reference.report.kinks);
+  CHECK(fast.at_kink == reference.at_kink);
+  for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
+    const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
+    CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
+  }
+  CHECK((fast.numeric.size() < 1000 || quick.probes() < slow.probes() / 4));
+}
+
+}  // namespace
+
+TEST_CASE("sweep: kinks of a large network are judged as entry by entry") {
+  std::map<std::string, Leaf> leaves = large_leaves();
+  for (std::size_t i = 0; i < 30; ++i) {
+    leaves.at("x").value.data()[3 * 30 + i] = 0;  // a row without input: its units are all at 0
+  }
+  const Network network = network_of("L = softmax_cross_entropy(relu(x @ W1 + b) @ W2, t)", [&] {
+    leaves.insert({"b", parameter(zeros<double>({40}))});
+    return leaves;
+  }());
+  check_against_plain(network, "W1");
+  check_against_plain(network, "b");
+  check_against_plain(network, "W2");
+}
+
+TEST_CASE("sweep: the Jacobian of a large network is that of the plain way") {
+  const Network network =
+      network_of("y = sum(tanh(x @ W1), axis=0)[:3] * 2",
+                 {{"x", input(normal({10, 12}, 1))}, {"W1", parameter(normal({12, 150}, 2))}});
+  check_against_plain(network, "W1");
 }
 
 TEST_CASE("sweep: of many wrong entries a sample is looked at one by one") {

@@ -168,36 +168,51 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
 bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                             TensorCheck& check) {
   const bool asked = options_.sweep == Sweep::automatic && !options_.method && !options_.step;
-  if (!asked || !is_large(network_) || !side.point.ties.empty() || side.point.noise.any()) {
+  if (!asked || !is_large(network_) || side.point.noise.any()) {
     return false;
   }
-  std::optional<Swept> swept = side.sweep.run(from, to);
-  check.note = side.sweep.broken_promise();
-  if (!swept) {
-    return false;
-  }
+  const std::optional<std::vector<bool>> at_kink = side.sweep.reaching_ties(from);
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
-  std::optional<SweptEntries> entries(std::in_place, *swept, analytic, options_);
-  if (!entries->inconclusive().empty()) {
-    side.sweep.refine(from, entries->inconclusive(), *swept);
-    entries.emplace(*swept, analytic, options_);
+  SweptEntries entries(analytic, entries_of(check.report.shape), options_);
+  if (!at_kink || !judge_swept(side, to, from, entries)) {
+    check.note = side.sweep.broken_promise();
+    return false;
   }
-  if (entries->open()) {
+  if (entries.choose()) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     analytic = with_rounding(check.analytic, rounding);
     side.differentiator().aim(from, to);
-    if (!entries->settle(side.differentiator())) {
+    if (!entries.settle(side.differentiator())) {
       check.note = "entries moved alone contradict what was found with all at once";
       return false;
     }
   }
   Tally tally(check, options_);
   for (std::size_t i = 0; i < analytic.size(); ++i) {
-    tally.add(i, analytic[i], entries->entries()[i].estimate, entries->entries()[i].judgement);
+    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
   }
-  check.report.reason = entries->reason();
-  check.note = entries->confirmation();
+  check.at_kink = *at_kink;
+  check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
+  check.report.reason = entries.reason();
+  check.note = entries.confirmation();
   tally.finish();
+  return true;
+}
+
+/// Output by output; what is open is looked at again in long double. False where the structure of
+/// the network does not allow it, or is not as declared.
+bool Checker::judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries) {
+  for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
+    std::optional<Swept> swept = side.sweep.run(from, to, output);
+    if (!swept) {
+      return false;
+    }
+    const std::vector<std::size_t> open = entries.judge_output(output, *swept);
+    if (!open.empty()) {
+      side.sweep.refine(from, open, *swept);
+      entries.judge_again(output, open, *swept);
+    }
+  }
   return true;
 }
 

@@ -14,6 +14,8 @@
 
 namespace gradcheck {
 
+class SweptEntries;
+
 /// The range of an entry's one-sided slopes.
 struct Interval {
   double low = 0;
@@ -72,6 +74,7 @@ class Checker {
                       const Tensor& rounding);
   bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                      TensorCheck& check);
+  bool judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries);
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                     TensorCheck& check);
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -16,23 +17,48 @@ constexpr std::size_t looked_at_each = 16;
 
 }  // namespace
 
-SweptEntries::SweptEntries(const Swept& swept, const std::vector<Analytic>& analytic,
+SweptEntries::SweptEntries(const std::vector<Analytic>& analytic, std::size_t entries,
                            const CheckOptions& options)
-    : analytic_(analytic), options_(options) {
-  std::vector<std::size_t> disagreeing;
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    const Estimate estimate = swept.estimate(i);
-    const Judgement judgement = judge(analytic[i], estimate, {options.rtol, swept.floor(i), false});
-    entries_.push_back({estimate, judgement});
-    if (judgement.verdict == Verdict::disagree) {
-      disagreeing.push_back(i);
-    } else if (judgement.verdict != Verdict::agree) {
-      inconclusive_.push_back(i);
+    : analytic_(analytic), columns_(entries), options_(options), entries_(analytic.size()) {}
+
+Verdict SweptEntries::judge_entry(std::size_t output, std::size_t i, const Swept& swept) {
+  const std::size_t place = output * columns_ + i;
+  const Estimate estimate = swept.estimate(i);
+  entries_[place] = {estimate,
+                     judge(analytic_[place], estimate, {options_.rtol, swept.floor(i), false})};
+  return entries_[place].judgement.verdict;
+}
+
+std::vector<std::size_t> SweptEntries::judge_output(std::size_t output, const Swept& swept) {
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < columns_; ++i) {
+    if (judge_entry(output, i, swept) == Verdict::inconclusive) {
+      open.push_back(i);
     }
   }
-  chosen_ = inconclusive_;
+  return open;
+}
+
+void SweptEntries::judge_again(std::size_t output, const std::vector<std::size_t>& entries,
+                               const Swept& swept) {
+  for (const std::size_t i : entries) {
+    judge_entry(output, i, swept);
+  }
+}
+
+bool SweptEntries::choose() {
+  std::vector<std::size_t> disagreeing;
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    const Verdict verdict = entries_[place].judgement.verdict;
+    if (verdict == Verdict::disagree) {
+      disagreeing.push_back(place);
+    } else if (verdict != Verdict::agree) {
+      chosen_.push_back(place);
+    }
+  }
   disagreeing_ = disagreeing.size();
   choose_disagreeing(std::move(disagreeing));
+  return !chosen_.empty();
 }
 
 void SweptEntries::choose_disagreeing(std::vector<std::size_t> disagreeing) {
@@ -54,17 +80,33 @@ void SweptEntries::choose_disagreeing(std::vector<std::size_t> disagreeing) {
 }
 
 bool SweptEntries::settle(Differentiator& differentiator) {
-  for (const std::size_t i : chosen_) {
-    const bool accused = entries_[i].judgement.verdict == Verdict::disagree;
-    const std::vector<Analytic> one{analytic_[i]};
-    Settler settler(differentiator, options_, one);
-    settler.run(i);
-    entries_[i] = {settler.estimates()[0], settler.judgements()[0]};
-    reason_ = reason_.empty() ? settler.reason() : reason_;
-    looked_at_ += accused ? 1 : 0;
-    confirmed_ += accused && entries_[i].judgement.verdict == Verdict::disagree ? 1 : 0;
+  std::map<std::size_t, std::vector<std::size_t>> columns;
+  for (const std::size_t place : chosen_) {
+    columns[place % columns_].push_back(place);
+  }
+  for (const auto& [i, places] : columns) {
+    settle_column(differentiator, i, places);
   }
   return confirmed_ == looked_at_;
+}
+
+/// One entry by all outputs; those of `places` are kept.
+void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
+                                 const std::vector<std::size_t>& places) {
+  std::vector<Analytic> column;
+  for (std::size_t place = i; place < analytic_.size(); place += columns_) {
+    column.push_back(analytic_[place]);
+  }
+  Settler settler(differentiator, options_, column);
+  settler.run(i);
+  reason_ = reason_.empty() ? settler.reason() : reason_;
+  for (const std::size_t place : places) {
+    const bool accused = entries_[place].judgement.verdict == Verdict::disagree;
+    const std::size_t output = place / columns_;
+    entries_[place] = {settler.estimates()[output], settler.judgements()[output]};
+    looked_at_ += accused ? 1 : 0;
+    confirmed_ += accused && entries_[place].judgement.verdict == Verdict::disagree ? 1 : 0;
+  }
 }
 
 std::string SweptEntries::confirmation() const {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,9 +9,9 @@
 
 namespace gradcheck {
 
-/// Judges a tensor's entries by a sweep's estimates. Those that a sweep leaves open are settled one
-/// by one; of those that disagree, the worst and some random ones are as well: the rest is as they
-/// are.
+/// Judges a tensor's entries, for each output of the target, by a sweep's estimates. Those that a
+/// sweep leaves open are settled one by one; of those that disagree, the worst and some random ones
+/// are as well: the rest is as they are.
 class SweptEntries {
  public:
   /// What is known about one entry.
@@ -22,18 +20,22 @@ class SweptEntries {
     Judgement judgement;
   };
 
-  /// Analytic values and options must outlive it.
-  SweptEntries(const Swept& swept, const std::vector<Analytic>& analytic,
+  /// Of `analytic`, `entries` values for each output. It and the options must outlive this.
+  SweptEntries(const std::vector<Analytic>& analytic, std::size_t entries,
                const CheckOptions& options);
 
-  /// Entries that the sweep leaves open, neither agreeing nor disagreeing.
-  const std::vector<std::size_t>& inconclusive() const { return inconclusive_; }
+  /// Judges one output by all entries. Returns those that the sweep leaves open, neither agreeing
+  /// nor disagreeing.
+  std::vector<std::size_t> judge_output(std::size_t output, const Swept& swept);
+
+  /// Judges some of them again, by better estimates.
+  void judge_again(std::size_t output, const std::vector<std::size_t>& entries, const Swept& swept);
+
+  /// After the last output: chooses what is to be settled one by one; whether there is anything.
+  bool choose();
 
   /// Settles what is to be settled one by one. False if a single entry contradicts the sweep.
   bool settle(Differentiator& differentiator);
-
-  /// Whether `settle` has anything to do.
-  bool open() const { return !chosen_.empty(); }
 
   const std::vector<Entry>& entries() const { return entries_; }
   const std::string& reason() const { return reason_; }
@@ -42,13 +44,16 @@ class SweptEntries {
   std::string confirmation() const;
 
  private:
+  Verdict judge_entry(std::size_t output, std::size_t i, const Swept& swept);
   void choose_disagreeing(std::vector<std::size_t> disagreeing);
+  void settle_column(Differentiator& differentiator, std::size_t i,
+                     const std::vector<std::size_t>& places);
 
   const std::vector<Analytic>& analytic_;
+  std::size_t columns_;  ///< entries of the value
   const CheckOptions& options_;
   std::vector<Entry> entries_;
-  std::vector<std::size_t> inconclusive_;
-  std::vector<std::size_t> chosen_;  ///< to be settled one by one
+  std::vector<std::size_t> chosen_;  ///< places to be settled one by one
   std::size_t disagreeing_ = 0;      ///< by the sweep
   std::size_t confirmed_ = 0;
   std::size_t looked_at_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -16,13 +17,15 @@ struct Rung {
   double variance = 0;  ///< of the rounding of those slopes, as it arrives here
 };
 
-/// Central quotients at steps that halve from each to the next, and the best that three of them in
-/// a row say. They are extrapolated by Neville's scheme in h²: the value of three, at h, 2h and 4h,
-/// is off by O(h⁶). How far is the larger of its distances to that of the nearer two alone, and to
-/// the value of the next three, one step nearer: two measures that do not vanish together.
+/// Central quotients at steps that halve from each to the next, and the best that five of them in a
+/// row say. They are extrapolated by Neville's scheme in h²: the value of five, from 16h to h, is
+/// off by O(h¹⁰). How far is the larger of its distances to that of the nearer four alone, and to
+/// the value of the next five, one step nearer: two measures that do not vanish together.
 template <class Real>
 class Ladder {
  public:
+  static constexpr int window = 5;
+
   struct Best {
     Real value = 0;
     Real truncation = 0;  ///< signed
@@ -37,13 +40,14 @@ class Ladder {
 
   /// The next rung, nearer than the last.
   void add(const Rung<Real>& rung) {
-    rungs_ = {rungs_[1], rungs_[2], rung};
+    std::rotate(rungs_.begin(), rungs_.begin() + 1, rungs_.end());
+    rungs_.back() = rung;
     ++count_;
-    if (count_ < 3) {
+    if (count_ < window) {
       return;
     }
     const Best next = extrapolated();
-    if (count_ > 3) {
+    if (count_ > window) {
       consider(next.value);
     }
     waiting_ = next;
@@ -52,16 +56,25 @@ class Ladder {
   const Best& best() const { return best_; }
 
  private:
-  /// Of the three last rungs. A width w of the nearest becomes (64 + 20/2 + 1/4)/45 w.
+  /// Of the last five rungs: T[k][j] = T[k][j−1] + (T[k][j−1] − T[k−1][j−1]) / (4ʲ − 1), in place.
   Best extrapolated() const {
-    constexpr Real carried = Real(74.25) / 45;
-    const auto three = [](Real d4, Real d2, Real d1) { return (64 * d1 - 20 * d2 + d4) / 45; };
+    std::array<Rung<Real>, window> t = rungs_;
     Best found;
-    found.value = three(rungs_[0].slope, rungs_[1].slope, rungs_[2].slope);
-    found.truncation = found.value - (4 * rungs_[2].slope - rungs_[1].slope) / 3;
-    found.inherited = three(rungs_[0].inherited, rungs_[1].inherited, rungs_[2].inherited);
-    found.rounding = carried * rungs_[2].rounding;
-    found.variance = rungs_[2].variance;
+    Real ratio = 1;
+    for (int j = 1; j < window; ++j) {
+      ratio *= 4;
+      found.truncation = t[window - 1].slope;
+      for (int k = window - 1; k >= j; --k) {
+        t[k].slope += (t[k].slope - t[k - 1].slope) / (ratio - 1);
+        t[k].inherited += (t[k].inherited - t[k - 1].inherited) / (ratio - 1);
+        t[k].rounding += (t[k].rounding + t[k - 1].rounding) / (ratio - 1);
+      }
+    }
+    found.value = t[window - 1].slope;
+    found.truncation = found.value - found.truncation;
+    found.inherited = t[window - 1].inherited;
+    found.rounding = t[window - 1].rounding;
+    found.variance = rungs_.back().variance;
     found.rung = count_ - 1;
     return found;
   }
@@ -77,7 +90,7 @@ class Ladder {
     }
   }
 
-  std::array<Rung<Real>, 3> rungs_;
+  std::array<Rung<Real>, window> rungs_;
   int count_ = 0;
   Best waiting_, best_;
 };

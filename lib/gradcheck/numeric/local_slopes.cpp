@@ -13,12 +13,12 @@ namespace gradcheck {
 namespace {
 
 /// The widest and the narrowest step that are tried, as powers of ½ of an entry's scale. The best
-/// three in double are about 2⁻⁵ to 2⁻⁷; long double, which is slow, has only those about its own
-/// best, 2⁻⁸ to 2⁻¹⁰.
+/// five in double are about 2⁻² to 2⁻⁶; long double, which is slow, has only those about its own
+/// best, 2⁻⁵ to 2⁻⁹.
 template <class Real>
-constexpr int first_step = std::numeric_limits<Real>::digits > 60 ? 7 : 1;
+constexpr int first_step = std::numeric_limits<Real>::digits > 60 ? 5 : 1;
 template <class Real>
-constexpr int last_step = std::numeric_limits<Real>::digits > 60 ? 11 : 13;
+constexpr int last_step = std::numeric_limits<Real>::digits > 60 ? 10 : 13;
 
 /// Of many features, a few are tried on all steps, and the others on those about the best of these.
 constexpr std::size_t features_on_all_steps = 16;
@@ -96,7 +96,6 @@ bool LocalSlopes<Real>::measure_widths() {
 template <class Real>
 void LocalSlopes<Real>::displace_inputs() {
   Disturbance disturbance(seed_);
-  const double finer = static_cast<double>(machine_epsilon<Real>()) / machine_epsilon<double>();
   for (std::size_t slot = 0; slot < response_.inputs(); ++slot) {
     const TensorOf<Real>& x = *response_.originals()[slot];
     Tensor shift = zeros<double>(shape_of(x));
@@ -105,7 +104,7 @@ void LocalSlopes<Real>::displace_inputs() {
     }
     displaced_.push_back(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      displaced_.back().data()[i] += static_cast<Real>(finer * widths_away * shift.data()[i]);
+      displaced_.back().data()[i] += static_cast<Real>(widths_away * shift.data()[i]);
     }
   }
 }
@@ -298,8 +297,9 @@ typename LocalSlopes<Real>::Range LocalSlopes<Real>::range_for_all() {
   for (std::size_t k = 0; k < features_tried; ++k) {
     climb((2 * k + 1) * features / (2 * features_tried), all);
     for (const Ladder<Real>& ladder : ladders_) {
-      const int nearest = all.first + std::max(ladder.best().rung, 2);
-      range = {std::min(range.first, nearest - 2), std::max(range.last, nearest + 1)};
+      constexpr int wider = Ladder<Real>::window - 1;
+      const int nearest = all.first + std::max(ladder.best().rung, wider);
+      range = {std::min(range.first, nearest - wider), std::max(range.last, nearest + 1)};
     }
   }
   return {std::max(range.first, all.first), std::min(range.last, all.last)};

@@ -21,7 +21,7 @@ namespace gradcheck {
 template <class Real>
 class SlopeChain {
  public:
-  /// `values` are the point's, in this precision. All must outlive it.
+  /// `values` are the point's in double, in whatever type. All must outlive it.
   SlopeChain(const Graph& graph, const Point& point, const Values<Real>& values,
              std::uint64_t seed);
 

@@ -8,8 +8,8 @@ namespace gradcheck {
 
 namespace {
 
-/// Evaluations of the network for a sampled entry, and how many are sampled.
-constexpr std::uint64_t sample_probes = 4 * 3;
+/// Entries of all the slopes that are kept for the outputs of a target.
+constexpr std::size_t most_kept = std::size_t{1} << 22;
 
 }  // namespace
 
@@ -24,25 +24,69 @@ double Swept::floor(std::size_t entry) const {
 }
 
 TensorSweep::TensorSweep(const Graph& graph, const Point& point, std::uint64_t seed)
-    : graph_(graph),
-      point_(point),
-      random_(seed),
-      seed_(seed),
-      chain_(graph, point, point.values, seed) {}
+    : graph_(graph), point_(point), random_(seed), seed_(seed) {
+  for (const Tensor& value : point.values) {
+    values_size_ += value.size();
+  }
+}
+
+std::uint64_t TensorSweep::probes() const {
+  std::uint64_t probes = probes_ + (precise_ ? precise_->probes() : 0);
+  for (const auto& [output, chain] : chains_) {
+    probes += chain.probes();
+  }
+  return probes + (to_ties_ ? to_ties_->probes() : 0);
+}
 
 void TensorSweep::aim(ValueId target, std::size_t output) {
   if (target_ == target && output_ == output) {
     return;
+  }
+  if (target_ != target) {
+    forget_chains();
   }
   target_ = target;
   output_ = output;
   Tensor seed = zeros<double>(shape_of(point_.values[target]));
   seed.data()[output] = 1;
   seeds_ = {{target, std::move(seed)}};
-  chain_.aim(seeds_);
   if (precise_) {
     precise_->aim(seeds_);
   }
+}
+
+void TensorSweep::forget_chains() {
+  for (const auto& [output, chain] : chains_) {
+    probes_ += chain.probes();
+  }
+  chains_.clear();
+}
+
+/// That of the output that is aimed at: kept for the next tensor, as long as all of them are not
+/// too large together.
+SlopeChain<double>& TensorSweep::chain() {
+  const auto known = chains_.find(output_);
+  if (known != chains_.end()) {
+    return known->second;
+  }
+  if ((chains_.size() + 1) * values_size_ > most_kept) {
+    forget_chains();
+  }
+  SlopeChain<double>& made =
+      chains_.try_emplace(output_, graph_, point_, point_.values, seed_).first->second;
+  made.aim(seeds_);
+  return made;
+}
+
+SlopeChain<long double>& TensorSweep::precise() {
+  if (!precise_) {
+    for (const Tensor& value : point_.values) {
+      precise_values_.push_back(cast<long double>(value));
+    }
+    precise_.emplace(graph_, point_, precise_values_, seed_);
+    precise_->aim(seeds_);
+  }
+  return *precise_;
 }
 
 std::optional<Swept> TensorSweep::run(ValueId from, ValueId target, std::size_t output) {
@@ -51,30 +95,29 @@ std::optional<Swept> TensorSweep::run(ValueId from, ValueId target, std::size_t 
     return std::nullopt;
   }
   aim(target, output);
-  const std::optional<Slopes<double>>& found = chain_.slopes(from);
-  if (!found || !as_declared()) {
+  const std::optional<Slopes<double>>& found = chain().slopes(from);
+  if (!found || !as_declared(chain())) {
     return std::nullopt;
   }
-  Swept swept{*found};
-  return sample_agrees(from, swept) ? std::optional(std::move(swept)) : std::nullopt;
+  return sample_agrees(from, *found) ? std::optional(Swept{*found}) : std::nullopt;
 }
 
 void TensorSweep::refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) {
   if (!long_double_helps() || entries.empty()) {
     return;
   }
-  if (!precise_) {
-    precise_.emplace(graph_, point_, point_.long_values(), seed_);
-    precise_->aim(seeds_);
-  }
-  const std::vector<Estimate> found = precise_->estimates(from, entries);
+  const std::vector<Estimate> found = precise().estimates(from, entries);
   for (std::size_t i = 0; i < found.size(); ++i) {
     swept.refined[entries[i]] = found[i];
   }
 }
 
 /// Slopes of a random combination of all that tied sites read: they are 0 where none is moved.
-std::vector<bool> TensorSweep::reaching_ties(ValueId from) {
+std::optional<std::vector<bool>> TensorSweep::reaching_ties(ValueId from) {
+  std::vector<bool> reaches(point_.values[from].size());
+  if (point_.ties.empty()) {
+    return reaches;
+  }
   if (!to_ties_) {
     std::map<ValueId, Tensor> seeds;
     for (const NodeTie& tie : point_.ties) {
@@ -88,8 +131,10 @@ std::vector<bool> TensorSweep::reaching_ties(ValueId from) {
     to_ties_->aim(std::move(seeds));
   }
   const std::optional<Slopes<double>>& found = to_ties_->slopes(from);
-  std::vector<bool> reaches(point_.values[from].size());
-  for (std::size_t i = 0; found && i < reaches.size(); ++i) {
+  if (!found) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < reaches.size(); ++i) {
     reaches[i] = found->value.data()[i] != 0;
   }
   return reaches;
@@ -97,8 +142,8 @@ std::vector<bool> TensorSweep::reaching_ties(ValueId from) {
 
 /// Whether every use of a value that slopes came through is as its layer says; the first that is
 /// not is kept.
-bool TensorSweep::as_declared() {
-  for (const auto& use : chain_.uses()) {
+bool TensorSweep::as_declared(const SlopeChain<double>& chain) {
+  for (const auto& use : chain.uses()) {
     if (tested_.contains(use)) {
       continue;
     }
@@ -112,11 +157,10 @@ bool TensorSweep::as_declared() {
   return true;
 }
 
-bool TensorSweep::sample_agrees(ValueId from, const Swept& swept) {
+bool TensorSweep::sample_agrees(ValueId from, const Slopes<double>& slopes) {
   FactCheck check(graph_, point_, random_());
-  broken_promise_ = check.sample_agrees(from, *target_, output_,
-                                        [&](std::size_t entry) { return swept.estimate(entry); });
-  probes_ += sample_probes;
+  broken_promise_ = check.sample_agrees(from, *target_, output_, slopes);
+  probes_ += check.probes();
   return broken_promise_.empty();
 }
 

@@ -39,20 +39,22 @@ class TensorSweep {
   /// Adds those entries in long double, after `run` for that value.
   void refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
 
-  /// Which entries of a value move what a site on a kink reads.
-  std::vector<bool> reaching_ties(ValueId from);
+  /// Which entries of a value move what a site on a kink reads. None where that cannot be had.
+  std::optional<std::vector<bool>> reaching_ties(ValueId from);
 
   /// What a layer declares about forward and its values contradict; empty if nothing.
   const std::string& broken_promise() const { return broken_promise_; }
 
   /// Evaluations of layers and of the network so far.
-  std::uint64_t probes() const { return probes_ + chain_.probes() + precise_probes(); }
+  std::uint64_t probes() const;
 
  private:
   void aim(ValueId target, std::size_t output);
-  bool as_declared();
-  bool sample_agrees(ValueId from, const Swept& swept);
-  std::uint64_t precise_probes() const { return precise_ ? precise_->probes() : 0; }
+  SlopeChain<double>& chain();
+  void forget_chains();
+  SlopeChain<long double>& precise();
+  bool as_declared(const SlopeChain<double>& chain);
+  bool sample_agrees(ValueId from, const Slopes<double>& slopes);
 
   const Graph& graph_;
   const Point& point_;
@@ -61,9 +63,12 @@ class TensorSweep {
   std::optional<ValueId> target_;
   std::size_t output_ = 0;
   std::map<ValueId, Tensor> seeds_;
-  SlopeChain<double> chain_;
-  std::optional<SlopeChain<long double>> precise_;  ///< made when it is first needed
-  std::optional<SlopeChain<double>> to_ties_;       ///< the same
+  std::size_t values_size_ = 0;                       ///< entries of all values together
+  std::map<std::size_t, SlopeChain<double>> chains_;  ///< by output of the target
+  /// In long double, at the point where the values in double are; made when it is first needed.
+  Values<long double> precise_values_;
+  std::optional<SlopeChain<long double>> precise_;
+  std::optional<SlopeChain<double>> to_ties_;  ///< the same
   std::set<std::pair<std::size_t, ValueId>> tested_;
   std::string broken_promise_;
   std::uint64_t probes_ = 0;
