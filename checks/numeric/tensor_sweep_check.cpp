@@ -5,7 +5,7 @@
 
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
-#include <gradcheck/numeric/tensor_sweep.hpp>
+#include <gradcheck/numeric/shared_sweep.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/linalg.hpp>
 #include <gradcheck/tensor/random.hpp>
@@ -35,7 +35,7 @@ struct SweptNetwork {
         sweep(network.graph(), point, 0) {}
 
   std::optional<Swept> run(const std::string& name) {
-    return sweep.run(*network.find(name), network.loss());
+    return sweep.run(*network.find(name), network.loss(), 0);
   }
 
   /// Whether every entry was found, and is within its bound of the truth.
@@ -56,7 +56,7 @@ struct SweptNetwork {
   Network network;
   Point point;
   Values<long double> truth;
-  TensorSweep sweep;
+  SharedSweep sweep;
 };
 
 /// Every named leaf of the network that the loss can be differentiated by.
@@ -243,7 +243,7 @@ TEST_CASE("sweep: each output of a vector has slopes of its own") {
                                                              {"W", parameter(normal({4, 5}, 2))},
                                                              {"V", parameter(normal({5, 2}, 3))}});
   const Point point = survey(network.graph(), forward<double>(network), 0);
-  TensorSweep sweep(network.graph(), point, 0);
+  SharedSweep sweep(network.graph(), point, 0);
   const ValueId y = network.loss(), W = *network.find("W");
   for (std::size_t output = 0; output < 6; ++output) {
     LongTensor upstream = zeros<long double>({3, 2});

@@ -7,6 +7,9 @@
 #include <gradcheck/check/settler.hpp>
 #include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
+#include <gradcheck/numeric/shared_sweep.hpp>
+#include <gradcheck/numeric/sliced_sweep.hpp>
+#include <gradcheck/numeric/tie_reach.hpp>
 
 namespace gradcheck {
 
@@ -56,11 +59,12 @@ DifferenceOptions difference_options(const CheckOptions& options) {
 }  // namespace
 
 struct Checker::Side {
-  Side(const Graph& graph, Point at, const DifferenceOptions& difference_options)
+  Side(const Graph& graph, Point at, const CheckOptions& options)
       : point(std::move(at)),
-        sweep(graph, point, difference_options.seed),
+        sweep(sweep_of(graph, options)),
+        ties(graph, point, options.seed),
         graph_(graph),
-        options_(difference_options) {}
+        options_(difference_options(options)) {}
 
   /// Made when it is first needed: it copies all values, in both precisions.
   Differentiator& differentiator() {
@@ -70,13 +74,25 @@ struct Checker::Side {
     return *differentiator_;
   }
   std::uint64_t probes() const {
-    return sweep.probes() + (differentiator_ ? differentiator_->probes() : 0);
+    return (sweep ? sweep->probes() : 0) + ties.probes() +
+           (differentiator_ ? differentiator_->probes() : 0);
   }
 
   Point point;
-  TensorSweep sweep;
+  std::unique_ptr<TensorSweep> sweep;  ///< none: entry by entry
+  TieReach ties;
 
  private:
+  std::unique_ptr<TensorSweep> sweep_of(const Graph& graph, const CheckOptions& options) const {
+    if (options.sweep == Sweep::plain || options.method || options.step) {
+      return nullptr;
+    }
+    if (options.sweep == Sweep::sliced) {
+      return std::make_unique<SlicedSweep>(graph, point, options.seed, options.jobs);
+    }
+    return std::make_unique<SharedSweep>(graph, point, options.seed);
+  }
+
   const Graph& graph_;
   DifferenceOptions options_;
   std::optional<Differentiator> differentiator_;
@@ -92,7 +108,7 @@ Checker::Checker(const Network& network, const CheckOptions& options)
                          upstream_for(network.value(network.loss()).shape, options.seed), options);
   nonlinear_ = nonlinear_values(network, point_, gradients_);
   point_.held = hold_kinks(network, point_, gradients_.values);
-  side_ = std::make_unique<Side>(network.graph(), point_, difference_options(options_));
+  side_ = std::make_unique<Side>(network.graph(), point_, options_);
 }
 
 Checker::~Checker() = default;
@@ -136,7 +152,7 @@ TensorCheck Checker::compare_held(const Values<double>& gradients,
                                   const Tensor& analytic, const Tensor& rounding) {
   Point point = survey(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
   point.held = hold_kinks(network_, point, gradients, claims);
-  Side side(network_.graph(), std::move(point), difference_options(options_));
+  Side side(network_.graph(), std::move(point), options_);
   TensorCheck check = compare(side, to, from, analytic, rounding);
   probes_ += side.probes();
   return check;
@@ -167,15 +183,14 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
 /// where not.
 bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                             TensorCheck& check) {
-  const bool asked = options_.sweep == Sweep::automatic && !options_.method && !options_.step;
-  if (!asked || !is_large(network_) || side.point.noise.any()) {
+  if (!side.sweep || !is_large(network_) || side.point.noise.any()) {
     return false;
   }
-  const std::optional<std::vector<bool>> at_kink = side.sweep.reaching_ties(from);
+  const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   SweptEntries entries(analytic, entries_of(check.report.shape), options_);
   if (!at_kink || !judge_swept(side, to, from, entries)) {
-    check.note = side.sweep.broken_promise();
+    check.note = side.sweep->broken_promise();
     return false;
   }
   if (entries.choose()) {
@@ -199,18 +214,17 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   return true;
 }
 
-/// Output by output; what is open is looked at again in long double. False where the structure of
-/// the network does not allow it, or is not as declared.
+/// Output by output; what is open is looked at again, from nearer. False where the structure of the
+/// network does not allow it, or is not as declared.
 bool Checker::judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries) {
   for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
-    std::optional<Swept> swept = side.sweep.run(from, to, output);
+    std::optional<Swept> swept = side.sweep->run(from, to, output);
     if (!swept) {
       return false;
     }
-    const std::vector<std::size_t> open = entries.judge_output(output, *swept);
-    if (!open.empty()) {
-      side.sweep.refine(from, open, *swept);
-      entries.judge_again(output, open, *swept);
+    std::vector<std::size_t> open = entries.judge_output(output, *swept);
+    while (!open.empty() && side.sweep->refine(from, open, *swept)) {
+      open = entries.judge_again(output, open, *swept);
     }
   }
   return true;

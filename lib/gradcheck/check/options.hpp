@@ -23,6 +23,7 @@ struct CheckOptions {
   /// The arithmetic of the analytic side; the numeric one keeps that of the layers.
   Precision analytic_precision = Precision::float64;
   std::uint64_t seed = 0;
+  std::size_t jobs = 1;     ///< threads for one network; results do not depend on it
   bool all_values = false;  ///< every named value, not only parameters and what is claimed
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <random>
 
 #include <fmt/format.h>
@@ -30,20 +31,21 @@ Verdict SweptEntries::judge_entry(std::size_t output, std::size_t i, const Swept
 }
 
 std::vector<std::size_t> SweptEntries::judge_output(std::size_t output, const Swept& swept) {
+  std::vector<std::size_t> all(columns_);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return judge_again(output, all, swept);
+}
+
+std::vector<std::size_t> SweptEntries::judge_again(std::size_t output,
+                                                   const std::vector<std::size_t>& entries,
+                                                   const Swept& swept) {
   std::vector<std::size_t> open;
-  for (std::size_t i = 0; i < columns_; ++i) {
+  for (const std::size_t i : entries) {
     if (judge_entry(output, i, swept) == Verdict::inconclusive) {
       open.push_back(i);
     }
   }
   return open;
-}
-
-void SweptEntries::judge_again(std::size_t output, const std::vector<std::size_t>& entries,
-                               const Swept& swept) {
-  for (const std::size_t i : entries) {
-    judge_entry(output, i, swept);
-  }
 }
 
 bool SweptEntries::choose() {

@@ -28,8 +28,9 @@ class SweptEntries {
   /// nor disagreeing.
   std::vector<std::size_t> judge_output(std::size_t output, const Swept& swept);
 
-  /// Judges some of them again, by better estimates.
-  void judge_again(std::size_t output, const std::vector<std::size_t>& entries, const Swept& swept);
+  /// The same for some of them, by better estimates.
+  std::vector<std::size_t> judge_again(std::size_t output, const std::vector<std::size_t>& entries,
+                                       const Swept& swept);
 
   /// After the last output: chooses what is to be settled one by one; whether there is anything.
   bool choose();

@@ -25,22 +25,23 @@ class LogSumExps {
         exponentials_(empty<Real>(shape_of(z))) {
     std::vector<std::size_t> best(lanes.count());
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      best[lane] = lanes.start(lane);
-      for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        best[lane] = z.data()[i] > z.data()[best[lane]] ? i : best[lane];
+      const std::size_t start = lanes.start(lane);
+      const Real* x = z.data() + start;
+      std::size_t largest = 0;
+      for (std::size_t k = 1; k < lanes.extent; ++k) {
+        largest = x[k * lanes.inner] > x[largest * lanes.inner] ? k : largest;
       }
-      maxima_[lane] = z.data()[best[lane]];
+      best[lane] = largest;
+      maxima_[lane] = x[largest * lanes.inner];
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        exponentials_.data()[i] = z.data()[i] - maxima_[lane];
+        exponentials_.data()[start + k * lanes.inner] = x[k * lanes.inner] - maxima_[lane];
       }
     }
     exp_each<Real>(entries(std::as_const(exponentials_)), entries(exponentials_));
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
+      const Real* e = exponentials_.data() + lanes.start(lane);
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        others_[lane] += i == best[lane] ? Real(0) : exponentials_.data()[i];
+        others_[lane] += k == best[lane] ? Real(0) : e[k * lanes.inner];
       }
     }
     log1p_each<Real>(others_, logarithms_);

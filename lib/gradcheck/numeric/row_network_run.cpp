@@ -24,6 +24,18 @@ Branches branches_by_row(const Branches& all, const std::vector<std::uint32_t>& 
   return branches;
 }
 
+/// The features of one row of a value.
+template <class Real>
+void copy_row(const Real* value, const RowLayout& layout, std::size_t row, Real* lane) {
+  if (layout.axis != RowAxis::last) {
+    std::copy_n(value + row * layout.features, layout.features, lane);
+    return;
+  }
+  for (std::size_t m = 0; m < layout.features; ++m) {
+    lane[m] = value[m * layout.rows + row];
+  }
+}
+
 }  // namespace
 
 template <class Real>
@@ -59,9 +71,7 @@ TensorOf<Real> RowNetwork<Real>::base(const std::vector<std::uint32_t>& rows) co
   const RowLayout& in = layouts_[from_];
   TensorOf<Real> x = empty<Real>({rows.size(), in.features});
   for (std::size_t l = 0; l < rows.size(); ++l) {
-    for (std::size_t m = 0; m < in.features; ++m) {
-      x.data()[l * in.features + m] = values_[from_].data()[in.at(rows[l], m)];
-    }
+    copy_row(values_[from_].data(), in, rows[l], x.data() + l * in.features);
   }
   return x;
 }
@@ -101,9 +111,7 @@ TensorOf<Real> RowNetwork<Real>::wide(ValueId id) const {
   TensorOf<Real> y = empty<Real>({rows_->size(), in.features});
   for (std::size_t l = 0; l < rows_->size(); ++l) {
     Real* lane = y.data() + l * in.features;
-    for (std::size_t m = 0; m < in.features; ++m) {
-      lane[m] = base[in.at((*rows_)[l], m)];
-    }
+    copy_row(base, in, (*rows_)[l], lane);
     lane[x.feature[l]] = x.values.data()[l];
   }
   return y;
@@ -204,9 +212,7 @@ TensorOf<Real> RowNetwork<Real>::from_narrow(const Step& step, const Variation<R
     const Real delta = x.values.data()[l] - before[in.at(row, feature)];
     const Real* weights = step.weights.data() + feature % inner * columns;
     Real* lane = y.data() + l * step.features;
-    for (std::size_t m = 0; m < step.features; ++m) {
-      lane[m] = base[out.at(row, m)];
-    }
+    copy_row(base, out, row, lane);
     Real* moved = lane + feature / inner * columns;
     for (std::size_t m = 0; m < columns; ++m) {
       moved[m] += delta * weights[m];

@@ -3,75 +3,43 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <random>
-#include <set>
 #include <string>
 #include <vector>
 
-#include <gradcheck/numeric/slope_chain.hpp>
+#include <gradcheck/network/graph.hpp>
+#include <gradcheck/numeric/slopes.hpp>
 
 namespace gradcheck {
 
 /// d(target)/d(from) for every entry of a tensor, found all together.
 struct Swept {
   Slopes<double> slopes;
-  std::map<std::size_t, Estimate> refined = {};  ///< by entry: those found in long double
+  std::map<std::size_t, Estimate> refined = {};  ///< by entry: those found again, sharper
+  bool at_its_best = false;  ///< no better precision would lessen the rounding of `refined`
 
   Estimate estimate(std::size_t entry) const;
   /// The entry's rounding, if no better precision would lessen it; else 0.
   double floor(std::size_t entry) const;
 };
 
-/// Differentiates whole tensors at once: the slopes of every value are carried from the target
-/// back, layer by layer (SlopeChain), and serve all tensors behind it. So a check of all weights
-/// costs about as much as a few dozen evaluations of the network, however many they are. Only facts
-/// about forward enter, and what was used of them is tested, in every run, with a sample of the
-/// entries moved alone from one end of the network to the other.
+/// A way to differentiate whole tensors instead of one entry after another, from forward and facts
+/// about it alone, each tested in every run.
 class TensorSweep {
  public:
-  /// Graph and point must outlive it.
-  TensorSweep(const Graph& graph, const Point& point, std::uint64_t seed);
+  virtual ~TensorSweep() = default;
 
   /// One entry of the target by the whole of `from`. None where that cannot be had, or where a
   /// layer is not what it says.
-  std::optional<Swept> run(ValueId from, ValueId target, std::size_t output = 0);
+  virtual std::optional<Swept> run(ValueId from, ValueId target, std::size_t output) = 0;
 
-  /// Adds those entries in long double, after `run` for that value.
-  void refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
-
-  /// Which entries of a value move what a site on a kink reads. None where that cannot be had.
-  std::optional<std::vector<bool>> reaching_ties(ValueId from);
+  /// Finds those entries again, sharper, after `run` for that value; false if that cannot be done.
+  virtual bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) = 0;
 
   /// What a layer declares about forward and its values contradict; empty if nothing.
-  const std::string& broken_promise() const { return broken_promise_; }
+  virtual const std::string& broken_promise() const = 0;
 
-  /// Evaluations of layers and of the network so far.
-  std::uint64_t probes() const;
-
- private:
-  void aim(ValueId target, std::size_t output);
-  SlopeChain<double>& chain();
-  void forget_chains();
-  SlopeChain<long double>& precise();
-  bool as_declared(const SlopeChain<double>& chain);
-  bool sample_agrees(ValueId from, const Slopes<double>& slopes);
-
-  const Graph& graph_;
-  const Point& point_;
-  std::mt19937_64 random_;
-  std::uint64_t seed_;
-  std::optional<ValueId> target_;
-  std::size_t output_ = 0;
-  std::map<ValueId, Tensor> seeds_;
-  std::size_t values_size_ = 0;                       ///< entries of all values together
-  std::map<std::size_t, SlopeChain<double>> chains_;  ///< by output of the target
-  /// In long double, at the point where the values in double are; made when it is first needed.
-  Values<long double> precise_values_;
-  std::optional<SlopeChain<long double>> precise_;
-  std::optional<SlopeChain<double>> to_ties_;  ///< the same
-  std::set<std::pair<std::size_t, ValueId>> tested_;
-  std::string broken_promise_;
-  std::uint64_t probes_ = 0;
+  /// Evaluations of layers, or of what lies behind a tensor, so far.
+  virtual std::uint64_t probes() const = 0;
 };
 
 }  // namespace gradcheck

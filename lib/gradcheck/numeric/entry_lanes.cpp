@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <set>
+
+#include <gradcheck/numeric/entry_lanes.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+
+namespace gradcheck {
+
+EntryLanes::EntryLanes(const Graph& graph, ValueId value, RowAxis axis)
+    : seen_(value),
+      layout_(row_layout(graph.values[value].shape, axis)),
+      entries_(entries_of(graph.values[value].shape)),
+      itself_(true) {}
+
+EntryLanes::EntryLanes(const Graph& graph, const Values<double>& values, const Graph::Node& node,
+                       std::size_t slot, RowAxis axis)
+    : seen_(node.outputs[0]),
+      layout_(row_layout(graph.values[seen_].shape, axis)),
+      entries_(values[node.inputs[slot]].size()) {
+  const Structure structure = structure_of(graph, node);
+  const Shape shape = shape_of(values[node.inputs[slot]]);
+  if (structure.kind == Structure::Kind::product && slot < 2) {
+    (slot == 0 ? right_ : left_) = &values[node.inputs[1 - slot]];
+    inner_ = slot == 0 ? shape.back() : shape.front();
+    columns_ = slot == 0 ? right_->size() / inner_ : entries_ / inner_;
+    return;
+  }
+  slope_ = structure.slopes.empty() ? 1 : structure.slopes[slot];
+  places_.resize(entries_);
+  const std::vector<std::size_t> origin = broadcast_positions(shape, graph.values[seen_].shape);
+  for (std::size_t place = 0; place < origin.size(); ++place) {
+    places_[origin[place]].push_back(place);
+  }
+}
+
+void EntryLanes::add(std::vector<Lane>& lanes, std::size_t position, double factor) const {
+  if (factor == 0) {
+    return;
+  }
+  const bool last = layout_.axis == RowAxis::last;
+  const std::size_t extent = last ? layout_.rows : layout_.features;
+  const std::size_t outer = position / extent, inner = position % extent;
+  lanes.push_back({static_cast<std::uint32_t>(last ? inner : outer),
+                   static_cast<std::uint32_t>(last ? outer : inner), factor});
+}
+
+std::vector<EntryLanes::Lane> EntryLanes::of(std::size_t entry) const {
+  std::vector<Lane> lanes;
+  if (itself_) {
+    add(lanes, entry, 1);
+  } else if (left_ != nullptr) {
+    for (std::size_t n = 0; n < left_->size() / inner_; ++n) {
+      add(lanes, n * columns_ + entry % columns_, left_->data()[n * inner_ + entry / columns_]);
+    }
+  } else if (right_ != nullptr) {
+    for (std::size_t l = 0; l < columns_; ++l) {
+      add(lanes, entry / inner_ * columns_ + l, right_->data()[entry % inner_ * columns_ + l]);
+    }
+  } else {
+    for (const std::size_t place : places_[entry]) {
+      add(lanes, place, slope_);
+    }
+  }
+  return lanes;
+}
+
+bool EntryLanes::one_feature_a_row() const {
+  for (const std::size_t entry : {std::size_t{0}, entries_ / 2, entries_ - 1}) {
+    std::set<std::uint32_t> rows;
+    for (const Lane& lane : of(entry)) {
+      if (!rows.insert(lane.row).second) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace gradcheck

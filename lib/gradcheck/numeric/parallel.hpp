@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace gradcheck {
+
+/// Does the parts 0 … parts − 1 of some work on up to `jobs` threads, this one included, or as many
+/// as the system lets us have. `make()` gives each thread its own worker, which is called with one
+/// part after another; what parts write must not overlap. The first exception is passed on, after
+/// all threads are done.
+template <class Make>
+void in_parallel(std::size_t jobs, std::size_t parts, const Make& make) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      auto worker = make();
+      for (std::size_t part = next++; part < parts; part = next++) {
+        worker(part);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = failure ? failure : std::current_exception();
+      next = parts;
+    }
+  };
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < std::min(jobs, parts)) {
+      helpers.emplace_back(work);
+    }
+  } catch (const std::system_error&) {
+    // The others do their share.
+  }
+  work();
+  helpers.clear();
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+}  // namespace gradcheck

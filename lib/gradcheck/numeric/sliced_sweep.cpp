@@ -1,0 +1,368 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <set>
+
+#include <gradcheck/layers/accurate_sum.hpp>
+#include <gradcheck/numeric/extrapolate.hpp>
+#include <gradcheck/numeric/facts.hpp>
+#include <gradcheck/numeric/parallel.hpp>
+#include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/numeric/sizes.hpp>
+#include <gradcheck/numeric/sliced_sweep.hpp>
+#include <gradcheck/numeric/slope_chain.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// The smallest steps, as fractions of an entry's scale, that are tried on a few entries. The
+/// others are twice as large each.
+constexpr std::array<double, 8> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8,
+                                          0x1p-6,  0x1p-4,  0x1p-2,  1};
+constexpr std::size_t tried_entries = 5;
+/// Steps of the first pass, of what it leaves open, and of what that leaves open, in long double.
+constexpr int first_steps = 2;
+constexpr int refined_steps = 5;
+constexpr int long_steps = 4;
+constexpr double long_fraction = 0x1p-11;
+/// Entries of the widest value of one block: what fits into a core's own cache.
+constexpr std::size_t block_entries = std::size_t{1} << 15;
+/// Disturbed evaluations that measure rounding.
+constexpr int samples = 3;
+
+}  // namespace
+
+SlicedSweep::SlicedSweep(const Graph& graph, const Point& point, std::uint64_t seed,
+                         std::size_t jobs)
+    : graph_(graph), point_(point), random_(seed), seed_(seed), jobs_(jobs) {}
+
+/// The first way of seeing a use by rows that the network behind it allows.
+bool SlicedSweep::add_use(const std::vector<EntryLanes>& candidates, ValueId target) {
+  constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
+  for (std::size_t k = 0; k < candidates.size(); ++k) {
+    RowNetwork<double> network(graph_, point_.values, point_.held);
+    if (network.aim(candidates[k].seen(), target, axes[k]) && candidates[k].one_feature_a_row()) {
+      uses_.push_back({candidates[k], std::move(network), {}, {}, {}});
+      return find_weights(uses_.back(), target) && as_declared(uses_.back());
+    }
+  }
+  return false;
+}
+
+bool SlicedSweep::prepare(ValueId from, ValueId target) {
+  from_ = from;
+  target_ = target;
+  refinements_ = 0;
+  uses_.clear();
+  constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
+  std::vector<EntryLanes> itself;
+  for (const RowAxis axis : axes) {
+    itself.emplace_back(graph_, from, axis);
+  }
+  if (add_use(itself, target)) {
+    return true;
+  }
+  uses_.clear();
+  const std::vector<bool> needed = upstream_values(graph_, target);
+  for (const Graph::Node& node : graph_.nodes) {
+    const bool leads = std::ranges::any_of(node.outputs, [&](ValueId id) { return needed[id]; });
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (!leads || node.inputs[slot] != from || !node.layer->differentiable(slot)) {
+        continue;
+      }
+      const Structure structure = structure_of(graph_, node);
+      const bool linear =
+          structure.kind == Structure::Kind::product ||
+          (structure.kind == Structure::Kind::elementwise && !structure.slopes.empty());
+      std::vector<EntryLanes> candidates;
+      for (const RowAxis axis : axes) {
+        if (linear) {
+          candidates.emplace_back(graph_, point_.values, node, slot, axis);
+        }
+      }
+      if (!add_use(candidates, target)) {
+        return false;
+      }
+    }
+  }
+  return !uses_.empty();
+}
+
+/// How the sums of a use count in the target.
+bool SlicedSweep::find_weights(Use<double>& use, ValueId target) {
+  SlopeChain<double> chain(graph_, point_, point_.values, seed_);
+  chain.aim({{target, full<double>(shape_of(point_.values[target]), 1)}});
+  for (const ValueId sum : use.network.sums()) {
+    const std::optional<Slopes<double>>& slope = chain.slopes(sum);
+    if (!slope) {
+      return false;
+    }
+    const Estimate estimate = slope->estimate(0);
+    use.weights.push_back(static_cast<double>(estimate.value));
+    use.weight_errors.push_back(static_cast<double>(estimate.bound()));
+  }
+  probes_ += chain.probes();
+  return true;
+}
+
+/// How far rounding moves each row's summands: every value on the way is disturbed.
+void SlicedSweep::measure_widths(Use<double>& use) {
+  std::vector<std::uint32_t> rows(use.network.layout().rows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  const Tensor start = use.network.base(rows);
+  const auto base = use.network.run(rows, {{}, start});
+  use.widths.assign(base.size(), std::vector<double>(rows.size(), 0.0));
+  Disturbance disturbance(seed_);
+  for (int sample = 0; sample < samples; ++sample) {
+    Tensor moved = start;
+    disturbance.apply(moved);
+    const auto there = use.network.run(rows, {{}, moved}, [&](Tensor& y) { disturbance.apply(y); });
+    for (std::size_t s = 0; s < base.size(); ++s) {
+      for (std::size_t n = 0; n < rows.size(); ++n) {
+        const double width =
+            Disturbance::width(std::abs(there[s][n] - base[s][n]), std::abs(base[s][n]));
+        use.widths[s][n] = std::max(use.widths[s][n], width);
+      }
+    }
+    ++probes_;
+  }
+}
+
+/// Whether the layers from which a use's rows follow are as they say.
+bool SlicedSweep::as_declared(const Use<double>& use) {
+  std::set<ValueId> varied{from_, use.lanes.seen()};
+  FactCheck check(graph_, point_, random_());
+  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+    const Graph::Node& node = graph_.nodes[k];
+    const bool on_path = std::ranges::count(use.network.path(), k) != 0 ||
+                         (node.outputs[0] == use.lanes.seen() && use.lanes.seen() != from_);
+    for (const ValueId input : std::set<ValueId>(node.inputs.begin(), node.inputs.end())) {
+      if (on_path && varied.contains(input) && broken_promise_.empty()) {
+        broken_promise_ = check.use_is_as_declared(k, input);
+        varied.insert(node.outputs[0]);
+      }
+    }
+  }
+  return broken_promise_.empty();
+}
+
+/// The best of some steps for the worst of a few entries.
+double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, int steps) {
+  std::vector<std::size_t> tried;
+  for (std::size_t k = 0; k < tried_entries; ++k) {
+    tried.push_back(entries[(2 * k + 1) * entries.size() / (2 * tried_entries)]);
+  }
+  double best = fractions[0];
+  long double least = std::numeric_limits<long double>::infinity();
+  for (const double fraction : fractions) {
+    long double worst = 0;
+    for (const Estimate& estimate : differentiate(uses_, tried, steps, fraction)) {
+      const long double bound = estimate.bound();
+      worst = std::max(worst, std::isfinite(bound) ? bound : least);
+    }
+    best = worst < least ? fraction : best;
+    least = std::min(least, worst);
+  }
+  return best;
+}
+
+/// Central differences with the steps that suit a few of the entries best.
+std::vector<Estimate> SlicedSweep::differentiate_well(const std::vector<std::size_t>& entries,
+                                                      int steps) {
+  return differentiate(uses_, entries, steps, best_fraction(entries, steps));
+}
+
+std::optional<Swept> SlicedSweep::run(ValueId from, ValueId target, std::size_t /*output*/) {
+  broken_promise_.clear();
+  const Tensor& value = point_.values[from];
+  if (point_.values[target].size() != 1 || from == target || value.size() == 0 ||
+      !prepare(from, target)) {
+    return std::nullopt;
+  }
+  scales_.assign(value.size(), mean_size(value));
+  for (std::size_t i = 0; i < scales_.size(); ++i) {
+    scales_[i] = std::max(scales_[i], std::abs(value.data()[i]));
+  }
+  for (Use<double>& use : uses_) {
+    measure_widths(use);
+  }
+  std::vector<std::size_t> all(value.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const std::vector<Estimate> found = differentiate_well(all, first_steps);
+  Swept swept{no_slopes<double>(shape_of(value))};
+  for (const std::size_t i : all) {
+    const Estimate& estimate = found[i];
+    swept.slopes.value.data()[i] = static_cast<double>(estimate.value);
+    swept.slopes.coarser.data()[i] = static_cast<double>(estimate.value + estimate.truncation);
+    const double half = static_cast<double>(estimate.rounding) / 2;
+    swept.slopes.variance.data()[i] = half * half;
+  }
+  FactCheck check(graph_, point_, random_());
+  broken_promise_ = check.sample_agrees(from, target, 0, swept.slopes);
+  probes_ += check.probes();
+  return broken_promise_.empty() ? std::optional(std::move(swept)) : std::nullopt;
+}
+
+/// The uses once more, at the same numbers, but with less rounding.
+SlicedSweep::Uses<long double> SlicedSweep::in_long_double() {
+  if (precise_values_.empty()) {
+    for (const Tensor& value : point_.values) {
+      precise_values_.push_back(cast<long double>(value));
+    }
+  }
+  const double finer =
+      static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
+  Uses<long double> uses;
+  for (const Use<double>& use : uses_) {
+    RowNetwork<long double> network(graph_, precise_values_, point_.held);
+    network.aim(use.lanes.seen(), target_, use.network.layout().axis);
+    uses.push_back({use.lanes, std::move(network), use.weights, use.weight_errors, use.widths});
+    for (std::vector<double>& widths : uses.back().widths) {
+      for (double& width : widths) {
+        width *= finer;
+      }
+    }
+  }
+  return uses;
+}
+
+bool SlicedSweep::refine(ValueId /*from*/, const std::vector<std::size_t>& entries, Swept& swept) {
+  ++refinements_;
+  if (refinements_ > 2 || (refinements_ == 2 && !long_double_helps())) {
+    return false;
+  }
+  const std::vector<Estimate> found =
+      refinements_ == 1 ? differentiate_well(entries, refined_steps)
+                        : differentiate(in_long_double(), entries, long_steps, long_fraction);
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    swept.refined[entries[k]] = found[k];
+  }
+  swept.at_its_best = refinements_ == 2;
+  return true;
+}
+
+template <class Real>
+std::vector<Estimate> SlicedSweep::differentiate(const Uses<Real>& uses,
+                                                 const std::vector<std::size_t>& entries, int steps,
+                                                 double fraction) {
+  std::size_t widest = 1, rows = 1;
+  for (const Use<Real>& use : uses) {
+    widest = std::max(widest, use.network.widest());
+    rows = std::max(rows, use.network.layout().rows);
+  }
+  const std::size_t one = 2 * static_cast<std::size_t>(steps) * rows * widest;
+  const std::size_t block = std::max<std::size_t>(1, block_entries / one);
+  std::vector<Estimate> found(entries.size());
+  const std::size_t blocks = (entries.size() + block - 1) / block;
+  in_parallel(jobs_, blocks, [&] {
+    return [&, own = uses](std::size_t b) mutable {
+      const std::size_t count = std::min(block, entries.size() - b * block);
+      differentiate_block(std::span(entries).subspan(b * block, count), steps, fraction, own,
+                          std::span(found).subspan(b * block, count));
+    };
+  });
+  probes_ += 2 * static_cast<std::uint64_t>(steps) * entries.size() * uses.size();
+  return found;
+}
+
+namespace {
+
+/// Where probes stand: what they move, and by how much they are apart.
+template <class Real>
+struct Probes {
+  std::vector<std::uint32_t> row;
+  Variation<Real> start;
+  std::vector<Real> apart;  ///< by pair
+
+  /// Adds the lanes of an entry, above and below `x`, at steps that halve, the largest first.
+  void add_pairs(const std::vector<EntryLanes::Lane>& lanes, const Tensor& seen,
+                 const RowLayout& layout, double x, double smallest, int steps, Real* moved) {
+    for (int k = steps - 1; k >= 0; --k) {
+      const Real step = static_cast<Real>(std::ldexp(smallest, k));
+      const Real above = static_cast<Real>(x) + step, below = static_cast<Real>(x) - step;
+      apart.push_back(above - below);
+      for (const Real position : {above, below}) {
+        const Real delta = position - static_cast<Real>(x);
+        for (const EntryLanes::Lane& lane : lanes) {
+          row.push_back(lane.row);
+          start.feature.push_back(lane.feature);
+          *moved++ = static_cast<Real>(seen.data()[layout.at(lane.row, lane.feature)]) +
+                     delta * static_cast<Real>(lane.factor);
+        }
+      }
+    }
+  }
+};
+
+/// The quotient of one pair of probes, from the summands of its lanes.
+template <class Use, class Real>
+Quotient quotient_of(const Use& use, const std::vector<EntryLanes::Lane>& lanes,
+                     const std::vector<std::vector<Real>>& summands, std::size_t first,
+                     Real apart) {
+  Quotient quotient;
+  double variance = 0;
+  const double distance = static_cast<double>(apart);
+  for (std::size_t s = 0; s < summands.size(); ++s) {
+    const Real* above = summands[s].data() + first;
+    const Real* below = above + lanes.size();
+    AccurateSum<Real> difference;
+    for (std::size_t l = 0; l < lanes.size(); ++l) {
+      difference.add(above[l] - below[l]);
+      const double width = use.weights[s] * use.widths[s][lanes[l].row];
+      variance += width * width;
+    }
+    const Real slope = difference.value() / apart;
+    quotient.slope += static_cast<long double>(use.weights[s]) * slope;
+    quotient.rounding += use.weight_errors[s] * std::abs(static_cast<double>(slope));
+  }
+  quotient.step = distance / 2;
+  quotient.rounding += 4 * std::sqrt(variance) / distance;
+  return quotient;
+}
+
+}  // namespace
+
+/// Central differences of some entries, all of them evaluated together.
+template <class Real>
+void SlicedSweep::differentiate_block(std::span<const std::size_t> entries, int steps,
+                                      double fraction, Uses<Real>& uses,
+                                      std::span<Estimate> found) const {
+  const Tensor& value = point_.values[from_];
+  const std::size_t probes_each = 2 * static_cast<std::size_t>(steps);
+  for (Use<Real>& use : uses) {
+    std::vector<std::vector<EntryLanes::Lane>> lanes;
+    std::size_t count = 0;
+    for (const std::size_t entry : entries) {
+      lanes.push_back(use.lanes.of(entry));
+      count += probes_each * lanes.back().size();
+    }
+    Probes<Real> probes;
+    probes.start.values = empty<Real>({count});
+    std::size_t first = 0;
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      probes.add_pairs(lanes[e], point_.values[use.lanes.seen()], use.network.layout(),
+                       value.data()[entries[e]], fraction * scales_[entries[e]], steps,
+                       probes.start.values.data() + first);
+      first += probes_each * lanes[e].size();
+    }
+    const auto summands = use.network.run(probes.row, std::move(probes.start));
+    std::size_t pair = 0;
+    first = 0;
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      std::vector<Quotient> quotients;
+      for (int k = 0; k < steps; ++k, first += 2 * lanes[e].size()) {
+        quotients.push_back(quotient_of(use, lanes[e], summands, first, probes.apart[pair++]));
+      }
+      const Estimate estimate = extrapolate(quotients, 2);
+      found[e].value += estimate.value;
+      found[e].truncation += estimate.truncation;
+      found[e].rounding += estimate.rounding;
+    }
+  }
+}
+
+}  // namespace gradcheck
