@@ -178,9 +178,8 @@ class Survey {
           append(network_.value(x).role == Role::intermediate ? computed : given, name_of(x));
         }
       }
-      if (given.empty()) {
-        computed.resize(std::min<std::size_t>(computed.size(), 1));  // the others follow from it
-        given = computed;
+      if (given.empty() && !computed.empty()) {
+        given = {computed.front()};  // the others follow from it
       }
       if (!given.empty()) {
         const std::string axis = slot == 0 ? "row" : "column";
