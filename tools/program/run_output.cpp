@@ -46,7 +46,8 @@ void add_output_options(CLI::App& command, RunRequest& request) {
       ->trigger_on_parse()
       ->type_name("FORMAT[=FILE]");
   command.add_flag("--quiet", request.quiet, "No text report");
-  command.add_flag("--verbose", request.verbose, "Tables and notes of cases that agree, too");
+  command.add_flag("--verbose", request.verbose,
+                   "Tables and notes of all cases, and what tensors took");
 }
 
 void require_possible(const RunRequest& request) {
