@@ -129,7 +129,7 @@ Tensor widths_around(const Graph& graph, const Values<double>& values, const Hel
 
 }  // namespace
 
-double Disturbance::size() { return 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53); }
+double Disturbance::size() { return 0.5 + static_cast<double>(random_() >> 12) * 0x1p-53; }
 
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
