@@ -155,13 +155,18 @@ std::string name_of(const Subject& subject, const Way& way) {
   return way.title + "/" + subject.name;
 }
 
+/// "-" for what was not run.
+std::string cell(double value, const char* format) {
+  return std::isnan(value) ? "-" : fmt::format(fmt::runtime(format), value);
+}
+
 void print_row(const Times& times, const Subject& subject) {
   const double parameters = static_cast<double>(subject.network.parameters());
   const double naive = parameters * times.of("naive/" + subject.name);
-  fmt::print("{:<38}{:>12}{:>10.1f} s", subject.name, parameters, naive);
+  fmt::print("{:<38}{:>12}{:>12}", subject.name, parameters, cell(naive, "{:.1f} s"));
   for (std::size_t k = 0; k < subject.ways; ++k) {
     const double check = times.of(name_of(subject, ways()[k]));
-    fmt::print("{:>10.3f} s{:>8.0f}x", check, naive / check);
+    fmt::print("{:>12}{:>9}", cell(check, "{:.3f} s"), cell(naive / check, "{:.0f}x"));
   }
   fmt::print("\n");
 }
@@ -191,11 +196,11 @@ double exponent(const Times& times, const std::vector<Subject>& all) {
 void print_growth(const Times& times) {
   fmt::print("\nN-50-10 sigmoid, batch 100:");
   for (const Subject& subject : growing()) {
-    fmt::print(" N = {} {:.4f} s,", subject.network.widths[0],
-               times.of(name_of(subject, ways()[0])));
+    fmt::print(" N = {} {},", subject.network.widths[0],
+               cell(times.of(name_of(subject, ways()[0])), "{:.4f} s"));
   }
-  fmt::print(" time ~ parameters^{:.2f}\n", exponent(times, growing()));
-  fmt::print("{} tiny files: {:.3f} s\n", tiny_files, times.of("tiny files"));
+  fmt::print(" time ~ parameters^{}\n", cell(exponent(times, growing()), "{:.2f}"));
+  fmt::print("{} tiny files: {}\n", tiny_files, cell(times.of("tiny files"), "{:.3f} s"));
 }
 
 void register_checks(const Subject& subject) {
