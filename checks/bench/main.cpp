@@ -7,30 +7,61 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <gradcheck/cases/run.hpp>
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/report/text.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 #include "naive.hpp"
+#include "tiny_files.hpp"
 
 /// Whole gradient checks beside the naive loop over all parameters, in one run and on one thread.
 /// The naive loop is timed on a sample of its parameters and scaled up: two forwards for each.
+/// Beside them, how the time of a check grows with the network, and a run over many tiny files.
 namespace gradcheck::bench {
 
 namespace {
 
+constexpr std::size_t tiny_files = 1000;
+
+/// How gradcheck evaluates its probes: a column of the table for each.
+struct Way {
+  std::string title;
+  Sweep sweep;
+};
+
+const std::vector<Way>& ways() {
+  static const std::vector<Way> all{{"gradcheck", Sweep::automatic}, {"sliced", Sweep::sliced}};
+  return all;
+}
+
 struct Subject {
   std::string name;
   Perceptron network;
+  std::size_t ways = 1;  ///< so many of them are tried
 };
+
+Perceptron lecture_network(std::size_t inputs) {
+  return {{inputs, 50, 10}, 100, Activation::sigmoid};
+}
 
 std::vector<Subject> subjects() {
   Perceptron deep{{64}, 16, Activation::tanh, true};
   deep.widths.resize(21, 64);
-  return {{"784-50-10 sigmoid, batch 100", {{784, 50, 10}, 100, Activation::sigmoid}},
+  return {{"784-50-10 sigmoid, batch 100", lecture_network(784), 2},
           {"256-256-256-256-10 ReLU, batch 32", {{256, 256, 256, 256, 10}, 32, Activation::relu}},
-          {"20 tanh layers of width 64, batch 16", deep},
+          {"20 tanh layers of width 64, batch 16", deep, 2},
           {"2048-512-10 ReLU, batch 64", {{2048, 512, 10}, 64, Activation::relu}}};
+}
+
+/// The same network, growing.
+std::vector<Subject> growing() {
+  std::vector<Subject> all;
+  for (const std::size_t inputs : {196, 784, 3136}) {
+    all.push_back({fmt::format("growing/{}-50-10", inputs), lecture_network(inputs)});
+  }
+  return all;
 }
 
 const char* name_of(Activation activation) {
@@ -75,15 +106,28 @@ void run_naive(benchmark::State& state, const Perceptron& perceptron) {
   state.counters["parameters"] = static_cast<double>(perceptron.parameters());
 }
 
-void run_check(benchmark::State& state, const Perceptron& perceptron) {
+void run_check(benchmark::State& state, const Perceptron& perceptron, Sweep sweep) {
   const Network network = network_of(perceptron);
+  CheckOptions options;
+  options.sweep = sweep;
   for (auto _ : state) {
-    Checker checker(network, {});
+    Checker checker(network, options);
     for (const ValueId id : network.leaves()) {
       if (network.value(id).role == Role::parameter &&
           checker.check(id).report.verdict != Verdict::agree) {
         state.SkipWithError("a right network does not agree");
       }
+    }
+  }
+}
+
+void run_tiny_files(benchmark::State& state) {
+  const TinyFiles tiny(tiny_files);
+  for (auto _ : state) {
+    const Report report = run_cases(tiny.files(), {});
+    benchmark::DoNotOptimize(to_text(report, {}));
+    if (!report.agrees()) {
+      state.SkipWithError("a right case does not agree");
     }
   }
 }
@@ -107,15 +151,64 @@ class Times : public benchmark::ConsoleReporter {
   std::map<std::string, double> seconds_;
 };
 
+std::string name_of(const Subject& subject, const Way& way) {
+  return way.title + "/" + subject.name;
+}
+
+/// "-" for what was not run.
+std::string cell(double value, const char* format) {
+  return std::isnan(value) ? "-" : fmt::format(fmt::runtime(format), value);
+}
+
+void print_row(const Times& times, const Subject& subject) {
+  const double parameters = static_cast<double>(subject.network.parameters());
+  const double naive = parameters * times.of("naive/" + subject.name);
+  fmt::print("{:<38}{:>12}{:>12}", subject.name, parameters, cell(naive, "{:.1f} s"));
+  for (std::size_t k = 0; k < subject.ways; ++k) {
+    const double check = times.of(name_of(subject, ways()[k]));
+    fmt::print("{:>12}{:>9}", cell(check, "{:.3f} s"), cell(naive / check, "{:.0f}x"));
+  }
+  fmt::print("\n");
+}
+
 void print_table(const Times& times) {
-  fmt::print("\n{:<38}{:>12}{:>12}{:>12}{:>9}\n", "network", "parameters", "naive", "gradcheck",
-             "ratio");
+  fmt::print("\n{:<38}{:>12}{:>12}", "network", "parameters", "naive");
+  for (const Way& way : ways()) {
+    fmt::print("{:>12}{:>9}", way.title, "ratio");
+  }
+  fmt::print("\n");
   for (const Subject& subject : subjects()) {
-    const double parameters = static_cast<double>(subject.network.parameters());
-    const double naive = parameters * times.of("naive/" + subject.name);
-    const double check = times.of("gradcheck/" + subject.name);
-    fmt::print("{:<38}{:>12}{:>10.1f} s{:>10.3f} s{:>8.0f}x\n", subject.name, parameters, naive,
-               check, naive / check);
+    print_row(times, subject);
+  }
+}
+
+/// The slope of log time over log parameters that fits best (least squares).
+double exponent(const Times& times, const std::vector<Subject>& all) {
+  double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
+  for (const Subject& subject : all) {
+    const double x = std::log(static_cast<double>(subject.network.parameters()));
+    const double y = std::log(times.of(name_of(subject, ways()[0])));
+    n += 1, sum_x += x, sum_y += y, sum_xx += x * x, sum_xy += x * y;
+  }
+  return (n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x);
+}
+
+void print_growth(const Times& times) {
+  fmt::print("\nN-50-10 sigmoid, batch 100:");
+  for (const Subject& subject : growing()) {
+    fmt::print(" N = {} {},", subject.network.widths[0],
+               cell(times.of(name_of(subject, ways()[0])), "{:.4f} s"));
+  }
+  fmt::print(" time ~ parameters^{}\n", cell(exponent(times, growing()), "{:.2f}"));
+  fmt::print("{} tiny files: {}\n", tiny_files, cell(times.of("tiny files"), "{:.3f} s"));
+}
+
+void register_checks(const Subject& subject) {
+  for (std::size_t k = 0; k < subject.ways; ++k) {
+    const Way& way = ways()[k];
+    benchmark::RegisterBenchmark(name_of(subject, way).c_str(), [=](benchmark::State& s) {
+      run_check(s, subject.network, way.sweep);
+    });
   }
 }
 
@@ -126,12 +219,16 @@ int run(int count, char** words) {
   for (const Subject& subject : subjects()) {
     benchmark::RegisterBenchmark(("naive/" + subject.name).c_str(),
                                  [=](benchmark::State& s) { run_naive(s, subject.network); });
-    benchmark::RegisterBenchmark(("gradcheck/" + subject.name).c_str(),
-                                 [=](benchmark::State& s) { run_check(s, subject.network); });
+    register_checks(subject);
   }
+  for (const Subject& subject : growing()) {
+    register_checks(subject);
+  }
+  benchmark::RegisterBenchmark("tiny files", run_tiny_files);
   Times times;
   benchmark::RunSpecifiedBenchmarks(&times);
   print_table(times);
+  print_growth(times);
   return 0;
 }
 

@@ -10,29 +10,72 @@ namespace {
 
 constexpr double step = 1e-5;
 
-/// y = x W + b.
-void affine(const std::vector<double>& x, const std::vector<double>& w,
-            const std::vector<double>& b, std::size_t batch, std::vector<double>& y) {
-  const std::size_t out = b.size();
-  const std::size_t in = w.size() / out;
-  for (std::size_t n = 0; n < batch; ++n) {
-    double* row = y.data() + n * out;
-    std::copy(b.begin(), b.end(), row);
-    for (std::size_t i = 0; i < in; ++i) {
-      const double v = x[n * in + i];
-      const double* weights = w.data() + i * out;
-      for (std::size_t j = 0; j < out; ++j) {
-        row[j] += v * weights[j];
+// A product is summed up tile by tile of y, which stays near while W streams by.
+constexpr std::size_t tile_rows = 8;
+constexpr std::size_t tile_columns = 32;
+// With fewer rows, copying columns of W into a panel costs more than it saves.
+constexpr std::size_t panel_rows = 64;
+
+/// `columns` columns of W, so many doubles apart from row to row.
+struct Panel {
+  const double* w;
+  std::size_t stride;
+  std::size_t columns;
+};
+
+/// y = x W + b for a few rows and the panel's columns.
+template <std::size_t rows>
+void affine_tile(const double* x, std::size_t in, const Panel& panel, const double* b, double* y,
+                 std::size_t out) {
+  double sums[rows][tile_columns] = {};
+  for (std::size_t i = 0; i < in; ++i) {
+    const double* weights = panel.w + i * panel.stride;
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < rows; ++n) {
+      for (std::size_t j = 0; j < tile_columns; ++j) {
+        sums[n][j] += x[n * in + i] * weights[j];
       }
+    }
+  }
+  for (std::size_t n = 0; n < rows; ++n) {
+    for (std::size_t j = 0; j < panel.columns; ++j) {
+      y[n * out + j] = sums[n][j] + b[j];
     }
   }
 }
 
-void activate(std::vector<double>& y, Activation activation) {
-  for (double& v : y) {
-    v = activation == Activation::relu      ? std::max(v, 0.0)
-        : activation == Activation::sigmoid ? 1 / (1 + std::exp(-v))
-                                            : std::tanh(v);
+/// The columns of W from j on; copied one after the other where that pays, and where they are fewer
+/// than a tile has.
+Panel panel_at(const std::vector<double>& w, std::size_t out, std::size_t j, std::size_t batch,
+               std::vector<double>& copy) {
+  const std::size_t columns = std::min(tile_columns, out - j);
+  if (columns == tile_columns && batch < panel_rows) {
+    return {w.data() + j, out, columns};
+  }
+  const std::size_t in = w.size() / out;
+  copy.assign(in * tile_columns, 0);
+  for (std::size_t i = 0; i < in; ++i) {
+    std::copy_n(w.data() + i * out + j, columns, copy.data() + i * tile_columns);
+  }
+  return {copy.data(), tile_columns, columns};
+}
+
+/// y = x W + b.
+void affine(const std::vector<double>& x, const std::vector<double>& w,
+            const std::vector<double>& b, std::size_t batch, std::vector<double>& y) {
+  static std::vector<double> copy;
+  const std::size_t out = b.size();
+  const std::size_t in = w.size() / out;
+  for (std::size_t j = 0; j < out; j += tile_columns) {
+    const Panel panel = panel_at(w, out, j, batch, copy);
+    std::size_t n = 0;
+    for (; n + tile_rows <= batch; n += tile_rows) {
+      affine_tile<tile_rows>(x.data() + n * in, in, panel, b.data() + j, y.data() + n * out + j,
+                             out);
+    }
+    for (; n < batch; ++n) {
+      affine_tile<1>(x.data() + n * in, in, panel, b.data() + j, y.data() + n * out + j, out);
+    }
   }
 }
 

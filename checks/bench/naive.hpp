@@ -7,6 +7,9 @@ namespace gradcheck::bench {
 
 enum class Activation { relu, sigmoid, tanh };
 
+/// The activation of each number, in place.
+void activate(std::vector<double>& y, Activation activation);
+
 /// A stack of affine layers with an activation after each (after the last as well, if asked for)
 /// and a softmax cross-entropy, for one batch.
 struct Perceptron {
@@ -18,8 +21,9 @@ struct Perceptron {
   std::size_t parameters() const;
 };
 
-/// The checker that everybody writes first: two whole forwards for every parameter, by hand, in
-/// plain loops. What gradcheck is compared with.
+/// The checker that everybody writes first: two whole forwards for every parameter, by hand. What
+/// gradcheck is compared with, so its loops are as fast as plain C++ makes them: products in tiles
+/// reach what BLAS does at these sizes.
 class Naive {
  public:
   explicit Naive(const Perceptron& network);

@@ -1,5 +1,7 @@
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -230,4 +232,23 @@ TEST_CASE("summaries: title, source, number of claims, or what is wrong") {
   CHECK(summary.claims == 2);
   CHECK(summary.statements == 1);
   CHECK(summarize_case("b.toml").error->message == "cannot be read: No such file or directory");
+}
+
+TEST_CASE("run cases: progress tells case by case how far its tensors are, from any thread") {
+  const Folder folder;
+  folder.write("a.toml", good);
+  folder.write("b.toml", good);
+  std::mutex mutex;
+  std::map<std::string, std::size_t> done;
+  RunOptions options;
+  options.jobs = 2;
+  options.progress = [&](const CaseProgress& progress) {
+    const std::lock_guard lock(mutex);
+    CHECK(progress.total == 2);
+    CHECK(progress.number == (progress.id == "a" ? 1 : 2));
+    CHECK(progress.tensor.tensor == "x");
+    done[progress.id] = progress.tensor.done;
+  };
+  run_cases({"a.toml", "b.toml"}, options);
+  CHECK(done == std::map<std::string, std::size_t>{{"a", 1}, {"b", 1}});
 }

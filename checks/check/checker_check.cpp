@@ -220,3 +220,59 @@ TEST_CASE("checker: the report does not depend on the way in which probes are ev
   }
   CHECK(quick.report.verdict == slow.report.verdict);
 }
+
+namespace {
+
+/// Two layers of which `units` decides whether the tensors are swept.
+Network two_layers(std::size_t units) {
+  return network_of("L = sum(tanh(x @ W + b) @ v)",
+                    {{"x", {Role::constant, random_normal({3, 20}, 0, 1, 1)}},
+                     {"W", {Role::parameter, random_normal({20, units}, 0, 1, 2)}},
+                     {"b", {Role::parameter, random_normal({units}, 0, 1, 3)}},
+                     {"v", {Role::parameter, random_normal({units}, 0, 1, 4)}}});
+}
+
+std::vector<Effort> efforts(const Network& network, Sweep sweep) {
+  CheckOptions options;
+  options.sweep = sweep;
+  Checker checker(network, options);
+  std::vector<Effort> all;
+  std::uint64_t probes = 0;
+  for (const char* name : {"W", "b", "v"}) {
+    all.push_back(checker.check(*network.find(name)).report.effort);
+    CHECK(all.back().seconds > 0);
+    probes += all.back().probes;
+  }
+  CHECK(probes == checker.probes());
+  return all;
+}
+
+bool all_went(const std::vector<Effort>& efforts, Way way) {
+  return std::ranges::all_of(efforts, [&](const Effort& effort) { return effort.way == way; });
+}
+
+}  // namespace
+
+TEST_CASE("checker: each tensor's way and probes are accounted for") {
+  CHECK(all_went(efforts(two_layers(100), Sweep::automatic), Way::shared));
+  CHECK(all_went(efforts(two_layers(2), Sweep::automatic), Way::entry_by_entry));
+  CHECK(all_went(efforts(two_layers(2), Sweep::plain), Way::plain));
+}
+
+TEST_CASE("checker: progress runs from none to all entries of each tensor") {
+  std::vector<std::string> told;
+  CheckOptions options;
+  options.progress = [&](const TensorProgress& progress) {
+    CHECK(progress.seconds >= 0);
+    told.push_back(progress.tensor + " " + std::to_string(progress.done) + "/" +
+                   std::to_string(progress.entries));
+  };
+  const auto run = [&](const Network& network, const char* name) {
+    told.clear();
+    Checker(network, options).check(*network.find(name));
+    return told;
+  };
+  using Told = std::vector<std::string>;
+  CHECK(run(two_layers(2), "v") == Told{"v 0/2", "v 1/2", "v 2/2"});
+  CHECK(run(two_layers(100), "W") == Told{"W 0/2000", "W 2000/2000"});
+}

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <future>
 #include <map>
+#include <thread>
 
 #include <defects/corpus.hpp>
 #include <defects/diagnoses.hpp>
@@ -108,18 +111,46 @@ std::optional<Diagnosed> diagnosed(const Specimen& specimen, const Defect& defec
   return result;
 }
 
+/// A defect of the corpus, and what is said about it.
+struct Planted {
+  const Specimen* specimen;
+  const Defect* defect;
+  std::optional<Diagnosed> found;
+};
+
+std::vector<Planted> planted_defects(const std::string& filter) {
+  std::vector<Planted> planted;
+  for (const Specimen& specimen : corpus()) {
+    for (const Defect& defect : specimen.defects) {
+      if (name_of(specimen, defect).find(filter) != std::string::npos) {
+        planted.push_back({&specimen, &defect, std::nullopt});
+      }
+    }
+  }
+  return planted;
+}
+
 }  // namespace
 
 std::vector<Diagnosed> diagnose_all(std::uint64_t seed, const std::string& filter) {
+  std::vector<Planted> planted = planted_defects(filter);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t k = next++; k < planted.size(); k = next++) {
+      planted[k].found = diagnosed(*planted[k].specimen, *planted[k].defect, seed);
+    }
+  };
+  std::vector<std::future<void>> threads;
+  for (unsigned k = 0; k < std::max(1U, std::thread::hardware_concurrency()); ++k) {
+    threads.push_back(std::async(std::launch::async, work));
+  }
+  for (std::future<void>& thread : threads) {
+    thread.get();
+  }
   std::vector<Diagnosed> all;
-  for (const Specimen& specimen : corpus()) {
-    for (const Defect& defect : specimen.defects) {
-      if (name_of(specimen, defect).find(filter) == std::string::npos) {
-        continue;
-      }
-      if (std::optional<Diagnosed> one = diagnosed(specimen, defect, seed)) {
-        all.push_back(std::move(*one));
-      }
+  for (Planted& one : planted) {
+    if (one.found) {
+      all.push_back(std::move(*one.found));
     }
   }
   return all;

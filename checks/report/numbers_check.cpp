@@ -45,3 +45,24 @@ TEST_CASE("numbers: counts have commas and the right noun") {
   CHECK(counted(1, "entry", "entries") == "1 entry");
   CHECK(counted(2, "entry", "entries") == "2 entries");
 }
+
+TEST_CASE("numbers: times have three digits in the unit that suits them") {
+  CHECK(duration_text(0) == "0 µs");
+  CHECK(duration_text(34e-6) == "34 µs");
+  CHECK(duration_text(0.9994e-3) == "999 µs");
+  CHECK(duration_text(0.99951e-3) == "1 ms");
+  CHECK(duration_text(0.0123) == "12.3 ms");
+  CHECK(duration_text(0.25) == "250 ms");
+  CHECK(duration_text(1.25) == "1.25 s");
+  CHECK(duration_text(12.34) == "12.3 s");
+  CHECK(duration_text(12345) == "12345 s");
+}
+
+TEST_CASE("numbers: rates have three digits and a prefix") {
+  CHECK(rate_text(0.25) == "0.25/s");
+  CHECK(rate_text(999.4) == "999/s");
+  CHECK(rate_text(999.5) == "1k/s");
+  CHECK(rate_text(13345) == "13.3k/s");
+  CHECK(rate_text(1.25e6) == "1.25M/s");
+  CHECK(rate_text(2e16) == "2e+04T/s");
+}

@@ -247,3 +247,24 @@ TEST_CASE("text: an empty line stands before the summary, whatever comes before"
   CHECK(has(to_text(report, {}), "\n\n4 cases"));
   CHECK_FALSE(has(to_text(report, {}), "\n\n\n"));
 }
+
+TEST_CASE("text: verbose tells how each tensor's numeric side was found and what that took") {
+  CaseReport report = sample::good_case();
+  report.title = report.source = "";
+  report.tensors.push_back(sample::good_tensor("가중치", "parameter", {100, 50}));
+  report.tensors[0].effort = {Way::entry_by_entry, 12, 0.0004};
+  report.tensors[1].effort = {Way::shared, 1234, 0.25};
+  const std::string table =
+      "  tensor  way             probes  time taken  entries/s\n"
+      "  W1      entry by entry      12      400 µs      15k/s\n"
+      "  가중치  shared           1,234      250 ms      20k/s\n";
+  TextStyle style;
+  CHECK_FALSE(has(text_of(report, style, true), "entries/s"));
+  style.verbose = true;
+  CHECK(has(text_of(report, style, false), table));
+  for (style.width = 60; style.width < 80; ++style.width) {
+    for (const std::string& line : lines_of(text_of(report, style, false))) {
+      CHECK(display_width(line) <= style.width);
+    }
+  }
+}

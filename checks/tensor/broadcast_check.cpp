@@ -1,4 +1,5 @@
 #include <array>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -33,4 +34,27 @@ TEST_CASE("broadcast: zip stretches both sides") {
   const Tensor c = zip(a, b, [](double x, double y) { return x + y; });
   CHECK(shape_of(c) == Shape{2, 3});
   CHECK(std::ranges::equal(entries(c), std::array{11.0, 21.0, 31.0, 12.0, 22.0, 32.0}));
+}
+
+TEST_CASE("broadcast: what repeats as a block is the same as what repeats entry by entry") {
+  const Tensor block = tensor_of({1, 3}, std::array{1.0, 2.0, 3.0});
+  const Shape shape{2, 2, 3};
+  const Tensor wide = broadcast_to(block, shape);
+  const std::vector<std::size_t> positions = broadcast_positions({1, 3}, shape);
+  REQUIRE(positions.size() == wide.size());
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    CHECK(wide.data()[i] == block.data()[positions[i]]);
+  }
+  CHECK(std::ranges::equal(entries(sum_to(wide, {1, 3})), std::array{4.0, 8.0, 12.0}));
+  const auto minus = [](double x, double y) { return x - y; };
+  CHECK(zip(wide, block, minus) == zeros<double>(shape));
+  CHECK(zip(block, full<double>(shape, 1), minus) == zip(wide, scalar(1.0), minus));
+}
+
+TEST_CASE("broadcast: an axis of no entries gives none") {
+  CHECK(broadcast_positions({1}, {2, 0}).empty());
+  const Tensor none = zeros<double>({2, 0});
+  CHECK(zip(none, zeros<double>({0}), [](double x, double) { return x; }).size() == 0);
+  CHECK(std::ranges::equal(entries(sum_to(none, {2, 1})), std::array{0.0, 0.0}));
+  CHECK(sum_to(none, {0}).size() == 0);
 }

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What counts as a time, with the blanks before it, since they vary with its width:
-#   "0.012 s", "3 ms"; "seconds": 0.012 in JSON; time="0.012" in JUnit.
+#   "0.012 s", "3 ms"; what is done in a second, "13.3k/s"; "seconds": 0.012 in JSON; time="0.012" in JUnit.
 TIMES = [
     (re.compile(r"[ ]*(?<![\w.])\d+(\.\d+)?(e[-+]?\d+)? (ns|µs|us|ms|s|min)(?!\w)"), " TIME"),
+    (re.compile(r"[ ]*(?<![\w.])\d+(\.\d+)?(e[-+]?\d+)?[kMGT]?/s(?!\w)"), " RATE"),
     (re.compile(r'("seconds": ?)[-+.\de]+'), r"\1TIME"),
     (re.compile(r'(\btime=")[-+.\de]+"'), r'\1TIME"'),
 ]

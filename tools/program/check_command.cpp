@@ -20,7 +20,7 @@ struct CheckRequest : RunRequest {
 std::vector<std::string> ids_of(const FoundCases& found) {
   std::vector<std::string> ids;
   for (const auto& file : found.files) {
-    ids.push_back(std::filesystem::path(file).replace_extension().string());
+    ids.push_back(case_id(file));
   }
   return ids;
 }
@@ -29,10 +29,14 @@ int run_check(const CheckRequest& request) {
   require_possible(request);
   const FoundCases found = find_or_complain(request.paths, request.run.filter);
   LiveText text(request, ids_of(found));
-  const Report report = run_cases(found.files, request.run,
-                                  [&](const CaseReport& one, std::size_t done, std::size_t total) {
-                                    text.add(one, done, total);
-                                  });
+  RunOptions options = request.run;
+  if (text.watched()) {
+    options.progress = [&](const CaseProgress& progress) { text.tell(progress); };
+    text.watch();
+  }
+  const Report report =
+      run_cases(found.files, options,
+                [&](const CaseReport& one, std::size_t, std::size_t) { text.add(one); });
   if (!found.files.empty()) {
     text.finish(report);
   }

@@ -141,7 +141,7 @@ int run_plugin(const PluginRequest& request) {
   report.rtol = request.run.check.rtol;
   for (const Planned& planned : plans) {
     report.cases.push_back(checked(planned, request));
-    text.add(report.cases.back(), report.cases.size(), plans.size());
+    text.add(report.cases.back());
     if (request.run.fail_fast && !passes(report.cases.back(), request.run.allow_inconclusive)) {
       break;
     }

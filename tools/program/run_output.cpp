@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <gradcheck/report/display.hpp>
+#include <gradcheck/report/progress.hpp>
 
 #include "status.hpp"
 
@@ -46,7 +47,8 @@ void add_output_options(CLI::App& command, RunRequest& request) {
       ->trigger_on_parse()
       ->type_name("FORMAT[=FILE]");
   command.add_flag("--quiet", request.quiet, "No text report");
-  command.add_flag("--verbose", request.verbose, "Tables and notes of cases that agree, too");
+  command.add_flag("--verbose", request.verbose,
+                   "Tables and notes of all cases, and what tensors took");
 }
 
 void require_possible(const RunRequest& request) {
@@ -61,34 +63,72 @@ void require_possible(const RunRequest& request) {
   }
 }
 
-LiveText::LiveText(const RunRequest& request, const std::vector<std::string>& ids)
+LiveText::LiveText(const RunRequest& request, std::vector<std::string> ids)
     : shown_(!request.quiet || asks_for_text(request)),
       output_(machine_format(request) ? standard_error() : standard_output()),
-      progress_(!request.quiet),
-      single_(ids.size() == 1) {
+      ids_(std::move(ids)),
+      progress_(!request.quiet) {
   style_.color = output_.wants_color(request.color);
   style_.width = output_.width();
   style_.verbose = request.verbose;
   style_.allow_inconclusive = request.run.allow_inconclusive;
-  for (const std::string& id : ids) {
+  for (const std::string& id : ids_) {
     style_.id_width = std::max(style_.id_width, display_width(printable(id)));
   }
 }
 
-void LiveText::add(const CaseReport& report, std::size_t done, std::size_t total) {
+void LiveText::add(const CaseReport& report) {
+  const std::lock_guard lock(mutex_);
   progress_.clear();
   if (shown_) {
-    output_.write(text_of(report, style_, single_));
+    output_.write(text_of(report, style_, ids_.size() == 1));
   }
-  if (done < total) {
-    progress_.show(done, total, report.id);
+  ++done_;
+  running_ = {};
+  if (!ticker_.joinable()) {
+    show_progress();
   }
 }
 
 void LiveText::finish(const Report& report) {
+  const std::lock_guard lock(mutex_);
   progress_.clear();
+  done_ = ids_.size();
   if (shown_) {
     output_.write(summary_of(report, style_));
+  }
+}
+
+void LiveText::watch() {
+  if (watched()) {
+    ticker_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
+  }
+}
+
+void LiveText::tell(const CaseProgress& progress) {
+  const std::lock_guard lock(mutex_);
+  if (progress.number == done_ + 1) {
+    const TensorProgress& tensor = progress.tensor;
+    running_ = {tensor.tensor, tensor.done, tensor.entries, tensor.seconds};
+  }
+}
+
+void LiveText::show_progress() {
+  if (done_ < ids_.size()) {
+    const TensorProgress tensor{running_.tensor, running_.done, running_.entries, running_.seconds};
+    progress_.show(progress_text({done_ + 1, ids_.size(), ids_[done_], tensor}, progress_.width()));
+  }
+}
+
+void LiveText::tick(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  try {
+    while (!stop.stop_requested()) {
+      show_progress();
+      stopped_.wait_for(lock, stop, update_period, [] { return false; });
+    }
+  } catch (const UsageError&) {
+    // Standard error cannot be written to: a run that otherwise succeeds does not fail for that.
   }
 }
 

@@ -10,8 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <gradcheck/report/display.hpp>
-
 #include "status.hpp"
 
 namespace gradcheck::program {
@@ -81,21 +79,22 @@ void prepare_streams() {
 }
 
 ProgressLine::ProgressLine(bool wanted)
-    : wanted_(wanted && standard_error().is_terminal() && !is_dumb_terminal()) {}
+    : wanted_(wanted && standard_error().is_terminal() && !is_dumb_terminal()),
+      due_(Clock::now() + patience) {}
 
-void ProgressLine::show(std::size_t done, std::size_t total, std::string_view what) {
-  if (!wanted_) {
+void ProgressLine::show(const std::string& text) {
+  if (!wanted_ || Clock::now() < due_ || text == shown_) {
     return;
   }
-  const std::string text = fmt::format("{}/{} {}", done, total, printable(what));
-  standard_error().write("\r" + cut(text, standard_error().width() - 1) + "\x1b[K");
-  shown_ = true;
+  standard_error().write("\r" + text + "\x1b[K");
+  shown_ = text;
+  due_ = Clock::now() + update_period;
 }
 
 void ProgressLine::clear() {
-  if (shown_) {
+  if (!shown_.empty()) {
     standard_error().write("\r\x1b[K");
-    shown_ = false;
+    shown_.clear();
   }
 }
 

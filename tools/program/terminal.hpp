@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -33,19 +34,31 @@ Output& standard_error();
 /// file that is opened later take its number; writing to a closed pipe is an error, not a signal.
 void prepare_streams();
 
-/// A single line on standard error that says how far a run is; nothing where that is no terminal.
+/// A run that is over before this shows no progress; a line stays at least for the period.
+inline constexpr std::chrono::milliseconds patience{300};
+inline constexpr std::chrono::milliseconds update_period{100};
+
+/// A single line on standard error that says how far a run is; nothing where that is no terminal,
+/// and nothing in its first moments, so that what is quick does not flicker.
 class ProgressLine {
  public:
   explicit ProgressLine(bool wanted);
   ~ProgressLine() { clear(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  void show(std::size_t done, std::size_t total, std::string_view what);
+  bool wanted() const { return wanted_; }
+  /// The columns that a line may have.
+  std::size_t width() const { return standard_error().width() - 1; }
+  /// Puts the text in the place of the last, unless that is younger than a tenth of a second.
+  void show(const std::string& text);
   void clear();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   bool wanted_;
-  bool shown_ = false;
+  Clock::time_point due_;
+  std::string shown_;
 };
 
 }  // namespace gradcheck::program

@@ -3,10 +3,12 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <map>
-#include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/given.hpp>
@@ -225,29 +227,56 @@ std::string toml_message(std::string_view description) {
   throw LocatedError({}, "cannot be read: " + why);
 }
 
-// The size of a file that can be read: no folder, and no pipe, which might never end.
-std::uintmax_t readable_size(const std::filesystem::path& path) {
-  std::error_code failure;
-  const std::filesystem::file_status status = std::filesystem::status(path, failure);
-  if (failure) {
-    cannot_read(failure.message());
+// Closed when it is left.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& path)
+      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (number_ < 0) {
+      cannot_read(std::strerror(errno));
+    }
   }
-  if (std::filesystem::is_directory(status)) {
-    std::filesystem::directory_iterator(path, failure);
-    cannot_read(failure ? failure.message() : "Is a directory");
+  ~OpenFile() { close(number_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  // The size of a file that can be read: no folder, and no pipe, which might never end.
+  std::size_t readable_size() const {
+    struct stat status = {};
+    if (fstat(number_, &status) != 0) {
+      cannot_read(std::strerror(errno));
+    }
+    if (S_ISDIR(status.st_mode)) {
+      cannot_read("Is a directory");
+    }
+    if (!S_ISREG(status.st_mode)) {
+      cannot_read("Not a regular file");
+    }
+    const auto bytes = static_cast<std::uintmax_t>(status.st_size);
+    if (bytes > max_case_file) {
+      throw LocatedError({}, too_large(std::to_string(bytes)));
+    }
+    return bytes;
   }
-  if (!std::filesystem::is_regular_file(status)) {
-    cannot_read("Not a regular file");
+
+  // All of it, or what is left of it by now.
+  std::string text() const {
+    std::string text(readable_size(), '\0');
+    std::size_t filled = 0;
+    for (ssize_t got = 1; got != 0 && filled < text.size();
+         filled += static_cast<std::size_t>(got)) {
+      got = read(number_, text.data() + filled, text.size() - filled);
+      if (got < 0) {
+        cannot_read(std::strerror(errno));
+      }
+    }
+    text.resize(filled);
+    return text;
   }
-  const std::uintmax_t bytes = std::filesystem::file_size(path, failure);
-  if (failure) {
-    cannot_read(failure.message());
-  }
-  if (bytes > max_case_file) {
-    throw LocatedError({}, too_large(std::to_string(bytes)));
-  }
-  return bytes;
-}
+
+ private:
+  int number_;
+};
 
 }  // namespace
 
@@ -267,18 +296,7 @@ CaseFile parse_case_file(std::string_view text) {
 }
 
 CaseFile read_case_file(const std::filesystem::path& path) {
-  std::string text(readable_size(path), '\0');
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    cannot_read(std::strerror(errno));
-  }
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) {
-    cannot_read(std::strerror(errno));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_case_file(text);
+  return parse_case_file(OpenFile(path).text());
 }
 
 }  // namespace gradcheck

@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <new>
 #include <set>
@@ -10,10 +8,9 @@
 #include <system_error>
 #include <thread>
 
-#include <fnmatch.h>
-
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
+#include <gradcheck/check/stopwatch.hpp>
 
 namespace gradcheck {
 
@@ -21,59 +18,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string id_of(const fs::path& file) {
-  fs::path id = file.lexically_normal();
-  if (id.extension() == ".toml") {
-    id.replace_extension();
-  }
-  return id.generic_string();
-}
-
 CaseReport report_for(const fs::path& file) {
   CaseReport report;
-  report.id = id_of(file);
+  report.id = case_id(file);
   report.file = file.generic_string();
   return report;
-}
-
-/// What stands in a folder; nothing, with `error` set, if it cannot be read.
-std::vector<fs::directory_entry> listing(const fs::path& folder, std::error_code& error) {
-  std::vector<fs::directory_entry> found;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    found.push_back(*entry);
-  }
-  return found;
-}
-
-/// The case files below a folder, and the folders below it that cannot be read. Links to folders
-/// are not followed: they may lead back.
-std::vector<fs::path> files_below(const fs::path& root) {
-  std::vector<fs::path> files;
-  std::vector<fs::path> folders{root};
-  while (!folders.empty()) {
-    const fs::path folder = std::move(folders.back());
-    folders.pop_back();
-    std::error_code error;
-    for (const fs::directory_entry& entry : listing(folder, error)) {
-      std::error_code unknown;
-      if (!entry.is_directory(unknown)) {
-        if (entry.path().extension() == ".toml") {
-          files.push_back(entry.path());
-        }
-      } else if (!entry.is_symlink(unknown)) {
-        folders.push_back(entry.path());
-      }
-    }
-    if (error) {
-      files.push_back(folder);
-    }
-  }
-  return files;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void fail(CaseReport& report, const std::string& message, Position at) {
@@ -116,10 +65,10 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
     if (options.rtol_given) {
       file.settings.rtol.reset();
     }
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     outcome = check_case(file, options.check,
                          options.library != nullptr ? *options.library : standard_layers());
-    outcome.report = completed(std::move(outcome.report), frame, seconds_since(start));
+    outcome.report = completed(std::move(outcome.report), frame, watch.seconds());
   });
   if (frame.error) {
     outcome.report = frame;
@@ -204,6 +153,18 @@ class InOrder {
   std::size_t done_ = 0;
   std::atomic<bool> stopped_ = false;
 };
+
+/// The options of one case of a run, which tell on what they are told about its tensors.
+RunOptions telling(const RunOptions& options, const std::string& id, std::size_t number,
+                   std::size_t total) {
+  RunOptions result = options;
+  if (options.progress) {
+    result.check.progress = [&options, &id, number, total](const TensorProgress& tensor) {
+      options.progress({number, total, id, tensor});
+    };
+  }
+  return result;
+}
 
 Comparison comparison_of(const TensorCheck& check) {
   return {check.analytic, check.numeric, check.bound, check.verdicts};
@@ -297,44 +258,22 @@ std::size_t derived_gradients(const CaseFile& file) {
 
 }  // namespace
 
-FoundCases find_cases(const std::vector<fs::path>& paths, const std::string& filter) {
-  FoundCases found;
-  std::map<std::string, fs::path> by_id;
-  for (const fs::path& path : paths) {
-    std::error_code error;
-    const bool folder = fs::is_directory(path, error);
-    const std::vector<fs::path> files = folder ? files_below(path) : std::vector<fs::path>{path};
-    if (files.empty()) {
-      found.empty.push_back(path);
-    }
-    for (const fs::path& file : files) {
-      const std::string id = id_of(file);
-      if (filter.empty() || fnmatch(filter.c_str(), id.c_str(), 0) == 0) {
-        by_id.emplace(id, file.lexically_normal());
-      } else {
-        ++found.left_out;
-      }
-    }
-  }
-  for (auto& entry : by_id) {
-    found.files.push_back(std::move(entry.second));
-  }
-  return found;
-}
-
 CaseReport run_case(const fs::path& file, const RunOptions& options) {
   return outcome_of(file, options).report;
 }
 
 Report run_cases(const std::vector<fs::path>& files, const RunOptions& options,
                  const Progress& progress) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   InOrder results(files.size(), options, progress);
   FirstFailure failure;
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !results.stopped() && !failure; k = next++) {
-      failure.guard([&] { results.finish(k, run_case(files[k], options)); });
+      failure.guard([&] {
+        const std::string id = case_id(files[k]);
+        results.finish(k, run_case(files[k], telling(options, id, k + 1, files.size())));
+      });
     }
   };
   const std::size_t jobs = std::max<std::size_t>(1, std::min(options.jobs, files.size()));
@@ -346,7 +285,7 @@ Report run_cases(const std::vector<fs::path>& files, const RunOptions& options,
   report.seed = options.check.seed;
   report.rtol = options.check.rtol;
   report.cases = results.take();
-  report.seconds = seconds_since(start);
+  report.seconds = watch.seconds();
   return report;
 }
 

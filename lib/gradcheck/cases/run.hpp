@@ -11,6 +11,14 @@
 
 namespace gradcheck {
 
+/// How far a case is that is being checked.
+struct CaseProgress {
+  std::size_t number = 0;  ///< of the case in its run, from 1
+  std::size_t total = 0;   ///< cases in the run
+  const std::string& id;
+  const TensorProgress& tensor;
+};
+
 /// How a run over many case files goes.
 struct RunOptions {
   CheckOptions check = {};
@@ -20,7 +28,13 @@ struct RunOptions {
   bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
   const LayerLibrary* library = nullptr;  ///< whose layers networks may use; the standard ones
+  /// Called as CheckOptions::progress is, of which it takes the place: from several threads at
+  /// once.
+  std::function<void(const CaseProgress&)> progress = {};
 };
+
+/// A case's id: its file's path, normalised and without .toml.
+std::string case_id(const std::filesystem::path& file);
 
 /// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
 /// exist is listed too: running it gives the error.

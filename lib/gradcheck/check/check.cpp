@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 #include <gradcheck/check/check.hpp>
@@ -7,6 +6,7 @@
 #include <gradcheck/check/coverage.hpp>
 #include <gradcheck/check/degenerate_points.hpp>
 #include <gradcheck/check/diagnosis.hpp>
+#include <gradcheck/check/stopwatch.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -117,7 +117,7 @@ std::vector<ValueId> checked_values(const Network& network, bool all_values) {
 
 CaseReport check_values(const Network& network, const std::vector<ValueId>& values,
                         const CheckOptions& options, const std::vector<ValueId>& jacobians) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   CaseReport report;
   const auto fail = [&](const std::string& message, Position at) {
     report.verdict = Verdict::error;
@@ -130,7 +130,7 @@ CaseReport check_values(const Network& network, const std::vector<ValueId>& valu
   } catch (const Error& error) {
     fail(error.what(), {});
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = watch.seconds();
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/joint_kinks.hpp>
 #include <gradcheck/check/settler.hpp>
+#include <gradcheck/check/stopwatch.hpp>
 #include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
 #include <gradcheck/numeric/shared_sweep.hpp>
@@ -98,6 +99,38 @@ struct Checker::Side {
   std::optional<Differentiator> differentiator_;
 };
 
+/// Of one comparison: what it takes, and to whom it tells how far it is.
+class Checker::Account {
+ public:
+  Account(const CheckOptions& options, const Side& side, const TensorReport& tensor)
+      : options_(options),
+        side_(side),
+        tensor_(tensor),
+        entries_(entries_of(tensor.shape)),
+        before_(side.probes()) {
+    tell(0);
+  }
+
+  void tell(std::size_t done) const {
+    if (options_.progress) {
+      options_.progress({tensor_.name, done, entries_, watch_.seconds()});
+    }
+  }
+
+  Effort effort(bool swept) const {
+    const Way single = options_.sweep == Sweep::plain ? Way::plain : Way::entry_by_entry;
+    return {swept ? Way::shared : single, side_.probes() - before_, watch_.seconds()};
+  }
+
+ private:
+  const CheckOptions& options_;
+  const Side& side_;
+  const TensorReport& tensor_;
+  std::size_t entries_;
+  std::uint64_t before_;
+  Stopwatch watch_;
+};
+
 Checker::Checker(const Network& network, const CheckOptions& options)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
@@ -172,10 +205,15 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.bound = zeros<double>(shape_of(analytic));
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
-  if (!compare_swept(side, to, from, rounding, check)) {
+  const Account account(options_, side, check.report);
+  const bool swept = compare_swept(side, to, from, rounding, check);
+  if (swept) {
+    account.tell(entries_of(value.shape));
+  } else {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
-    compare_each(side, to, from, rounding, check);
+    compare_each(side, to, from, rounding, account, check);
   }
+  check.report.effort = account.effort(swept);
   return check;
 }
 
@@ -231,7 +269,7 @@ bool Checker::judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& en
 }
 
 void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                           TensorCheck& check) {
+                           const Account& account, TensorCheck& check) {
   const std::size_t n = entries_of(check.report.shape);
   side.differentiator().aim(from, to);
   check.note += side.differentiator().broken_promise();
@@ -253,6 +291,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
       kinked.push_back({i, settler.sides()});
     }
     check.report.kinks += check.at_kink[i] ? 1 : 0;
+    account.tell(i + 1);
   }
   tally.finish();
   const std::string joint =

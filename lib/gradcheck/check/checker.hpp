@@ -68,6 +68,7 @@ class Checker {
   std::uint64_t probes() const;
 
  private:
+  class Account;
   struct Side;  ///< one numeric side: a point with its kinks held in one way
 
   TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
@@ -76,7 +77,7 @@ class Checker {
                      TensorCheck& check);
   bool judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries);
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                    TensorCheck& check);
+                    const Account& account, TensorCheck& check);
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
                            ValueId to, ValueId from, const Tensor& analytic,
                            const Tensor& rounding);

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,8 +21,8 @@ void append(Names& names, std::string name) {
   }
 }
 
-bool one_of(const std::string& name, const std::set<std::string>& names) {
-  return names.contains(name);
+bool one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::ranges::count(names, name) != 0;
 }
 
 bool is_product(const std::string& layer) { return one_of(layer, {"matmul", "affine", "dot"}); }
@@ -178,9 +178,8 @@ class Survey {
           append(network_.value(x).role == Role::intermediate ? computed : given, name_of(x));
         }
       }
-      if (given.empty()) {
-        computed.resize(std::min<std::size_t>(computed.size(), 1));  // the others follow from it
-        given = computed;
+      if (given.empty() && !computed.empty()) {
+        given = {computed.front()};  // the others follow from it
       }
       if (!given.empty()) {
         const std::string axis = slot == 0 ? "row" : "column";
@@ -265,7 +264,7 @@ class Survey {
     }
   }
 
-  bool used_by(ValueId id, const std::set<std::string>& layers) const {
+  bool used_by(ValueId id, std::initializer_list<std::string_view> layers) const {
     return std::ranges::any_of(nodes_, [&](const Node* node) {
       return one_of(node->layer->name(), layers) && std::ranges::count(node->inputs, id) > 0;
     });

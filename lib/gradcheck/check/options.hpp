@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include <gradcheck/layers/forward.hpp>
 
@@ -13,6 +15,14 @@ enum class Method { central, forward };
 
 /// How probes are evaluated; `plain` re-evaluates the whole network for every probe.
 enum class Sweep { automatic, sliced, plain };
+
+/// How far the comparison of one tensor is.
+struct TensorProgress {
+  const std::string& tensor;  ///< its name; may be empty
+  std::size_t done = 0;       ///< entries compared so far
+  std::size_t entries = 0;    ///< of the tensor
+  double seconds = 0;         ///< since its comparison began
+};
 
 /// Everything that a user may choose about a check.
 struct CheckOptions {
@@ -25,6 +35,9 @@ struct CheckOptions {
   std::uint64_t seed = 0;
   std::size_t jobs = 1;     ///< threads for one network; results do not depend on it
   bool all_values = false;  ///< every named value, not only parameters and what is claimed
+  /// Called before the first and after each entry that is compared on its own, or once for all that
+  /// are compared together, from the thread that works: from several at once where there are.
+  std::function<void(const TensorProgress&)> progress = {};
 };
 
 }  // namespace gradcheck

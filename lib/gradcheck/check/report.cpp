@@ -66,6 +66,20 @@ bool passes(const CaseReport& report, bool allow_inconclusive) {
   return report.verdict == Verdict::agree || waived;
 }
 
+const char* to_string(Way way) {
+  switch (way) {
+    case Way::shared:
+      return "shared";
+    case Way::sliced:
+      return "sliced";
+    case Way::entry_by_entry:
+      return "entry by entry";
+    case Way::plain:
+      break;
+  }
+  return "plain";
+}
+
 const char* to_string(ClaimVerdict verdict) {
   switch (verdict) {
     case ClaimVerdict::right:

@@ -16,6 +16,21 @@ enum class ClaimVerdict { right, last_digit, wrong };
 /// Of a derivation's statement.
 enum class StatementVerdict { agree, inherited, disagree };
 
+/// How the numeric side of a tensor was found.
+enum class Way {
+  shared,          ///< all entries together, from the slopes of what they enter through
+  sliced,          ///< many probes at once, each where it moves something
+  entry_by_entry,  ///< each entry on its own, evaluating what lies downstream
+  plain,           ///< the same, evaluating the whole network
+};
+
+/// What the numeric side of a tensor took.
+struct Effort {
+  Way way = Way::entry_by_entry;
+  std::uint64_t probes = 0;
+  double seconds = 0;
+};
+
 /// One entry, both ways.
 struct EntryReport {
   std::vector<std::size_t>
@@ -43,6 +58,7 @@ struct TensorReport {
   std::size_t disagreeing = 0;
   EntryReport worst;
   std::string reason;  ///< why the verdict is not agree, in words; may be empty
+  Effort effort;
 };
 
 /// One claimed entry that is not right.
@@ -165,6 +181,7 @@ struct Report {
 /// Gradients that are all zero are never let pass.
 bool passes(const CaseReport& report, bool allow_inconclusive);
 
+const char* to_string(Way way);
 const char* to_string(ClaimVerdict verdict);
 const char* to_string(StatementVerdict verdict);
 

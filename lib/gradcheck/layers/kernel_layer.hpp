@@ -148,12 +148,14 @@ class KernelLayer final : public Layer {
   }
 
   template <class Real>
-  static Tensors<Real> wrap(TensorOf<Real> y) {
-    return pack(std::move(y));
+  static Tensors<Real> wrap(TensorOf<Real>&& y) {
+    Tensors<Real> out;
+    out.push_back(std::move(y));
+    return out;
   }
   template <class Real>
-  static Tensors<Real> wrap(Tensors<Real> y) {
-    return y;
+  static Tensors<Real> wrap(Tensors<Real>&& y) {
+    return std::move(y);
   }
   template <class Real>
   static const auto& unwrap(const Tensors<Real>& y) {

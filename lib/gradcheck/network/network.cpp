@@ -124,7 +124,7 @@ void require_fitting(const Network& network, const Network::Node& node, const Te
   }
   for (std::size_t slot = 0; slot < dx.size(); ++slot) {
     const Shape& expected = network.value(node.inputs[slot]).shape;
-    if (node.layer->differentiable(slot) && shape_of(dx[slot]) != expected) {
+    if (node.layer->differentiable(slot) && !has_shape(dx[slot], expected)) {
       throw LocatedError(node.at, node.layer->name() + ": backward's gradient of input " +
                                       std::to_string(slot) + " has shape " +
                                       to_string(shape_of(dx[slot])) + ", expected " +

@@ -41,6 +41,7 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
   from_ = from;
   target_ = target;
   path_.clear();
+  inputs_.clear();
   first_.clear();
   const std::vector<bool> reached = downstream_nodes(graph_, from);
   const std::vector<bool> needed = upstream_values(graph_, target);
@@ -53,6 +54,7 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
       continue;
     }
     path_.push_back(k);
+    inputs_.push_back(inputs(node));
     first_.push_back(std::ranges::count(node.inputs, from) == 1 && !any_of(moving, node.inputs));
     for (const ValueId output : node.outputs) {
       moving[output] = true;
@@ -88,10 +90,10 @@ bool Evaluator<Real>::move(const Graph::Node& node, std::size_t entry, Real delt
 }
 
 template <class Real>
-void Evaluator<Real>::evaluate(std::size_t k) {
+void Evaluator<Real>::evaluate(std::size_t position) {
+  const std::size_t k = path_[position];
   const Graph::Node& node = graph_.nodes[k];
-  const std::vector<const TensorOf<Real>*> x = inputs(node);
-  Tensors<Real> y = forward_held(*node.layer, held_[k], Inputs<Real>(x));
+  Tensors<Real> y = forward_held(*node.layer, held_[k], Inputs<Real>(inputs_[position]));
   for (std::size_t i = 0; i < y.size(); ++i) {
     moved_[node.outputs[i]] = std::move(y[i]);
   }
@@ -106,7 +108,7 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
     const bool moves = reach_ == Reach::moves && first_[i] &&
                        move(graph_.nodes[path_[i]], entry, position - saved);
     if (!moves) {
-      evaluate(path_[i]);
+      evaluate(i);
     }
   }
   if (target_ == from_) {
@@ -119,8 +121,8 @@ template <class Real>
 const TensorOf<Real>& Evaluator<Real>::with(const TensorOf<Real>& value) {
   const Restore<TensorOf<Real>> restore(moved_[from_]);
   moved_[from_] = value;
-  for (const std::size_t k : path_) {
-    evaluate(k);
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    evaluate(i);
   }
   if (target_ == from_) {
     itself_ = moved_[from_];

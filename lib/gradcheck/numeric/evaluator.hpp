@@ -19,6 +19,8 @@ class Evaluator {
  public:
   /// Graph, values and held must outlive the evaluator.
   Evaluator(const Graph& graph, const Values<Real>& values, const Held& held, Reach reach);
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   /// What is moved and what is read from now on.
   void aim(ValueId from, ValueId target);
@@ -43,7 +45,7 @@ class Evaluator {
  private:
   std::vector<const TensorOf<Real>*> inputs(const Graph::Node& node) const;
   bool move(const Graph::Node& node, std::size_t entry, Real delta);
-  void evaluate(std::size_t node);
+  void evaluate(std::size_t position);
 
   const Graph& graph_;
   const Values<Real>& base_;
@@ -54,6 +56,7 @@ class Evaluator {
   ValueId from_ = 0;
   ValueId target_ = 0;
   std::vector<std::size_t> path_;
+  std::vector<std::vector<const TensorOf<Real>*>> inputs_;  ///< by position in path_
   std::vector<bool>
       first_;  ///< by position in path_: the moved value is its only moved input, in one slot
 };

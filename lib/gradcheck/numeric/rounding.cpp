@@ -23,25 +23,35 @@ constexpr int float32_samples = 8;
 /// Rounding errs by half a unit for each operation; four covers layers of several operations.
 constexpr double safety = 2;
 
-/// Evaluates the graph into `values`, whose leaves are given; labels, masks and indices are read
-/// from `labels`, the node that computes `pinned` is passed over, and each new value goes through
-/// `touch` with its id.
+/// The inputs of every node, among `values`; labels, masks and indices are read from `labels`.
+std::vector<std::vector<const Tensor*>> all_inputs(const Graph& graph, const Values<double>& labels,
+                                                   const Values<double>& values) {
+  std::vector<std::vector<const Tensor*>> inputs;
+  inputs.reserve(graph.nodes.size());
+  for (const Graph::Node& node : graph.nodes) {
+    inputs.push_back(inputs_of(node.inputs, values));
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (!node.layer->differentiable(slot)) {
+        inputs.back()[slot] = &labels[node.inputs[slot]];
+      }
+    }
+  }
+  return inputs;
+}
+
+/// Evaluates the graph into `values`, whose leaves are given, from `inputs`; the node that computes
+/// `pinned` is passed over, and each new value goes through `touch` with its id.
 template <class Touch>
-bool evaluate(const Graph& graph, const Held& held, const Values<double>& labels,
-              std::optional<ValueId> pinned, Values<double>& values, Touch touch) {
+bool evaluate(const Graph& graph, const Held& held,
+              const std::vector<std::vector<const Tensor*>>& inputs, std::optional<ValueId> pinned,
+              Values<double>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
     if (pinned && std::ranges::count(node.outputs, *pinned) != 0) {
       continue;
     }
-    std::vector<const Tensor*> x = inputs_of(node.inputs, values);
-    for (std::size_t slot = 0; slot < x.size(); ++slot) {
-      if (!node.layer->differentiable(slot)) {
-        x[slot] = &labels[node.inputs[slot]];
-      }
-    }
     try {
-      Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(x));
+      Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(inputs[k]));
       for (std::size_t i = 0; i < y.size(); ++i) {
         touch(node.outputs[i], y[i]);
         values[node.outputs[i]] = std::move(y[i]);
@@ -78,14 +88,12 @@ Tensor own_width(const Tensor& value, const Noise& noise, ValueId id) {
   return map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); });
 }
 
-/// Measures the widths of all values around one point.
-Values<double> widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                             const Noise& noise, std::optional<ValueId> pinned,
-                             Disturbance& disturbance) {
-  Values<double> widths;
-  for (ValueId id = 0; id < values.size(); ++id) {
-    widths.push_back(own_width(values[id], noise, id));
-  }
+/// Evaluates the graph again and again with every value disturbed a little, those that are given
+/// and `pinned` included, and shows each such evaluation to `seen`.
+template <class Seen>
+void disturbed_runs(const Graph& graph, const Values<double>& values, const Held& held,
+                    const Noise& noise, std::optional<ValueId> pinned, Disturbance& disturbance,
+                    Seen seen) {
   const auto touch = [&](ValueId id, Tensor& y) {
     noise.present[id] ? disturbance.scatter(y, noise.at(id, y)) : disturbance.apply(y);
   };
@@ -93,25 +101,35 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
   if (pinned) {
     leaves.push_back(*pinned);
   }
+  Values<double> moved = values;
+  const std::vector<std::vector<const Tensor*>> inputs = all_inputs(graph, values, moved);
   const int runs = noise.any() ? float32_samples : samples;
   for (int run = 0; run < runs; ++run) {
-    Values<double> moved = values;
+    for (const ValueId leaf : leaves) {
+      moved[leaf] = values[leaf];
+    }
     for (const ValueId leaf : leaves) {
       touch(leaf, moved[leaf]);
     }
-    if (!evaluate(graph, held, values, pinned, moved, touch)) {
-      continue;
-    }
-    for (ValueId id = 0; id < values.size(); ++id) {
-      Disturbance::widen(widths[id], moved[id], values[id]);
+    if (evaluate(graph, held, inputs, pinned, moved, touch)) {
+      seen(moved);
     }
   }
+}
+
+/// The widths of one value's entries around one point.
+Tensor widths_around(const Graph& graph, const Values<double>& values, const Held& held,
+                     const Noise& noise, ValueId pinned, ValueId target, Disturbance& disturbance) {
+  Tensor widths = own_width(values[target], noise, target);
+  disturbed_runs(graph, values, held, noise, pinned, disturbance, [&](const Values<double>& moved) {
+    Disturbance::widen(widths, moved[target], values[target]);
+  });
   return widths;
 }
 
 }  // namespace
 
-double Disturbance::size() { return 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53); }
+double Disturbance::size() { return 0.5 + static_cast<double>(random_() >> 12) * 0x1p-53; }
 
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
@@ -149,21 +167,32 @@ double Disturbance::width(double movement, double size) {
 
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                const Noise& noise, std::uint64_t seed) {
+  Values<double> widths;
+  for (ValueId id = 0; id < values.size(); ++id) {
+    widths.push_back(own_width(values[id], noise, id));
+  }
   Disturbance disturbance(seed);
-  return widths_around(graph, values, held, noise, std::nullopt, disturbance);
+  disturbed_runs(graph, values, held, noise, std::nullopt, disturbance,
+                 [&](const Values<double>& moved) {
+                   for (ValueId id = 0; id < values.size(); ++id) {
+                     Disturbance::widen(widths[id], moved[id], values[id]);
+                   }
+                 });
+  return widths;
 }
 
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
                     const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
                     std::uint64_t seed) {
   Disturbance disturbance(seed);
-  Tensor widths = widths_around(graph, values, held, noise, from, disturbance)[target];
+  Tensor widths = widths_around(graph, values, held, noise, from, target, disturbance);
   Values<double> moved = values;
   disturbance.displace(moved[from], reach);
-  if (!evaluate(graph, held, values, from, moved, [](ValueId, Tensor&) {})) {
+  if (!evaluate(graph, held, all_inputs(graph, values, moved), from, moved,
+                [](ValueId, Tensor&) {})) {
     return widths;
   }
-  const Tensor there = widths_around(graph, moved, held, noise, from, disturbance)[target];
+  const Tensor there = widths_around(graph, moved, held, noise, from, target, disturbance);
   for (std::size_t i = 0; i < widths.size(); ++i) {
     if (std::isfinite(there.data()[i])) {
       widths.data()[i] = std::max(widths.data()[i], there.data()[i]);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -9,8 +10,9 @@ namespace gradcheck {
 namespace {
 
 constexpr int readable_digits = 6;
-constexpr double widest_integer = 1e12;  // beyond it the exponent reads better
-constexpr int all_digits = 17;           // std::numeric_limits<double>::max_digits10
+constexpr double widest_integer = 1e12;         // beyond it the exponent reads better
+constexpr double rounds_to_a_thousand = 999.5;  // to three digits
+constexpr int all_digits = 17;                  // std::numeric_limits<double>::max_digits10
 
 std::string not_finite(double value) {
   if (std::isnan(value)) {
@@ -45,6 +47,28 @@ std::pair<std::string, std::string> told_apart(double a, double b) {
     digits = std::clamp(shared + 2, readable_digits, all_digits);
   }
   return {number_text(a, digits), number_text(b, digits)};
+}
+
+std::string duration_text(double seconds) {
+  constexpr double rounds_to_one = 0.9995;
+  const bool whole = seconds >= rounds_to_one;
+  const bool milli = !whole && seconds >= rounds_to_one / 1000;
+  const double amount = seconds * (whole ? 1 : milli ? 1e3 : 1e6);
+  const char* const unit = whole ? "s" : milli ? "ms" : "µs";
+  return amount < rounds_to_a_thousand ? fmt::format("{:.3g} {}", amount, unit)
+                                       : fmt::format("{:.0f} {}", amount, unit);
+}
+
+std::string rate_text(double per_second) {
+  std::string prefix;
+  for (const char next : std::string_view("kMGT")) {
+    if (per_second < rounds_to_a_thousand) {
+      break;
+    }
+    per_second /= 1000;
+    prefix = next;
+  }
+  return fmt::format("{:.3g}{}/s", per_second, prefix);
 }
 
 std::string count_text(std::uint64_t count) {

@@ -17,6 +17,12 @@ std::string magnitude_text(double value);
 /// one that they share, up to the 17 that tell all doubles apart.
 std::pair<std::string, std::string> told_apart(double a, double b);
 
+/// A time to three digits: "34 µs", "1.25 ms", "12.3 s".
+std::string duration_text(double seconds);
+
+/// A rate to three digits: "0.25/s", "980/s", "13.3k/s", "1.25M/s".
+std::string rate_text(double per_second);
+
 /// "1,234,567"
 std::string count_text(std::uint64_t count);
 

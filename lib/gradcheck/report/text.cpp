@@ -71,6 +71,27 @@ void add_tensors(Paragraphs& out, const View& view) {
   }
 }
 
+/// How each tensor's numeric side was found and what that took.
+void add_efforts(Paragraphs& out, const View& view) {
+  Table table({{"tensor", false, Keep::always, 8},
+               {"way"},
+               {"probes", true, Keep::while_cut_fits},
+               {"time taken", true},
+               {"entries/s", true}});
+  for (const TensorReport& tensor : view.report.tensors) {
+    const Effort& effort = tensor.effort;
+    const double entries = static_cast<double>(tensor.entries);
+    table.add({{printable(tensor.name)},
+               {to_string(effort.way)},
+               {count_text(effort.probes)},
+               {duration_text(effort.seconds)},
+               {effort.seconds > 0 ? rate_text(entries / effort.seconds) : ""}});
+  }
+  if (!table.empty()) {
+    out.add_table(table);
+  }
+}
+
 void add_worst(Paragraphs& out, const View& view) {
   for (const TensorReport& tensor : view.report.tensors) {
     if (tensor.verdict == Verdict::agree) {
@@ -308,6 +329,9 @@ std::string details(const View& view) {
   add_origin(out, view);
   if (view.full && view.measured) {
     add_tensors(out, view);
+    if (view.style.verbose) {
+      add_efforts(out, view);
+    }
     add_counts(out, view);
   }
   add_worst(out, view);

@@ -17,13 +17,19 @@ void parts(EntryReport& entry, Each each) {
 }
 
 template <class Each>
+void parts(Effort& effort, Each each) {
+  auto& [way, probes, seconds] = effort;
+  each(way), each(probes), each(seconds);
+}
+
+template <class Each>
 void parts(TensorReport& tensor, Each each) {
   auto& [name, role, shape, line, column, entries, verdict, relative, absolute, bound, kinks,
-         unresolved, inconclusive, disagreeing, worst, reason] = tensor;
+         unresolved, inconclusive, disagreeing, worst, reason, effort] = tensor;
   each(name), each(role), each(shape), each(line), each(column), each(entries), each(verdict),
       each(relative);
   each(absolute), each(bound), each(kinks), each(unresolved), each(inconclusive);
-  each(disagreeing), each(worst), each(reason);
+  each(disagreeing), each(worst), each(reason), each(effort);
 }
 
 template <class Each>

@@ -20,31 +20,38 @@ Shape broadcast_shapes(std::string_view where, const Shape& a, const Shape& b) {
 }
 
 std::vector<std::size_t> broadcast_positions(const Shape& from, const Shape& shape) {
-  std::vector<std::size_t> positions{0};
-  positions.reserve(entries_of(shape));
-  const std::size_t missing = shape.size() - from.size();
-  for (std::size_t k = 0; k < shape.size(); ++k) {
-    const std::size_t extent = k < missing ? 1 : from[k - missing];
-    std::vector<std::size_t> next;
-    next.reserve(positions.size() * shape[k]);
-    for (const std::size_t p : positions) {
-      for (std::size_t i = 0; i < shape[k]; ++i) {
-        next.push_back(p * extent + (extent == 1 ? 0 : i));
-      }
+  std::vector<std::size_t> positions(entries_of(shape));
+  if (positions.empty()) {
+    return positions;
+  }
+  // Axis by axis, from the last: what is there repeats, a step of that axis further each time.
+  std::size_t filled = 1, step = 1;
+  for (std::size_t k = 1; k <= shape.size(); ++k) {
+    const std::size_t extent = k <= from.size() ? from[from.size() - k] : 1;
+    const std::size_t repeats = shape[shape.size() - k];
+    for (std::size_t i = filled; i < filled * repeats; ++i) {
+      positions[i] = positions[i - filled] + (extent == 1 ? 0 : step);
     }
-    positions = std::move(next);
+    filled *= repeats;
+    step *= extent;
   }
   return positions;
 }
 
 template <class Real>
 TensorOf<Real> broadcast_to(const TensorOf<Real>& t, const Shape& shape) {
-  if (shape_of(t) == shape) {
+  if (has_shape(t, shape)) {
     return t;
   }
   TensorOf<Real> out = empty<Real>(shape);
   if (t.size() == 1) {
     std::ranges::fill(entries(out), t.data()[0]);
+    return out;
+  }
+  if (is_block(t.shape(), shape)) {
+    for (std::size_t start = 0; start < out.size(); start += t.size()) {
+      std::ranges::copy(entries(t), out.data() + start);
+    }
     return out;
   }
   const std::vector<std::size_t> from = broadcast_positions(shape_of(t), shape);
@@ -56,10 +63,18 @@ TensorOf<Real> broadcast_to(const TensorOf<Real>& t, const Shape& shape) {
 
 template <class Real>
 TensorOf<Real> sum_to(const TensorOf<Real>& t, const Shape& shape) {
-  if (shape_of(t) == shape) {
+  if (has_shape(t, shape)) {
     return t;
   }
   TensorOf<Real> out = zeros<Real>(shape);
+  if (is_block(shape, t.shape())) {
+    for (std::size_t start = 0; start < t.size(); start += out.size()) {
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        out.data()[i] += t.data()[start + i];
+      }
+    }
+    return out;
+  }
   const std::vector<std::size_t> onto = broadcast_positions(shape, shape_of(t));
   for (std::size_t i = 0; i < onto.size(); ++i) {
     out.data()[onto[i]] += t.data()[i];

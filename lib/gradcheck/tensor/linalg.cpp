@@ -13,42 +13,50 @@ namespace gradcheck {
 
 namespace {
 
-/// a @ b with 1-D operands made matrices: a (..., n, k), b (..., k, m), over common leading axes.
-struct MatmulPlan {
-  Shape a, b;     ///< with the added axes
-  Shape leading;  ///< common leading axes
-  Shape result;   ///< NumPy's, without the added axes
+/// a @ b with 1-D operands made matrices: (..., n, k) times (..., k, m) over common leading axes.
+struct Extents {
   std::size_t n = 0, k = 0, m = 0;
 };
+struct MatmulPlan {
+  Shape leading;  ///< common leading axes
+  Shape result;   ///< NumPy's, without the axes that 1-D operands were given
+  Extents extents;
+};
 
-MatmulPlan plan_matmul(std::string_view where, Shape a, Shape b) {
+[[noreturn]] void throw_inner(std::string_view where, const Shape& a, const Shape& b) {
+  const std::size_t rows = b.size() == 1 ? b[0] : b[b.size() - 2];
+  throw ShapeError(std::string(where) + ": shapes " + to_string(a) + " and " + to_string(b) +
+                   " do not fit together, expected " + std::to_string(a.back()) +
+                   " rows on the right, got " + std::to_string(rows));
+}
+
+/// The axes before the last two.
+Shape leading_axes(const Shape& shape) {
+  return shape.size() < 2 ? Shape{} : Shape(shape.begin(), shape.end() - 2);
+}
+
+MatmulPlan plan_matmul(std::string_view where, const Shape& a, const Shape& b) {
   if (a.empty() || b.empty()) {
     throw_shape(where, a.empty() ? "the left operand" : "the right operand", "()",
                 "at least one axis");
   }
-  const std::string shapes = to_string(a) + " and " + to_string(b);
   const bool row = a.size() == 1;
   const bool column = b.size() == 1;
-  if (row) {
-    a.insert(a.begin(), 1);
+  const Extents extents{row ? 1 : a[a.size() - 2], a.back(), column ? 1 : b.back()};
+  MatmulPlan plan{{}, {}, extents};
+  if (extents.k != (column ? b[0] : b[b.size() - 2])) {
+    throw_inner(where, a, b);
   }
-  if (column) {
-    b.push_back(1);
+  if (a.size() > 2 || b.size() > 2) {
+    plan.leading = broadcast_shapes(where, leading_axes(a), leading_axes(b));
   }
-  MatmulPlan plan{a, b, {}, {}, a[a.size() - 2], a.back(), b.back()};
-  if (plan.k != b[b.size() - 2]) {
-    throw ShapeError(std::string(where) + ": shapes " + shapes + " do not fit together, expected " +
-                     std::to_string(plan.k) + " rows on the right, got " +
-                     std::to_string(b[b.size() - 2]));
-  }
-  plan.leading =
-      broadcast_shapes(where, Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  plan.result.reserve(plan.leading.size() + 2);
   plan.result = plan.leading;
   if (!row) {
-    plan.result.push_back(plan.n);
+    plan.result.push_back(extents.n);
   }
   if (!column) {
-    plan.result.push_back(plan.m);
+    plan.result.push_back(extents.m);
   }
   return plan;
 }
@@ -73,8 +81,8 @@ void multiply_columns(const Real* row, const Real* b, Real* c, std::size_t k, st
 
 /// c (n, m) = a (n, k) b (k, m), row-major; the plain loop sums each entry in the order of k.
 template <class Real>
-void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
-  const std::size_t n = plan.n, k = plan.k, m = plan.m;
+void multiply(const Real* a, const Real* b, Real* c, const Extents& extents) {
+  const auto [n, k, m] = extents;
   if constexpr (std::is_same_v<Real, double>) {
     if (n * k * m >= blas_work) {
       cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k,
@@ -93,6 +101,14 @@ void multiply(const Real* a, const Real* b, Real* c, const MatmulPlan& plan) {
   }
 }
 
+template <class Real>
+TensorOf<Real> product_of_matrices(const TensorOf<Real>& a, const TensorOf<Real>& b) {
+  const Extents extents{a.shape()[0], a.shape()[1], b.shape()[1]};
+  TensorOf<Real> c = TensorOf<Real>::from_shape({extents.n, extents.m});
+  multiply(a.data(), b.data(), c.data(), extents);
+  return c;
+}
+
 }  // namespace
 
 Shape matmul_shape(std::string_view where, const Shape& a, const Shape& b) {
@@ -101,15 +117,22 @@ Shape matmul_shape(std::string_view where, const Shape& a, const Shape& b) {
 
 template <class Real>
 TensorOf<Real> matmul(const TensorOf<Real>& a, const TensorOf<Real>& b) {
-  const MatmulPlan plan = plan_matmul("matmul", shape_of(a), shape_of(b));
+  if (a.dimension() == 2 && b.dimension() == 2 && a.shape()[1] == b.shape()[0]) {
+    return product_of_matrices(a, b);
+  }
+  const Shape left = shape_of(a), right = shape_of(b);
+  const MatmulPlan plan = plan_matmul("matmul", left, right);
   TensorOf<Real> c = empty<Real>(plan.result);
-  const std::vector<std::size_t> from_a =
-      broadcast_positions(Shape(plan.a.begin(), plan.a.end() - 2), plan.leading);
-  const std::vector<std::size_t> from_b =
-      broadcast_positions(Shape(plan.b.begin(), plan.b.end() - 2), plan.leading);
+  if (plan.leading.empty()) {
+    multiply(a.data(), b.data(), c.data(), plan.extents);
+    return c;
+  }
+  const std::vector<std::size_t> from_a = broadcast_positions(leading_axes(left), plan.leading);
+  const std::vector<std::size_t> from_b = broadcast_positions(leading_axes(right), plan.leading);
+  const auto [n, k, m] = plan.extents;
   for (std::size_t p = 0; p < from_a.size(); ++p) {
-    multiply(a.data() + from_a[p] * plan.n * plan.k, b.data() + from_b[p] * plan.k * plan.m,
-             c.data() + p * plan.n * plan.m, plan);
+    multiply(a.data() + from_a[p] * n * k, b.data() + from_b[p] * k * m, c.data() + p * n * m,
+             plan.extents);
   }
   return c;
 }

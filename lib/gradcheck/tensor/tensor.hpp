@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -48,11 +49,23 @@ Shape shape_of(const TensorOf<Real>& t) {
   return Shape(t.shape().begin(), t.shape().end());
 }
 
+/// Whether t has that shape.
+template <class Real>
+bool has_shape(const TensorOf<Real>& t, const Shape& shape) {
+  return std::equal(t.shape().begin(), t.shape().end(), shape.begin(), shape.end());
+}
+
 /// A tensor of that shape with unspecified entries.
 template <class Real>
 TensorOf<Real> empty(const Shape& shape) {
   return TensorOf<Real>::from_shape(
       typename TensorOf<Real>::shape_type(shape.begin(), shape.end()));
+}
+
+/// A tensor of t's shape with unspecified entries.
+template <class Real>
+TensorOf<Real> empty_like(const TensorOf<Real>& t) {
+  return TensorOf<Real>::from_shape(t.shape());
 }
 
 template <class Real>
