@@ -113,10 +113,22 @@ Values<double> widths_around(const Graph& graph, const Values<double>& values, c
 
 double Disturbance::size() { return 0.5 + std::ldexp(static_cast<double>(random_() >> 12), -53); }
 
+void Disturbance::disturb(double& x) {
+  const double part = size();
+  x *= 1 + perturbation * part * sign();
+}
+
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
-    const double part = size();
-    x *= 1 + perturbation * part * sign();
+    disturb(x);
+  }
+}
+
+void Disturbance::apply_to_rounded(Tensor& t) {
+  for (double& x : entries(t)) {
+    if (static_cast<double>(static_cast<float>(x)) != x) {
+      disturb(x);
+    }
   }
 }
 
