@@ -29,10 +29,13 @@ constexpr std::size_t tiny_files = 1000;
 struct Way {
   std::string title;
   Sweep sweep;
+  std::size_t jobs = 1;
 };
 
 const std::vector<Way>& ways() {
-  static const std::vector<Way> all{{"gradcheck", Sweep::automatic}, {"sliced", Sweep::sliced}};
+  static const std::vector<Way> all{{"gradcheck", Sweep::automatic},
+                                    {"sliced", Sweep::sliced},
+                                    {"two threads", Sweep::sliced, 2}};
   return all;
 }
 
@@ -49,9 +52,9 @@ Perceptron lecture_network(std::size_t inputs) {
 std::vector<Subject> subjects() {
   Perceptron deep{{64}, 16, Activation::tanh, true};
   deep.widths.resize(21, 64);
-  return {{"784-50-10 sigmoid, batch 100", lecture_network(784), 2},
+  return {{"784-50-10 sigmoid, batch 100", lecture_network(784), 3},
           {"256-256-256-256-10 ReLU, batch 32", {{256, 256, 256, 256, 10}, 32, Activation::relu}},
-          {"20 tanh layers of width 64, batch 16", deep, 2},
+          {"20 tanh layers of width 64, batch 16", deep, 3},
           {"2048-512-10 ReLU, batch 64", {{2048, 512, 10}, 64, Activation::relu}}};
 }
 
@@ -106,10 +109,11 @@ void run_naive(benchmark::State& state, const Perceptron& perceptron) {
   state.counters["parameters"] = static_cast<double>(perceptron.parameters());
 }
 
-void run_check(benchmark::State& state, const Perceptron& perceptron, Sweep sweep) {
+void run_check(benchmark::State& state, const Perceptron& perceptron, const Way& way) {
   const Network network = network_of(perceptron);
   CheckOptions options;
-  options.sweep = sweep;
+  options.sweep = way.sweep;
+  options.jobs = way.jobs;
   for (auto _ : state) {
     Checker checker(network, options);
     for (const ValueId id : network.leaves()) {
@@ -139,7 +143,7 @@ class Times : public benchmark::ConsoleReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
-      seconds_[run.benchmark_name()] = run.GetAdjustedCPUTime() / 1e9;
+      seconds_[run.benchmark_name()] = run.GetAdjustedRealTime() / 1e9;
     }
   }
   double of(const std::string& name) const {
@@ -206,9 +210,8 @@ void print_growth(const Times& times) {
 void register_checks(const Subject& subject) {
   for (std::size_t k = 0; k < subject.ways; ++k) {
     const Way& way = ways()[k];
-    benchmark::RegisterBenchmark(name_of(subject, way).c_str(), [=](benchmark::State& s) {
-      run_check(s, subject.network, way.sweep);
-    });
+    benchmark::RegisterBenchmark(name_of(subject, way).c_str(),
+                                 [=](benchmark::State& s) { run_check(s, subject.network, way); });
   }
 }
 

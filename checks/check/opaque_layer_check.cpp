@@ -156,8 +156,7 @@ TEST_CASE("opaque layer: at its kink any slope between those of both sides agree
     const TensorReport report = report_of(relu_with(at_zero), x);
     CAPTURE(at_zero);
     CHECK(report.verdict == Verdict::agree);
-    // The mean of both slopes is what central differences find: nothing is in doubt then.
-    CHECK(report.kinks == (at_zero == 0.5 ? 0 : 1));
+    CHECK(report.kinks == 1);
   }
   for (const double at_zero : {-0.001, 1.001, 2.0}) {
     const TensorReport report = report_of(relu_with(at_zero), x);
@@ -200,6 +199,33 @@ TEST_CASE("opaque layer: a jump or a cusp is inconclusive, and said to be one") 
     CHECK(report.verdict == Verdict::inconclusive);
     CHECK(mentions(report.reason, "grow as the step shrinks: a jump or a cusp"));
     CHECK(report.kinks == 0);
+  }
+}
+
+TEST_CASE(
+    "opaque layer: a cusp or a jump that central differences step over is seen all the same") {
+  // Central quotients are 0, 0 and 1 at every step, and backward says the same.
+  const Opaque cusp{[](double x) { return std::sqrt(std::abs(x)); }, [](double) { return 0; }};
+  const Opaque blunt{[](double x) { return std::pow(std::abs(x), 0.8); }, [](double) { return 0; }};
+  const Opaque spot{[](double x) { return x == 0 ? 1 : x; }, [](double) { return 1; }};
+  for (const Opaque& layer : {cusp, blunt, spot}) {
+    const TensorReport report = report_of(layer, tensor_of({1}, std::array{0.0}));
+    CAPTURE(report.reason);
+    CHECK(report.verdict == Verdict::inconclusive);
+    CHECK(mentions(report.reason, "grow as the step shrinks: a jump or a cusp"));
+  }
+}
+
+TEST_CASE(
+    "opaque layer: a corner between opposite slopes is a kink, any slope between them right") {
+  for (const double at_zero : {-1.0, 0.0, 1.0}) {
+    const Opaque size{[](double x) { return std::abs(x); },
+                      [=](double x) { return x == 0  ? at_zero
+                                             : x < 0 ? -1
+                                                     : 1; }};
+    const TensorReport report = report_of(size, tensor_of({2}, std::array{0.0, 1.5}));
+    CHECK(report.verdict == Verdict::agree);
+    CHECK(report.kinks == 1);
   }
 }
 

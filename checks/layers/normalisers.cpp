@@ -38,6 +38,26 @@ TEST_CASE("softmax: large and equal scores neither overflow nor lose digits") {
                    -1.92874984796391778302e-22));
 }
 
+TEST_CASE("softmax: an upstream that is the same everywhere leaves a gradient of exactly 0") {
+  const Tensor x = random_signed({3, 5}, 0.1, 4, 1);
+  const Tensor dx = gradients<double>(standard("softmax"), {x}, {full<double>({3, 5}, 0.3)})[0];
+  CHECK(near(dx, zeros<double>({3, 5}), 0));
+}
+
+TEST_CASE("softmax, log_softmax: gradients keep their digits where one entry outweighs the rest") {
+  // y = (1 − p, p) with p = 1 / (1 + e^60): d(y_0)/dx = p (1 − p) (1, −1) and
+  // d(ln y_0)/dx = p (1, −1), p = 8.75651076269652033849e-27 (mpmath 1.3)
+  const double p = 8.75651076269652033849e-27;
+  for (const char* name : {"softmax", "log_softmax"}) {
+    const Tensor dx = gradients<double>(standard(name), {vector({60, 0})}, {vector({1, 0})})[0];
+    CHECK(same_value(dx, vector({p, -p})));
+  }
+  const Tensor large =
+      gradients<double>(standard("log_softmax"), {vector({60, 0})}, {vector({1e30, 1})})[0];
+  // dx_0 = 1e30 p − (1 − p)
+  CHECK(same_value(large.data()[0], 8755.510762696520338));
+}
+
 TEST_CASE("softmax: NaN comes through") {
   for (const char* name : {"softmax", "log_softmax"}) {
     for (const std::vector<double>& x : std::vector<std::vector<double>>{

@@ -67,6 +67,21 @@ TEST_CASE("chain rule: what rounding hides has a bound that covers it") {
   CHECK(std::abs(absorbed.value - 1) <= absorbed.bound());
 }
 
+TEST_CASE("chain rule: an error goes further than the derivative that it hides") {
+  // The third score moves the first probability by 1e-35 of itself: 0 is what is seen of that.
+  const Tensor x{{60.0, 33.0, -22.0}};
+  const Estimate hidden = derivative_of("L = (1 + square(log_softmax(x)))[0, 0]", x, 2);
+  const long double others = std::exp(-27.0L) + std::exp(-82.0L);
+  const long double truth = 2 * std::log1p(others) * std::exp(-82.0L) / (1 + others);
+  CHECK(std::abs(hidden.value - truth) <= hidden.bound());
+}
+
+TEST_CASE("chain rule: what cancels in a sum leaves a derivative of 1e-12 its digits") {
+  const Tensor x{{0.3, -0.8, 0.5, 1.1}};
+  const long double truth = 1e-12L * std::cos(0.3L);
+  check_near(derivative_of("L = sum(softmax(x)) + 1e-12 * sum(sin(x))", x, 0), truth, 1.5e-4L);
+}
+
 TEST_CASE("chain rule: what an entry does not reach is exactly 0") {
   const Tensor x{{2.0, 3.0}};
   const Estimate estimate = derivative_of("L = exp(x[0, 1])", x, 0);

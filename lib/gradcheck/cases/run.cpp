@@ -1,16 +1,14 @@
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <mutex>
 #include <new>
 #include <set>
 #include <stdexcept>
-#include <system_error>
-#include <thread>
 
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/check/stopwatch.hpp>
+#include <gradcheck/numeric/parallel.hpp>
 
 namespace gradcheck {
 
@@ -76,49 +74,6 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
   return outcome;
 }
 
-/// The first of the exceptions that several threads may throw; whatever else they do is finished.
-class FirstFailure {
- public:
-  template <class Work>
-  void guard(Work work) noexcept {
-    try {
-      work();
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      failure_ = failure_ ? failure_ : std::current_exception();
-    }
-  }
-
-  explicit operator bool() {
-    const std::lock_guard lock(mutex_);
-    return failure_ != nullptr;
-  }
-
-  void rethrow() const {
-    if (failure_) {
-      std::rethrow_exception(failure_);
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr failure_;
-};
-
-/// That many threads that do `work`, or as many as the system lets us have.
-template <class Work>
-std::vector<std::jthread> threads(std::size_t wanted, const Work& work) {
-  std::vector<std::jthread> started;
-  try {
-    while (started.size() < wanted) {
-      started.emplace_back(work);
-    }
-  } catch (const std::system_error&) {
-    // The others do their share.
-  }
-  return started;
-}
-
 /// Hands out finished reports in their order, whichever thread finishes first.
 class InOrder {
  public:
@@ -153,6 +108,13 @@ class InOrder {
   std::size_t done_ = 0;
   std::atomic<bool> stopped_ = false;
 };
+
+/// The options of the cases of a run: where there are more threads than cases, each has its share.
+RunOptions sharing_threads(const RunOptions& options, std::size_t cases) {
+  RunOptions result = options;
+  result.check.jobs = std::max<std::size_t>(1, options.jobs / std::max<std::size_t>(1, cases));
+  return result;
+}
 
 /// The options of one case of a run, which tell on what they are told about its tensors.
 RunOptions telling(const RunOptions& options, const std::string& id, std::size_t number,
@@ -266,21 +228,15 @@ Report run_cases(const std::vector<fs::path>& files, const RunOptions& options,
                  const Progress& progress) {
   const Stopwatch watch;
   InOrder results(files.size(), options, progress);
-  FirstFailure failure;
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t k = next++; k < files.size() && !results.stopped() && !failure; k = next++) {
-      failure.guard([&] {
+  const RunOptions each = sharing_threads(options, files.size());
+  in_parallel(options.jobs, files.size(), [&] {
+    return [&](std::size_t k) {
+      if (!results.stopped()) {
         const std::string id = case_id(files[k]);
-        results.finish(k, run_case(files[k], telling(options, id, k + 1, files.size())));
-      });
-    }
-  };
-  const std::size_t jobs = std::max<std::size_t>(1, std::min(options.jobs, files.size()));
-  std::vector<std::jthread> helpers = threads(jobs - 1, work);
-  work();
-  helpers.clear();
-  failure.rethrow();
+        results.finish(k, run_case(files[k], telling(each, id, k + 1, files.size())));
+      }
+    };
+  });
   Report report;
   report.seed = options.check.seed;
   report.rtol = options.check.rtol;

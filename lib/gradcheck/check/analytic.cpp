@@ -58,7 +58,7 @@ void disturb(const Network& network, const Point& point, ValueId target, Gradien
   for (int run = 0; run < runs; ++run) {
     Values<double> moved = backward<double>(network, point.values, target, gradients.upstream,
                                             [&](ValueId id, Tensor& gradient) {
-                                              disturbance.apply(gradient);
+                                              disturbance.apply_to_rounded(gradient);
                                               scatter(id, gradient);
                                             });
     for (const ValueId leaf : network.leaves()) {

@@ -17,9 +17,9 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise, bool helps = 
 
 /// The analytic side at one point: d(Σ upstream · target)/d(value) for every value, and how far
 /// rounding may have moved each entry. The latter is measured: backward runs in long double as
-/// well, and twice more with every gradient on its way disturbed a little, which shows what cancels
-/// (see rounding_widths for the forward side). What float32 layers pass on is disturbed by their
-/// own noise (see noise_of).
+/// well, and twice more with every rounded gradient on its way disturbed a little, which shows what
+/// cancels (see rounding_widths for the forward side). What float32 layers pass on is disturbed by
+/// their own noise (see noise_of).
 struct Gradients {
   Tensor upstream;
   Values<double> values;

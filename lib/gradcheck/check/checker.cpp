@@ -119,7 +119,8 @@ class Checker::Account {
 
   Effort effort(bool swept) const {
     const Way single = options_.sweep == Sweep::plain ? Way::plain : Way::entry_by_entry;
-    return {swept ? Way::shared : single, side_.probes() - before_, watch_.seconds()};
+    const Way whole = options_.sweep == Sweep::sliced ? Way::sliced : Way::shared;
+    return {swept ? whole : single, side_.probes() - before_, watch_.seconds()};
   }
 
  private:

@@ -38,15 +38,16 @@ bool Settler::at_kink() const {
   return std::ranges::any_of(sides_, [](const Sides& s) { return s.feature == Feature::kink; });
 }
 
-/// Where something does not agree, or rounding hides it: a kink of a layer that cannot say its
-/// branches, which makes any slope between those of its sides right, or a jump or a cusp, which has
-/// none?
+/// Where something does not agree, rounding hides it, or both sides bend: a kink of a layer that
+/// cannot say its branches, which makes any slope between those of its sides right, or a jump or a
+/// cusp, which has none?
 void Settler::look_at_sides() {
   std::vector<bool> doubtful;
   for (std::size_t j = 0; j < judgements_.size(); ++j) {
     const bool hidden =
         judgements_[j].unresolved && std::abs(analytic_[j].value) > analytic_[j].rounding;
-    doubtful.push_back(judgements_[j].verdict != Verdict::agree || hidden);
+    const bool bent = j < difference_.bent.size() && difference_.bent[j];
+    doubtful.push_back(judgements_[j].verdict != Verdict::agree || hidden || bent);
   }
   if (std::ranges::count(doubtful, true) == 0 || !difference_.trouble.empty()) {
     return;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <span>
+#include <vector>
 
 namespace gradcheck {
 
@@ -25,5 +27,23 @@ class AccurateSum {
   Real sum_ = 0;
   Real lost_ = 0;
 };
+
+/// For each term the sum of all others, without subtracting: exact to rounding even where one
+/// outweighs the rest.
+template <class Real>
+std::vector<Real> sums_of_others(std::span<const Real> terms) {
+  std::vector<Real> others(terms.size());
+  Real before = 0;
+  for (std::size_t j = 0; j < terms.size(); ++j) {
+    others[j] = before;
+    before += terms[j];
+  }
+  Real after = 0;
+  for (std::size_t j = terms.size(); j-- > 0;) {
+    others[j] += after;
+    after += terms[j];
+  }
+  return others;
+}
 
 }  // namespace gradcheck

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/library.hpp>
@@ -63,8 +66,19 @@ class LogSumExps {
   TensorOf<Real> exponentials_;   ///< e^{z − m}
 };
 
+/// The entries of one lane, one after the other.
+template <class Real>
+std::vector<Real> gather(const TensorOf<Real>& t, const Lanes& lanes, std::size_t lane) {
+  std::vector<Real> gathered(lanes.extent);
+  for (std::size_t k = 0; k < lanes.extent; ++k) {
+    gathered[k] = t.data()[lanes.start(lane) + k * lanes.inner];
+  }
+  return gathered;
+}
+
 /// y_k = x_k − ln Σ_j e^{x_j} along one axis.
-/// Gradient: dx = dy − e^y Σ_k dy_k.
+/// Gradient: dx = dy − e^y Σ_k dy_k, computed as dx_k = dy_k (1 − e^{y_k}) − e^{y_k} Σ_{j≠k} dy_j,
+/// which keeps its digits where one entry outweighs the others.
 /// Shapes: x and y of one shape, at least one axis.
 /// Throws ValueError for an axis that x does not have.
 struct LogSoftmax {
@@ -100,13 +114,10 @@ struct LogSoftmax {
     const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
     TensorOf<Real> dx = empty<Real>(shape_of(x));
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      Real sum = 0;
-      for (std::size_t k = 0; k < lanes.extent; ++k) {
-        sum += dy.data()[lanes.start(lane) + k * lanes.inner];
-      }
+      const std::vector<Real> others = sums_of_others<Real>(gather(dy, lanes, lane));
       for (std::size_t k = 0; k < lanes.extent; ++k) {
         const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        dx.data()[i] = dy.data()[i] - std::exp(y.data()[i]) * sum;
+        dx.data()[i] = -dy.data()[i] * std::expm1(y.data()[i]) - std::exp(y.data()[i]) * others[k];
       }
     }
     return pack<Real>(std::move(dx));
@@ -114,9 +125,10 @@ struct LogSoftmax {
 };
 
 /// y_k = e^{x_k} / Σ_j e^{x_j} along one axis.
-/// Gradient: dx = y ⊙ (dy − Σ_k dy_k y_k).
-/// Shapes: x and y of one shape, at least one axis.
-/// Throws ValueError for an axis that x does not have.
+/// Gradient: dx = y ⊙ (dy − Σ_k dy_k y_k), computed as dx_k = y_k (d_k Σ_{j≠k} y_j − Σ_{j≠k} d_j
+/// y_j) with d = dy − dy_m, m the most probable entry: what the upstream has in common adds
+/// nothing, not even rounding, and a small 1 − y_k keeps its digits. Shapes: x and y of one shape,
+/// at least one axis. Throws ValueError for an axis that x does not have.
 struct Softmax {
   static constexpr std::size_t arity = 1;
   long long axis;
@@ -150,14 +162,19 @@ struct Softmax {
     const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
     TensorOf<Real> dx = empty<Real>(shape_of(x));
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      Real mean = 0;
+      const std::vector<Real> p = gather(y, lanes, lane);
+      std::vector<Real> d = gather(dy, lanes, lane);
+      const Real common = d[static_cast<std::size_t>(std::ranges::max_element(p) - p.begin())];
+      std::vector<Real> weighted(lanes.extent);
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        mean += dy.data()[i] * y.data()[i];
+        d[k] -= common;
+        weighted[k] = d[k] * p[k];
       }
+      const std::vector<Real> other_p = sums_of_others<Real>(p);
+      const std::vector<Real> other_weighted = sums_of_others<Real>(weighted);
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        dx.data()[i] = y.data()[i] * (dy.data()[i] - mean);
+        dx.data()[lanes.start(lane) + k * lanes.inner] =
+            p[k] * (d[k] * other_p[k] - other_weighted[k]);
       }
     }
     return pack<Real>(std::move(dx));

@@ -74,22 +74,4 @@ std::vector<std::size_t> class_labels(std::string_view where, const Shape& z,
 template <class Real>
 void require_probabilities(std::string_view where, const TensorOf<Real>& p);
 
-/// For each term the sum of all others, without subtracting: exact to rounding even where one
-/// outweighs the rest.
-template <class Real>
-std::vector<Real> sums_of_others(std::span<const Real> terms) {
-  std::vector<Real> others(terms.size());
-  Real before = 0;
-  for (std::size_t j = 0; j < terms.size(); ++j) {
-    others[j] = before;
-    before += terms[j];
-  }
-  Real after = 0;
-  for (std::size_t j = terms.size(); j-- > 0;) {
-    others[j] += after;
-    after += terms[j];
-  }
-  return others;
-}
-
 }  // namespace gradcheck

@@ -3,19 +3,20 @@
 #include <limits>
 
 #include <gradcheck/numeric/chain_rule.hpp>
+#include <gradcheck/numeric/independence.hpp>
 #include <gradcheck/numeric/precision.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Steps begin at this part of the size of what moves: four of them, each half of the one before,
-/// leave out less than rounding adds.
-constexpr long double fraction = 0x1p-8L;
-/// Samples of the error, and what the largest of them may fall short of it: two random walks are
-/// both shorter than a third of their typical length once in fifteen times.
-constexpr std::size_t samples = 2;
-constexpr long double safety = 4;
+/// Steps begin at this part of the size of what moves: six of them, each half of the one before,
+/// leave out less of an ordinary function than rounding adds.
+constexpr long double fraction = 0x1p-1L;
+/// Samples of the error, and what the largest of them may fall short of it: three random walks are
+/// all shorter than a third of their typical length once in sixty times.
+constexpr std::size_t samples = 3;
+constexpr long double safety = 3;
 /// Rounding of the sums on the way, in units of the value.
 constexpr long double own_units = 64;
 
@@ -42,7 +43,11 @@ LongTensor ChainRule::zeros_like(ValueId id) const {
   return zeros<long double>(shape_of(values_[id]));
 }
 
-long double ChainRule::sign() { return (random_() >> 63) != 0 ? 1 : -1; }
+long double ChainRule::part() {
+  const std::uint64_t bits = random_();
+  const long double size = 0.5L + std::ldexp(static_cast<long double>(bits >> 12), -53);
+  return (bits & 1) != 0 ? size : -size;
+}
 
 ChainRule::Tangents ChainRule::start(ValueId from, std::size_t entry, ValueId target,
                                      long double value) const {
@@ -68,10 +73,30 @@ ChainRule::Tangents ChainRule::arriving(const Graph::Node& node, const Line& lin
       in = zeros<long double>(shape_of(*line.t[slot]));
     }
     for (std::size_t i = 0; i < in.size(); ++i) {
-      in.data()[i] += sign() * derivative.slip[slot].data()[i];
+      in.data()[i] += part() * derivative.slip[slot].data()[i];
     }
   }
   return result;
+}
+
+/// Which outputs the error may reach though the tangent does not, where rounding hides that: none
+/// are asked for if it moves nothing but what the tangent moves.
+std::vector<std::vector<bool>> ChainRule::reached_by_error(const Line& line, const Line& errors) {
+  bool farther = false;
+  for (std::size_t slot = 0; slot < errors.t.size(); ++slot) {
+    for (std::size_t i = 0; errors.t[slot] != nullptr && i < errors.t[slot]->size(); ++i) {
+      const bool still = line.t[slot] == nullptr || line.t[slot]->data()[i] == 0;
+      farther = farther || (still && errors.t[slot]->data()[i] != 0);
+    }
+  }
+  if (!farther) {
+    return {};
+  }
+  int evaluations = 0;
+  std::vector<std::vector<bool>> reached =
+      depending(errors, errors.typical_step(1, scale_), evaluations);
+  evaluations_ += static_cast<std::uint64_t>(evaluations);
+  return reached;
 }
 
 /// The error that a node passes on: what arrives, through it, and what it adds.
@@ -80,10 +105,13 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
   const Graph::Node& node = graph_.nodes[k];
   const Tangents in = arriving(node, line, derivative, error);
   const Line errors = line_through(node, held_[k], values_, in);
-  const bool any = speed(errors) > 0;
+  const bool any = errors.speed() > 0;
   std::optional<std::vector<std::vector<Quotient>>> through;
+  std::vector<std::vector<bool>> reached;
   if (any) {
-    through = slope_along(errors, first, scale_, derivative.step * speed(line) / speed(errors));
+    reached = reached_by_error(line, errors);
+    through =
+        slope_along(errors, derivative.nearest * line.speed() / errors.speed(), first, scale_);
     evaluations_ += 2;
   }
   for (std::size_t output = 0; output < node.outputs.size() && (through || !any); ++output) {
@@ -91,9 +119,10 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
     for (std::size_t i = 0; i < sum.size(); ++i) {
       const Estimate& slope = derivative.slopes[output][i];
       const Quotient carried = any ? (*through)[output][i] : Quotient{};
-      const bool depends = slope.value != 0 || slope.bound() > 0;
+      const bool depends =
+          slope.value != 0 || slope.bound() > 0 || (!reached.empty() && reached[output][i]);
       const bool hidden = depends && std::abs(carried.slope) < carried.rounding;
-      sum.data()[i] = carried.slope + sign() * (slope.bound() + (hidden ? carried.rounding : 0));
+      sum.data()[i] = carried.slope + part() * (slope.bound() + (hidden ? carried.rounding : 0));
     }
     error[node.outputs[output]] = std::move(sum);
   }
@@ -104,7 +133,7 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
 bool ChainRule::carry_error_alone(std::size_t k, long double first, Tangents& error) {
   const Graph::Node& node = graph_.nodes[k];
   const Line line = line_through(node, held_[k], values_, error);
-  if (!(speed(line) > 0)) {
+  if (!(line.speed() > 0)) {
     return true;
   }
   const std::optional<Directional> derivative = differentiate_along(line, first, scale_);
@@ -112,7 +141,7 @@ bool ChainRule::carry_error_alone(std::size_t k, long double first, Tangents& er
     LongTensor out = zeros_like(node.outputs[output]);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const Estimate& slope = derivative->slopes[output][i];
-      out.data()[i] = slope.value + sign() * slope.bound();
+      out.data()[i] = slope.value + part() * slope.bound();
     }
     error[node.outputs[output]] = std::move(out);
   }
@@ -123,7 +152,7 @@ bool ChainRule::carry_error_alone(std::size_t k, long double first, Tangents& er
 bool ChainRule::pass(std::size_t k, long double first) {
   const Graph::Node& node = graph_.nodes[k];
   const Line line = line_through(node, held_[k], values_, tangents_);
-  if (!(speed(line) > 0)) {
+  if (!(line.speed() > 0)) {
     return std::ranges::all_of(errors_,
                                [&](Tangents& error) { return carry_error_alone(k, first, error); });
   }

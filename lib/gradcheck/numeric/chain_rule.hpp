@@ -17,8 +17,8 @@ namespace gradcheck {
 /// what the loss has in common at all points (an offset of 1e8) cancels before it matters, and a
 /// layer that turns over within a step of the whole is still seen.
 ///
-/// What each layer leaves out or rounds away is carried on as well, with random signs: what arrives
-/// is the bound.
+/// What each layer leaves out or rounds away is carried on as well, with random signs and sizes:
+/// what arrives is the bound.
 class ChainRule {
  public:
   /// All must outlive it.
@@ -41,10 +41,11 @@ class ChainRule {
 
   Tangents start(ValueId from, std::size_t entry, ValueId target, long double value) const;
   LongTensor zeros_like(ValueId id) const;
-  long double sign();
+  long double part();
   bool pass(std::size_t node, long double first);
   Tangents arriving(const Graph::Node& node, const Line& line, const Directional& derivative,
                     const Tangents& error);
+  std::vector<std::vector<bool>> reached_by_error(const Line& line, const Line& errors);
   bool carry_error(std::size_t node, const Line& line, const Directional& derivative,
                    long double first, Tangents& error);
   bool carry_error_alone(std::size_t node, long double first, Tangents& error);

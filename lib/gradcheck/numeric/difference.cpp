@@ -8,6 +8,12 @@ namespace {
 
 /// A truncation of so many roundings may be nothing but noise.
 constexpr long double noise_share = 4;
+/// Both sides of a central quotient carry four times its rounding; so many of these are no noise.
+constexpr long double sides_rounding = 4;
+constexpr long double beyond_noise = 4;
+/// Halving the step halves the bend of a smooth function, and leaves that of a corner: between
+/// them.
+constexpr long double stays = 0.75L;
 
 std::vector<Quotient> column(const Difference& difference, std::size_t output) {
   std::vector<Quotient> quotients;
@@ -24,12 +30,20 @@ void conclude(Difference& difference, bool fixed) {
   const int order = difference.side == 0 ? 2 : 1;
   difference.estimates.assign(outputs, {});
   difference.floors.resize(outputs);
+  difference.bent.assign(outputs, false);
   for (std::size_t j = 0; j < outputs; ++j) {
     const std::vector<Quotient> quotients = column(difference, j);
     difference.estimates[j] =
         fixed ? unextrapolated(quotients[0], quotients[1], order) : extrapolate(quotients, order);
+    difference.bent[j] = order == 2 && bent_between(quotients[0], quotients[1]);
   }
   difference.family = difference.estimates;
+}
+
+bool bent_between(const Quotient& large, const Quotient& small) {
+  const long double far = std::abs(large.bend), near = std::abs(small.bend);
+  const long double noise = sides_rounding * (large.rounding + small.rounding);
+  return near > beyond_noise * noise && near > stays * far + noise;
 }
 
 void lower_floors(Difference& difference) {

@@ -18,6 +18,10 @@ struct Difference {
   /// 0 until there is one.
   std::vector<long double> floors;
 
+  /// An entry of the target each: whether both sides bend at the point, which a central quotient
+  /// does not see: a corner, a cusp or a jump.
+  std::vector<bool> bent;
+
   double scale = 0;             ///< on which the entry is moved
   bool in_long_double = false;  ///< what the quotients were evaluated in
   int side = 0;                 ///< 0: central; +1, -1: one-sided differences
@@ -33,6 +37,11 @@ struct Difference {
 /// Forms the estimates from the quotients: extrapolated or, if the user fixed how differences are
 /// formed, as they are.
 void conclude(Difference& difference, bool fixed);
+
+/// Whether the slopes of both sides of a point stay apart as the step shrinks from the first to the
+/// second of two central quotients. Of a smooth function they come together in proportion to the
+/// step; at a corner they stay where they are, at a cusp or a jump they part.
+bool bent_between(const Quotient& large, const Quotient& small);
 
 /// Lowers the floors to the rounding of the estimates that rounding makes up; not before the chain
 /// rule was asked, which may do better.

@@ -68,6 +68,11 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   for (std::size_t j = 0; j < above->size(); ++j) {
     quotients.push_back(
         quotient_of((*above)[j], (*below)[j], step, width, j, machine_epsilon<Real>()));
+    if (difference.side == 0) {
+      const long double here = base[target_].data()[j];
+      quotients.back().bend =
+          ((*above)[j] - here) / (right - x) - (here - (*below)[j]) / (x - left);
+    }
   }
   return quotients;
 }

@@ -26,6 +26,7 @@ struct Quotient {
   long double step = 0;
   long double slope = 0;
   long double rounding = 0;  ///< upper estimate of what rounding adds to `slope`
+  long double bend = 0;  ///< of a central one: the slope of the right side less that of the left
 };
 
 /// Extrapolates difference quotients, largest step first, to step 0 by Neville's scheme in h^order

@@ -131,10 +131,22 @@ Tensor widths_around(const Graph& graph, const Values<double>& values, const Hel
 
 double Disturbance::size() { return 0.5 + static_cast<double>(random_() >> 12) * 0x1p-53; }
 
+void Disturbance::disturb(double& x) {
+  const double part = size();
+  x *= 1 + perturbation * part * sign();
+}
+
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
-    const double part = size();
-    x *= 1 + perturbation * part * sign();
+    disturb(x);
+  }
+}
+
+void Disturbance::apply_to_rounded(Tensor& t) {
+  for (double& x : entries(t)) {
+    if (static_cast<double>(static_cast<float>(x)) != x) {
+      disturb(x);
+    }
   }
 }
 

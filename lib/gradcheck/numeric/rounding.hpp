@@ -17,6 +17,9 @@ class Disturbance {
 
   /// Disturbs every entry.
   void apply(Tensor& t);
+  /// Disturbs every entry that may have been rounded: not a number of so few bits that float32
+  /// holds it, such as 1 or 0.5, which came about exactly.
+  void apply_to_rounded(Tensor& t);
 
   /// Raises each width to what the movement from `base` to `moved` stands for.
   static void widen(Tensor& widths, const Tensor& moved, const Tensor& base);
@@ -32,6 +35,7 @@ class Disturbance {
   void displace(Tensor& t, const Tensor& reach);
 
  private:
+  void disturb(double& x);
   double size();
   double sign() { return (random_() >> 63) != 0 ? 1 : -1; }
 
