@@ -88,3 +88,10 @@ TEST_CASE("chain rule: what an entry does not reach is exactly 0") {
   CHECK(estimate.value == 0);
   CHECK(estimate.bound() == 0);
 }
+
+TEST_CASE("chain rule: what a sum absorbs, however far it is moved, is within the bound") {
+  const Tensor x{{1.0, 1.0}};
+  const Estimate estimate = derivative_of("L = sum(x @ [[1], [1e-60]])", x, 1);
+  CHECK(std::abs(estimate.value - 1e-60L) <= estimate.bound());
+  CHECK(estimate.bound() <= 1e-25L);
+}

@@ -93,10 +93,9 @@ std::vector<std::vector<bool>> ChainRule::reached_by_error(const Line& line, con
     return {};
   }
   int evaluations = 0;
-  std::vector<std::vector<bool>> reached =
-      depending(errors, errors.typical_step(1, scale_), evaluations);
+  Dependence reached = dependence(errors, errors.typical_step(1, scale_), evaluations);
   evaluations_ += static_cast<std::uint64_t>(evaluations);
-  return reached;
+  return std::move(reached.seen);
 }
 
 /// The error that a node passes on: what arrives, through it, and what it adds.

@@ -195,19 +195,32 @@ class Descent {
   Quality best_quality_;
 };
 
-/// Clears the rounding of the slopes of 0 of what does not depend on the inputs that move.
-void clear_independent(const Line& line, long double size, Directional& found) {
+/// Clears the rounding of the slopes of 0 of what is not seen to depend on the inputs that move.
+/// Returns what these slopes may be even so; nothing where there are none.
+std::vector<std::vector<long double>> clear_independent(const Line& line, long double size,
+                                                        Directional& found) {
   const bool any_still = std::ranges::any_of(found.slopes, [](const std::vector<Estimate>& row) {
     return std::ranges::count(row, 0, &Estimate::value) != 0;
   });
   if (!any_still) {
-    return;
+    return {};
   }
-  const std::vector<std::vector<bool>> depends = depending(line, size, found.evaluations);
+  Dependence depends = dependence(line, size, found.evaluations);
   for (std::size_t output = 0; output < found.slopes.size(); ++output) {
     for (std::size_t i = 0; i < found.slopes[output].size(); ++i) {
       Estimate& slope = found.slopes[output][i];
-      slope = slope.value != 0 || depends[output][i] ? slope : Estimate{};
+      const bool cleared = slope.value == 0 && !depends.seen[output][i];
+      slope = cleared ? Estimate{} : slope;
+      depends.absorbed[output][i] = cleared ? depends.absorbed[output][i] : 0;
+    }
+  }
+  return std::move(depends.absorbed);
+}
+
+void add_rounding(const std::vector<std::vector<long double>>& rounding, Directional& found) {
+  for (std::size_t output = 0; output < rounding.size(); ++output) {
+    for (std::size_t i = 0; i < rounding[output].size(); ++i) {
+      found.slopes[output][i].rounding += rounding[output][i];
     }
   }
 }
@@ -304,8 +317,10 @@ std::optional<Directional> differentiate_along(const Line& line, long double fra
     return std::nullopt;
   }
   best.evaluations = evaluations;
-  clear_independent(line, first / fraction, best);
+  const std::vector<std::vector<long double>> absorbed =
+      clear_independent(line, first / fraction, best);
   widen_hidden(line, own, best);
+  add_rounding(absorbed, best);
   return best;
 }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cmath>
 
 #include <gradcheck/numeric/independence.hpp>
+#include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/sizes.hpp>
 
 namespace gradcheck {
@@ -36,8 +38,7 @@ std::vector<LongTensor> evened(const Line& line, std::size_t pattern) {
 /// The outputs at displacements that move whatever depends on the inputs, as far as the layer
 /// accepts them.
 std::vector<Tensors<long double>> far_from(const Line& line, long double size,
-                                           long double largest_output) {
-  const long double out_of_sight = beyond * std::max(size, largest_output / line.speed());
+                                           long double out_of_sight) {
   std::vector<Tensors<long double>> there;
   for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
     const std::vector<LongTensor> directions = evened(line, pattern);
@@ -55,27 +56,44 @@ std::vector<Tensors<long double>> far_from(const Line& line, long double size,
   return there;
 }
 
+/// Whether an output may add up what it reads, so that something small may be absorbed by the rest.
+bool adds_up(const Line& line) {
+  std::vector<Shape> shapes;
+  for (const LongTensor* x : line.x) {
+    shapes.push_back(shape_of(*x));
+  }
+  const Structure::Kind kind = line.layer.structure(shapes).kind;
+  return line.held.parts.empty() && kind != Structure::Kind::elementwise &&
+         kind != Structure::Kind::selection;
+}
+
 }  // namespace
 
-std::vector<std::vector<bool>> depending(const Line& line, long double size, int& evaluations) {
+Dependence dependence(const Line& line, long double size, int& evaluations) {
   const Tensors<long double> here =
       forward_held(line.layer, line.held, Inputs<long double>(line.x));
   long double largest_output = 0;
   for (const LongTensor& y : here) {
     largest_output = std::max(largest_output, largest(y));
   }
-  const std::vector<Tensors<long double>> there = far_from(line, size, largest_output);
+  const long double out_of_sight = beyond * std::max(size, largest_output / line.speed());
+  const std::vector<Tensors<long double>> there = far_from(line, size, out_of_sight);
   evaluations += static_cast<int>(there.size());
-  std::vector<std::vector<bool>> depends;
+  const bool sums = adds_up(line);
+  Dependence found;
   for (std::size_t output = 0; output < here.size(); ++output) {
-    std::vector<bool>& row = depends.emplace_back(here[output].size(), there.size() < 2 * patterns);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i] = row[i] || std::ranges::any_of(there, [&](const Tensors<long double>& y) {
-                 return !(y[output].data()[i] == here[output].data()[i]);
-               });
+    const LongTensor& y = here[output];
+    std::vector<bool>& seen = found.seen.emplace_back(y.size(), there.size() < 2 * patterns);
+    std::vector<long double>& absorbed = found.absorbed.emplace_back(y.size(), 0);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      seen[i] = seen[i] || std::ranges::any_of(there, [&](const Tensors<long double>& other) {
+                  return !(other[output].data()[i] == y.data()[i]);
+                });
+      absorbed[i] =
+          sums ? machine_epsilon<long double>() * std::abs(y.data()[i]) / out_of_sight : 0;
     }
   }
-  return depends;
+  return found;
 }
 
 }  // namespace gradcheck

@@ -6,9 +6,15 @@
 
 namespace gradcheck {
 
-/// Whether an output depends on the inputs that move, by output and entry: not if it stays the same
-/// to the bit at large displacements of them. `size` is the displacement of their own size. Counts
-/// its evaluations.
-std::vector<std::vector<bool>> depending(const Line& line, long double size, int& evaluations);
+/// Which outputs depend on the inputs that move, by output and entry.
+struct Dependence {
+  /// False if it stays the same to the bit at large displacements.
+  std::vector<std::vector<bool>> seen;
+  /// What its slope may be even so: a change that is less than its rounding there.
+  std::vector<std::vector<long double>> absorbed;
+};
+
+/// `size` is the displacement of the inputs' own size. Counts its evaluations.
+Dependence dependence(const Line& line, long double size, int& evaluations);
 
 }  // namespace gradcheck

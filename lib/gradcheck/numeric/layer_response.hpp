@@ -39,6 +39,8 @@ class LayerResponse {
   }
   /// The row that each output depends on.
   const std::vector<std::uint32_t>& row_of_output() const { return row_of_output_; }
+  /// Whether the layer is smooth; else it is held on pieces, of which one may be constant.
+  bool smooth() const { return held_.parts.empty(); }
   /// Whether the outputs are the terms of a sum.
   bool is_sum() const { return sum_; }
 

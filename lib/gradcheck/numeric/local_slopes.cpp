@@ -139,6 +139,15 @@ void LocalSlopes<Real>::find_flat(std::size_t feature) {
   }
 }
 
+/// What the slope of a flat output may be even so, for a scale of 1: less than its rounding far
+/// away. None of a constant piece.
+template <class Real>
+Real LocalSlopes<Real>::absorbed_slope(std::size_t output) const {
+  return response_.smooth() ? machine_epsilon<Real>() * std::abs(outputs_.data()[output]) /
+                                  static_cast<Real>(far_away.back())
+                            : Real(0);
+}
+
 /// The quotients of every row at one step; not finite where the layer refuses it.
 template <class Real>
 std::vector<Rung<Real>> LocalSlopes<Real>::rungs_at(std::size_t feature, int k) {
@@ -155,11 +164,13 @@ std::vector<Rung<Real>> LocalSlopes<Real>::rungs_at(std::size_t feature, int k) 
   }
   const Real unit = machine_epsilon<Real>();
   for (std::size_t o = 0; o < outputs_.size(); ++o) {
-    if (flat_[o]) {
-      continue;
-    }
     const std::size_t r = response_.row_of_output()[o];
     const std::size_t i = response_.entry(r, feature);
+    if (flat_[o]) {
+      const Real absorbed = absorbed_slope(o) * y_.value.data()[o] / static_cast<Real>(scales_[i]);
+      rungs[r].rounding += absorbed * absorbed;
+      continue;
+    }
     const Real apart = higher.data()[i] - lower.data()[i];
     const Real u = above->data()[o], v = below->data()[o];
     const Real G = y_.value.data()[o];

@@ -45,6 +45,7 @@ class LocalSlopes {
   bool well(std::size_t row) const;
   bool all_well() const;
   void find_flat(std::size_t feature);
+  Real absorbed_slope(std::size_t output) const;
   std::vector<Rung<Real>> rungs_at(std::size_t feature, int k);
   void measure_curvature(std::size_t feature, int k, const std::vector<Rung<Real>>& here);
   std::vector<Real> slopes_of_displaced(std::size_t feature, int k);
