@@ -259,6 +259,49 @@ TEST_CASE("sweep: each output of a vector has slopes of its own") {
   }
 }
 
+namespace {
+
+/// y = x² / 2, or its sum.
+struct HalfSquare {
+  static constexpr std::size_t arity = 1;
+  bool summed = false;
+  Shape shape(const Shape& x) const { return summed ? Shape{} : x; }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    const TensorOf<Real> y = map(x, [](Real v) { return v * v / 2; });
+    return summed ? sum_to(y, {}) : y;
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& x,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(x)));
+  }
+};
+
+/// What is said of W behind a layer that claims that structure.
+template <class Kernel>
+std::string promise_of(Kernel kernel, Structure claimed, bool is_loss) {
+  SweptNetwork network(through(Liar<Kernel>{kernel, std::move(claimed)}, is_loss));
+  CHECK_FALSE(network.run("W").has_value());
+  return network.sweep.broken_promise();
+}
+
+}  // namespace
+
+TEST_CASE("sweep: layers that claim to work entry by entry, to move entries or to add them up") {
+  using Kind = Structure::Kind;
+  const auto says = [](const std::string& text, const std::string& part) {
+    CAPTURE(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  says(promise_of(Centred{}, {.kind = Kind::elementwise}, false), "keeps rows apart");
+  says(promise_of(HalfSquare{}, {.kind = Kind::selection}, false), "linear in its input 0");
+  says(promise_of(HalfSquare{}, {.kind = Kind::elementwise, .slopes = {1}}, false),
+       "linear in its input 0");
+  says(promise_of(HalfSquare{true}, {.slopes = {1}, .kept = Shape{1, 1}}, true),
+       "linear in its input 0");
+}
+
 TEST_CASE("sweep: layers that do not keep their promises are noticed") {
   using Kind = Structure::Kind;
   SweptNetwork rows(through(Liar<Centred>{{}, {.kind = Kind::by_rows, .rows = {true}}}, false));

@@ -65,7 +65,8 @@ std::vector<std::size_t> origins(const Graph::Node& node, const Values<double>& 
   const Tensor y = joined(node.layer->forward(Inputs<double>(x)));
   std::vector<std::size_t> origin;
   for (const double number : entries(y)) {
-    origin.push_back(static_cast<std::size_t>(number));
+    const bool known = number >= 0 && number < static_cast<double>(size);
+    origin.push_back(known ? static_cast<std::size_t>(number) : size);
   }
   return origin;
 }
