@@ -34,8 +34,10 @@ constexpr std::array<double, 2> far_away{-64, 64};
 constexpr int samples = 3;
 
 /// How many widths away the slopes are formed once more: far above what rounding does to them, far
-/// below what a smooth layer notices beyond its first derivative.
+/// below what a smooth layer notices beyond its first derivative. No further than this part of an
+/// input's size, where rounding is large.
 constexpr double widths_away = 0x1p20;
+constexpr double away_at_most = 0x1p-7;
 
 /// What the steps leave out may cancel in a sum over rows, in one order and not in the next: so
 /// much of each row's estimate counts like rounding.
@@ -92,10 +94,27 @@ bool LocalSlopes<Real>::measure_widths() {
   return true;
 }
 
+/// How many widths all inputs can be moved without leaving what is near to them.
+template <class Real>
+double LocalSlopes<Real>::widths_to_go() const {
+  double away = widths_away;
+  for (std::size_t slot = 0; slot < response_.inputs(); ++slot) {
+    const Tensor x = cast<double>(*response_.originals()[slot]);
+    const double mean = mean_size(x);
+    for (std::size_t i = 0; response_.differentiable(slot) && i < x.size(); ++i) {
+      const double near = away_at_most * std::max(std::abs(x.data()[i]), mean);
+      const double width = widths_[slot]->data()[i];
+      away = width > 0 ? std::min(away, near / width) : away;
+    }
+  }
+  return std::max(away, 1.0);
+}
+
 /// All inputs moved by many widths, each entry in a random direction.
 template <class Real>
 void LocalSlopes<Real>::displace_inputs() {
   Disturbance disturbance(seed_);
+  away_ = widths_to_go();
   for (std::size_t slot = 0; slot < response_.inputs(); ++slot) {
     const TensorOf<Real>& x = *response_.originals()[slot];
     Tensor shift = zeros<double>(shape_of(x));
@@ -104,7 +123,7 @@ void LocalSlopes<Real>::displace_inputs() {
     }
     displaced_.push_back(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      displaced_.back().data()[i] += static_cast<Real>(widths_away * shift.data()[i]);
+      displaced_.back().data()[i] += static_cast<Real>(away_ * shift.data()[i]);
     }
   }
 }
@@ -224,14 +243,16 @@ std::vector<Real> LocalSlopes<Real>::slopes_of_displaced(std::size_t feature, in
   return slopes;
 }
 
-/// The inputs are off by their own rounding, and the slopes with them.
+/// The inputs are off by their own rounding, and the slopes with them; by all of it, where the
+/// layer refuses inputs that are.
 template <class Real>
 void LocalSlopes<Real>::measure_curvature(std::size_t feature, int k,
                                           const std::vector<Rung<Real>>& here) {
   const std::vector<Real> there = slopes_of_displaced(feature, k);
   for (std::size_t r = 0; r < there.size(); ++r) {
-    const double change = static_cast<double>(std::abs(there[r] - here[r].slope)) / widths_away;
-    curved_[r] = std::isfinite(change) ? change : 0;
+    const double slope = static_cast<double>(here[r].slope);
+    const double change = std::abs(static_cast<double>(there[r]) - slope) / away_;
+    curved_[r] = !std::isfinite(slope) ? 0 : std::isfinite(change) ? change : std::abs(slope);
   }
 }
 
@@ -247,7 +268,7 @@ void LocalSlopes<Real>::climb(std::size_t feature, Range range) {
     for (std::size_t r = 0; r < rows; ++r) {
       ladders_[r].add(rungs[r]);
     }
-    if (k == range.middle()) {
+    if (k == range.last) {
       measure_curvature(feature, k, rungs);
     }
   }

@@ -34,7 +34,6 @@ class LocalSlopes {
   struct Range {
     int first;
     int last;
-    int middle() const { return (first + last) / 2; }
     bool operator==(const Range&) const = default;
   };
 
@@ -51,6 +50,7 @@ class LocalSlopes {
   std::vector<Real> slopes_of_displaced(std::size_t feature, int k);
   TensorOf<Real> moved(const TensorOf<Real>& x, std::size_t feature, double step) const;
   std::optional<TensorOf<Real>> outputs_at(const TensorOf<Real>& x);
+  double widths_to_go() const;
   void displace_inputs();
   void keep(std::size_t feature, Slopes<Real>& found) const;
 
@@ -58,11 +58,12 @@ class LocalSlopes {
   const Slopes<Real>& y_;
   std::vector<const Tensor*> widths_;
   std::uint64_t seed_;
-  std::vector<double> scales_;         ///< by entry: on which it moves
-  TensorOf<Real> outputs_;             ///< where nothing is moved
-  std::vector<double> output_width_;   ///< how far rounding may move each output
-  std::vector<bool> flat_;             ///< by output: it does not depend on the feature at all
-  Tensors<Real> displaced_;            ///< all inputs, a few widths away
+  std::vector<double> scales_;        ///< by entry: on which it moves
+  TensorOf<Real> outputs_;            ///< where nothing is moved
+  std::vector<double> output_width_;  ///< how far rounding may move each output
+  std::vector<bool> flat_;            ///< by output: it does not depend on the feature at all
+  Tensors<Real> displaced_;           ///< all inputs, so many widths away
+  double away_ = 1;
   std::vector<Ladder<Real>> ladders_;  ///< by row
   std::vector<double> curved_;         ///< by row: how the inputs' rounding moves the slope
   std::uint64_t probes_ = 0;
