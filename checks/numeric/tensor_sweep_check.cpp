@@ -204,6 +204,24 @@ TEST_CASE("sweep: a weight that is used several times adds up over its uses") {
                        {{"h", leaves.at("h")}, {"V", leaves.at("V")}, {"b", leaves.at("b")}}));
 }
 
+TEST_CASE("sweep: rows of another scale than their tensor are seen from near") {
+  Tensor x = normal({6, 3}, 1);
+  for (std::size_t i = 0; i < 6; ++i) {
+    x.data()[i] *= 1e9;  // from the scale of these two rows, a softmax looks like a maximum
+  }
+  SweptNetwork network(network_of("L = sum(softmax(x) * u)",
+                                  {{"x", parameter(x)}, {"u", input(normal({6, 3}, 2))}}));
+  const std::optional<Swept> swept = network.run("x");
+  REQUIRE(swept.has_value());
+  const LongTensor& right = network.truth[*network.network.find("x")];
+  for (std::size_t i = 6; i < right.size(); ++i) {
+    CAPTURE(i);
+    const Estimate estimate = swept->estimate(i);
+    CHECK(std::abs(estimate.value - right.data()[i]) <= estimate.bound());
+    CHECK(estimate.bound() <= 1e-9L);
+  }
+}
+
 TEST_CASE("sweep: a sum behind the rows' sum counts with its own slope") {
   const std::map<std::string, Leaf> leaves{{"x", input(normal({6, 3}, 1))},
                                            {"W", parameter(normal({3, 4}, 3))}};

@@ -25,6 +25,8 @@ constexpr double units_granted = 0x1p-46;
 /// Entries of a sample, and their steps as fractions of an entry's scale.
 constexpr std::size_t sampled = 3;
 constexpr double sample_step = 0x1p-9;
+/// Entries smaller than this part of their tensor's mean size move on their own scale.
+constexpr double far_smaller = 0x1p-6;
 /// Two numeric values may differ by this many of their bounds.
 constexpr double bounds_granted = 4;
 
@@ -182,7 +184,8 @@ Tensor FactCheck::predicted(const Graph::Node& node, std::size_t slot, const Ten
 Estimate FactCheck::alone(Evaluator<double>& evaluator, ValueId from, std::size_t entry,
                           ValueId target, std::size_t output) {
   const Tensor& base = point_.values[from];
-  const double scale = std::max(std::abs(base.data()[entry]), mean_size(base));
+  const double own = std::abs(base.data()[entry]), mean = mean_size(base);
+  const double scale = own > 0 && own < far_smaller * mean ? own : std::max(own, mean);
   std::vector<Quotient> quotients;
   for (const double step : {2 * sample_step * scale, sample_step * scale}) {
     const double above = base.data()[entry] + step;

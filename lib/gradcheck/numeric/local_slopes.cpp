@@ -27,6 +27,12 @@ constexpr std::size_t features_tried = 4;
 /// Steps that serve leave at most this share of the value.
 constexpr double serving = 0x1p-30;
 
+/// Entries smaller than this part of their scale are looked at once more, at a step of so many
+/// halvings of their own size; a quotient from there is right to about this share.
+constexpr double far_smaller = 0x1p-6;
+constexpr int near_step = 6;
+constexpr double near_share = 0x1p-6;
+
 /// Displacements, in scales, that show which outputs depend on an entry at all.
 constexpr std::array<double, 2> far_away{-64, 64};
 
@@ -292,6 +298,49 @@ bool LocalSlopes<Real>::all_well() const {
   return true;
 }
 
+/// Gives entries whose steps do not serve their own scale; whether there are any.
+template <class Real>
+bool LocalSlopes<Real>::take_own_scales(std::size_t feature) {
+  bool smaller = false;
+  for (std::size_t r = 0; r < response_.rows(); ++r) {
+    const std::size_t i = response_.entry(r, feature);
+    const double own = static_cast<double>(std::abs(response_.value().data()[i]));
+    if (!well(r) && own > 0 && own < scales_[i]) {
+      scales_[i] = own;
+      smaller = true;
+    }
+  }
+  return smaller;
+}
+
+/// Entries that are far smaller than their tensor's scale may have been passed over by all steps,
+/// which then agree on what is to be seen from afar (a softmax looks like a maximum). One pair from
+/// near tells; those that it contradicts get their own scale. Whether there are any.
+template <class Real>
+bool LocalSlopes<Real>::overlooks_small(std::size_t feature) {
+  const std::vector<double> before = scales_;
+  for (std::size_t r = 0; r < response_.rows(); ++r) {
+    const std::size_t i = response_.entry(r, feature);
+    const double own = static_cast<double>(std::abs(response_.value().data()[i]));
+    scales_[i] = own > 0 && own < far_smaller * scales_[i] ? own : scales_[i];
+  }
+  if (scales_ == before) {
+    return false;
+  }
+  const std::vector<Rung<Real>> near = rungs_at(feature, near_step);
+  bool overlooked = false;
+  for (std::size_t r = 0; r < response_.rows(); ++r) {
+    const std::size_t i = response_.entry(r, feature);
+    const auto& best = ladders_[r].best();
+    const Real size = std::max(std::abs(best.value), std::abs(near[r].slope));
+    const Real granted = best.bound() + near[r].rounding + static_cast<Real>(near_share) * size;
+    const bool contradicted = std::abs(near[r].slope - best.value) > granted;
+    scales_[i] = contradicted ? scales_[i] : before[i];
+    overlooked = overlooked || (contradicted && scales_[i] != before[i]);
+  }
+  return overlooked;
+}
+
 /// The same, with the steps of a whole range if others will not do, and on the entry's own scale
 /// where that of its tensor is too large (log and 1/x of an entry that is small among others).
 /// False where some row has no usable value.
@@ -302,16 +351,7 @@ bool LocalSlopes<Real>::climb_well(std::size_t feature, Range range) {
   if (range != all && !all_well()) {
     climb(feature, all);
   }
-  bool smaller = false;
-  for (std::size_t r = 0; r < response_.rows(); ++r) {
-    const std::size_t i = response_.entry(r, feature);
-    const double own = static_cast<double>(std::abs(response_.value().data()[i]));
-    if (!well(r) && own > 0 && own < scales_[i]) {
-      scales_[i] = own;
-      smaller = true;
-    }
-  }
-  if (smaller) {
+  if (take_own_scales(feature) || overlooks_small(feature)) {
     climb(feature, all);
   }
   return std::ranges::all_of(ladders_, [](const auto& l) { return l.best().rung >= 0; });

@@ -41,6 +41,8 @@ class LocalSlopes {
   Range range_for_all();
   void climb(std::size_t feature, Range range);
   bool climb_well(std::size_t feature, Range range);
+  bool take_own_scales(std::size_t feature);
+  bool overlooks_small(std::size_t feature);
   bool well(std::size_t row) const;
   bool all_well() const;
   void find_flat(std::size_t feature);

@@ -126,7 +126,8 @@ std::optional<Slopes<Real>> SlopeChain<Real>::through_linear(const Graph::Node& 
   }
   const Shape& shape = graph_.values[node.inputs[slot]].shape;
   if (structure.kind == Kind::product && slot < 2) {
-    const TensorOf<Real>& other = values_[node.inputs[1 - slot]];
+    const ValueId id = node.inputs[1 - slot];
+    const Operand<Real> other{values_[id], point_.widths[id]};
     return slot == 0 ? through_left_operand(*z, other, shape)
                      : through_right_operand(*z, other, shape);
   }
@@ -261,7 +262,8 @@ std::vector<Estimate> SlopeChain<Real>::estimates(ValueId value,
       return {};
     }
     const std::vector<Estimate> use =
-        through_right_operand(*z, values_[node.inputs[0]], graph_.values[value].shape, entries);
+        through_right_operand<Real>(*z, {values_[node.inputs[0]], point_.widths[node.inputs[0]]},
+                                    graph_.values[value].shape, entries);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       found[i].value += use[i].value;
       found[i].truncation += use[i].truncation;

@@ -13,6 +13,9 @@ namespace {
 /// rounding's being at most its width.
 constexpr long double deviations = 2;
 
+/// Widths of so many units of an operand are no more than what rounds anyway.
+constexpr double width_units = 4;
+
 /// The variance of a value's slopes once each of them has been multiplied by something: each
 /// product rounds by one unit.
 template <class Real>
@@ -34,6 +37,19 @@ Tensor squares(const Tensor& t) {
 template <class Real>
 TensorOf<Real> as_matrix(const TensorOf<Real>& t, std::size_t columns) {
   return reshaped(t, {columns == 0 ? 0 : t.size() / columns, columns});
+}
+
+/// Whether an operand is off by more than the rounding of the products that it stands in.
+template <class Real>
+bool uncertain(const Operand<Real>& operand) {
+  const double unit = width_units * machine_epsilon<double>();
+  for (std::size_t i = 0; i < operand.width.size(); ++i) {
+    const double size = static_cast<double>(std::abs(operand.value.data()[i]));
+    if (operand.width.data()[i] > unit * size) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Estimate estimate_of(long double value, long double coarser, double variance) {
@@ -62,49 +78,65 @@ void add(Slopes<Real>& sum, const Slopes<Real>& term) {
 }
 
 template <class Real>
-Slopes<Real> through_left_operand(const Slopes<Real>& z, const TensorOf<Real>& b,
+Slopes<Real> through_left_operand(const Slopes<Real>& z, const Operand<Real>& b,
                                   const Shape& shape) {
   const std::size_t inner = shape.back();
-  const std::size_t columns = b.size() / inner;
-  const TensorOf<Real> right = swap_last_axes(reshaped(b, {inner, columns}));
+  const std::size_t columns = b.value.size() / inner;
+  const auto transposed = [&]<class T>(const TensorOf<T>& t) {
+    return swap_last_axes(reshaped(t, {inner, columns}));
+  };
   const auto times = [&]<class T>(const TensorOf<T>& g, const TensorOf<T>& matrix) {
     return reshaped(matmul(as_matrix(g, columns), matrix), shape);
   };
-  return {times(z.value, right), times(z.coarser, right),
-          times(of_products(z), squares(cast<double>(right)))};
+  const TensorOf<Real> right = transposed(b.value);
+  Tensor variance = times(of_products(z), squares(cast<double>(right)));
+  if (uncertain(b)) {
+    const Tensor off = times(squares(cast<double>(z.value)), squares(transposed(b.width)));
+    variance = map2(variance, off, [](double u, double v) { return u + v; });
+  }
+  return {times(z.value, right), times(z.coarser, right), std::move(variance)};
 }
 
 template <class Real>
-Slopes<Real> through_right_operand(const Slopes<Real>& z, const TensorOf<Real>& a,
+Slopes<Real> through_right_operand(const Slopes<Real>& z, const Operand<Real>& a,
                                    const Shape& shape) {
   const std::size_t inner = shape.front();
   const std::size_t columns = entries_of(shape) / inner;
-  const TensorOf<Real> left = swap_last_axes(as_matrix(a, inner));
+  const auto transposed = [&]<class T>(const TensorOf<T>& t) {
+    return swap_last_axes(as_matrix(t, inner));
+  };
   const auto times = [&]<class T>(const TensorOf<T>& matrix, const TensorOf<T>& g) {
     return reshaped(matmul(matrix, as_matrix(g, columns)), shape);
   };
-  return {times(left, z.value), times(left, z.coarser),
-          times(squares(cast<double>(left)), of_products(z))};
+  const TensorOf<Real> left = transposed(a.value);
+  Tensor variance = times(squares(cast<double>(left)), of_products(z));
+  if (uncertain(a)) {
+    const Tensor off = times(squares(transposed(a.width)), squares(cast<double>(z.value)));
+    variance = map2(variance, off, [](double u, double v) { return u + v; });
+  }
+  return {times(left, z.value), times(left, z.coarser), std::move(variance)};
 }
 
 template <class Real>
-std::vector<Estimate> through_right_operand(const Slopes<Real>& z, const TensorOf<Real>& a,
+std::vector<Estimate> through_right_operand(const Slopes<Real>& z, const Operand<Real>& a,
                                             const Shape& shape,
                                             const std::vector<std::size_t>& entries) {
   const std::size_t inner = shape.front();
   const std::size_t columns = entries_of(shape) / inner;
-  const std::size_t rows = inner == 0 ? 0 : a.size() / inner;
+  const std::size_t rows = inner == 0 ? 0 : a.value.size() / inner;
   const Tensor rounding = of_products(z);
   std::vector<Estimate> found;
   for (const std::size_t entry : entries) {
     Real value = 0, coarser = 0;
     double variance = 0;
     for (std::size_t n = 0; n < rows; ++n) {
-      const Real factor = a.data()[n * inner + entry / columns];
+      const std::size_t from = n * inner + entry / columns;
       const std::size_t i = n * columns + entry % columns;
+      const Real factor = a.value.data()[from];
       value += factor * z.value.data()[i];
       coarser += factor * z.coarser.data()[i];
-      variance += static_cast<double>(factor * factor) * rounding.data()[i];
+      const double off = a.width.data()[from] * static_cast<double>(z.value.data()[i]);
+      variance += static_cast<double>(factor * factor) * rounding.data()[i] + off * off;
     }
     found.push_back(estimate_of(value, coarser, variance));
   }
@@ -137,16 +169,19 @@ template Slopes<double> no_slopes(const Shape&);
 template Slopes<long double> no_slopes(const Shape&);
 template void add(Slopes<double>&, const Slopes<double>&);
 template void add(Slopes<long double>&, const Slopes<long double>&);
-template Slopes<double> through_left_operand(const Slopes<double>&, const Tensor&, const Shape&);
-template Slopes<long double> through_left_operand(const Slopes<long double>&, const LongTensor&,
-                                                  const Shape&);
-template Slopes<double> through_right_operand(const Slopes<double>&, const Tensor&, const Shape&);
-template Slopes<long double> through_right_operand(const Slopes<long double>&, const LongTensor&,
-                                                   const Shape&);
-template std::vector<Estimate> through_right_operand(const Slopes<double>&, const Tensor&,
+template Slopes<double> through_left_operand(const Slopes<double>&, const Operand<double>&,
+                                             const Shape&);
+template Slopes<long double> through_left_operand(const Slopes<long double>&,
+                                                  const Operand<long double>&, const Shape&);
+template Slopes<double> through_right_operand(const Slopes<double>&, const Operand<double>&,
+                                              const Shape&);
+template Slopes<long double> through_right_operand(const Slopes<long double>&,
+                                                   const Operand<long double>&, const Shape&);
+template std::vector<Estimate> through_right_operand(const Slopes<double>&, const Operand<double>&,
                                                      const Shape&, const std::vector<std::size_t>&);
-template std::vector<Estimate> through_right_operand(const Slopes<long double>&, const LongTensor&,
-                                                     const Shape&, const std::vector<std::size_t>&);
+template std::vector<Estimate> through_right_operand(const Slopes<long double>&,
+                                                     const Operand<long double>&, const Shape&,
+                                                     const std::vector<std::size_t>&);
 template Slopes<double> through_broadcast(const Slopes<double>&, double, const Shape&);
 template Slopes<long double> through_broadcast(const Slopes<long double>&, double, const Shape&);
 template Slopes<double> through_sum(const Slopes<double>&, double, const Shape&, const Shape&);

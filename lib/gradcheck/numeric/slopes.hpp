@@ -27,19 +27,26 @@ Slopes<Real> no_slopes(const Shape& shape);
 template <class Real>
 void add(Slopes<Real>& sum, const Slopes<Real>& term);
 
+/// An operand of a product, and how far rounding may have moved it.
+template <class Real>
+struct Operand {
+  const TensorOf<Real>& value;
+  const Tensor& width;
+};
+
 /// d/da of z = a b from the slopes G of z, b a matrix or a column: G bᵀ.
 template <class Real>
-Slopes<Real> through_left_operand(const Slopes<Real>& z, const TensorOf<Real>& b,
+Slopes<Real> through_left_operand(const Slopes<Real>& z, const Operand<Real>& b,
                                   const Shape& shape);
 
 /// d/db of z = a b: aᵀ G.
 template <class Real>
-Slopes<Real> through_right_operand(const Slopes<Real>& z, const TensorOf<Real>& a,
+Slopes<Real> through_right_operand(const Slopes<Real>& z, const Operand<Real>& a,
                                    const Shape& shape);
 
 /// Some entries of the same.
 template <class Real>
-std::vector<Estimate> through_right_operand(const Slopes<Real>& z, const TensorOf<Real>& a,
+std::vector<Estimate> through_right_operand(const Slopes<Real>& z, const Operand<Real>& a,
                                             const Shape& shape,
                                             const std::vector<std::size_t>& entries);
 
