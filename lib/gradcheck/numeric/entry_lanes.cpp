@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <set>
 
 #include <gradcheck/numeric/entry_lanes.hpp>

@@ -36,8 +36,6 @@ class RowNetwork {
 
   /// How the aimed value is read.
   const RowLayout& layout() const { return layouts_[from_]; }
-  /// How any value on the way is read.
-  const RowLayout& layout(ValueId id) const { return layouts_[id]; }
 
   /// The nodes on the way, in order.
   std::vector<std::size_t> path() const;

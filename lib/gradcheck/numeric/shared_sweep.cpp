@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <gradcheck/numeric/facts.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/shared_sweep.hpp>

@@ -19,6 +19,8 @@ namespace gradcheck {
 
 namespace {
 
+/// The ways in which a value may be read as rows, in the order in which they are tried.
+constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
 /// The smallest steps, as fractions of an entry's scale, that are tried on a few entries. The
 /// others are twice as large each.
 constexpr std::array<double, 8> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8,
@@ -42,7 +44,6 @@ SlicedSweep::SlicedSweep(const Graph& graph, const Point& point, std::uint64_t s
 
 /// The first way of seeing a use by rows that the network behind it allows.
 bool SlicedSweep::add_use(const std::vector<EntryLanes>& candidates, ValueId target) {
-  constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
   for (std::size_t k = 0; k < candidates.size(); ++k) {
     RowNetwork<double> network(graph_, point_.values, point_.held);
     if (network.aim(candidates[k].seen(), target, axes[k]) && candidates[k].one_feature_a_row()) {
@@ -58,7 +59,6 @@ bool SlicedSweep::prepare(ValueId from, ValueId target) {
   target_ = target;
   refinements_ = 0;
   uses_.clear();
-  constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
   std::vector<EntryLanes> itself;
   for (const RowAxis axis : axes) {
     itself.emplace_back(graph_, from, axis);

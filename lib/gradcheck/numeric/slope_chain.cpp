@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include <gradcheck/numeric/local_slopes.hpp>
 #include <gradcheck/numeric/slope_chain.hpp>
