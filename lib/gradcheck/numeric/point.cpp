@@ -23,10 +23,7 @@ bool constant_node(const Graph::Node& node) {
 /// the better precision would fall.
 Values<long double> long_values_of(const Graph& graph, const Values<double>& values,
                                    const Held& held) {
-  Values<long double> result;
-  for (const Tensor& value : values) {
-    result.push_back(cast<long double>(value));
-  }
+  Values<long double> result = widened(values);
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
     if (constant_node(node)) {
@@ -70,6 +67,14 @@ void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
 }
 
 }  // namespace
+
+Values<long double> widened(const Values<double>& values) {
+  Values<long double> result;
+  for (const Tensor& value : values) {
+    result.push_back(cast<long double>(value));
+  }
+  return result;
+}
 
 const Values<long double>& Point::long_values() const {
   if (!known_long_values) {

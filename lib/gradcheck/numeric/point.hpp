@@ -30,6 +30,9 @@ struct Point {
   mutable std::shared_ptr<const Values<long double>> known_long_values = nullptr;
 };
 
+/// The same numbers in long double.
+Values<long double> widened(const Values<double>& values);
+
 /// Surveys a point: the values in both precisions (forward's, with the branches held), their
 /// widths, the ties. Where the analytic side rounds every value to float32, the widths are those of
 /// its values: it may stand on the other side of a kink that is within them.

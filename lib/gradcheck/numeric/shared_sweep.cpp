@@ -68,9 +68,7 @@ SlopeChain<double>& SharedSweep::chain() {
 
 SlopeChain<long double>& SharedSweep::precise() {
   if (!precise_) {
-    for (const Tensor& value : point_.values) {
-      precise_values_.push_back(cast<long double>(value));
-    }
+    precise_values_ = widened(point_.values);
     precise_.emplace(graph_, point_, precise_values_, seed_);
     precise_->aim(seeds_);
   }

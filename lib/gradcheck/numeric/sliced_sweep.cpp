@@ -210,9 +210,7 @@ std::optional<Swept> SlicedSweep::run(ValueId from, ValueId target, std::size_t 
 /// The uses once more, at the same numbers, but with less rounding.
 SlicedSweep::Uses<long double> SlicedSweep::in_long_double() {
   if (precise_values_.empty()) {
-    for (const Tensor& value : point_.values) {
-      precise_values_.push_back(cast<long double>(value));
-    }
+    precise_values_ = widened(point_.values);
   }
   const double finer =
       static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
