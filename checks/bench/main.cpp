@@ -11,6 +11,7 @@
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/report/text.hpp>
+#include <gradcheck/tensor/blas.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 #include "naive.hpp"
@@ -237,4 +238,7 @@ int run(int count, char** words) {
 
 }  // namespace gradcheck::bench
 
-int main(int count, char** words) { return gradcheck::bench::run(count, words); }
+int main(int count, char** words) {
+  gradcheck::prepare_blas(words);
+  return gradcheck::bench::run(count, words);
+}

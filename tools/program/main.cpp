@@ -1,11 +1,14 @@
 #include <exception>
 
+#include <gradcheck/tensor/blas.hpp>
+
 #include "command_line.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 
 int main(int argc, char** argv) {
   using namespace gradcheck::program;
+  gradcheck::prepare_blas(argv);
   prepare_streams();
   try {
     return run(argc, argv);

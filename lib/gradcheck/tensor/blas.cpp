@@ -1,0 +1,54 @@
+#include <cstdlib>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <gradcheck/tensor/blas.hpp>
+
+/// OpenBLAS's own; missing where the BLAS is another.
+extern "C" {
+[[gnu::weak]] char* openblas_get_corename();
+[[gnu::weak]] void openblas_set_num_threads(int threads);
+}
+
+namespace gradcheck {
+
+namespace {
+
+/// What OpenBLAS falls back to.
+constexpr std::string_view slowest_kernels = "Prescott";
+
+/// The best kernels for this processor, as OPENBLAS_CORETYPE names them; null where none is better.
+const char* fitting_kernels() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd")) {
+    return "SkylakeX";
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return "Haswell";
+  }
+#endif
+  return nullptr;
+}
+
+bool has_slowest_kernels() {
+  return openblas_get_corename != nullptr && openblas_get_corename() == slowest_kernels;
+}
+
+}  // namespace
+
+void prepare_blas(char** argv) {
+  constexpr int keep = 0;
+  const char* fitting = fitting_kernels();
+  if (fitting != nullptr && has_slowest_kernels() && std::getenv("OPENBLAS_CORETYPE") == nullptr) {
+    setenv("OPENBLAS_CORETYPE", fitting, keep);
+    setenv("OPENBLAS_NUM_THREADS", "1", keep);
+    execv("/proc/self/exe", argv);  // returns if the program cannot be started anew
+  }
+  if (openblas_set_num_threads != nullptr && std::getenv("OPENBLAS_NUM_THREADS") == nullptr) {
+    openblas_set_num_threads(1);
+  }
+}
+
+}  // namespace gradcheck
