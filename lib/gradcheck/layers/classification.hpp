@@ -37,7 +37,7 @@ struct SoftmaxCrossEntropy {
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     const std::size_t classes = z.shape().back();
-    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
+    const LogSumExps<Real> sums(z, classes);
     TensorOf<Real> terms = empty<Real>({z.size() / classes});
     if (shape_of(t) != shape_of(z)) {
       for (std::size_t n = 0; n < terms.size(); ++n) {
@@ -68,12 +68,12 @@ struct SoftmaxCrossEntropy {
     const std::size_t rows = z.size() / classes;
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
     const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
-    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
+    const LogSumExps<Real> sums(z, classes);
     TensorOf<Real> dz = empty<Real>(shape_of(z));
     for (std::size_t n = 0; n < rows; ++n) {
       std::vector<Real> p(classes);
       for (std::size_t j = 0; j < classes; ++j) {
-        p[j] = sums.probability(n, n * classes + j);
+        p[j] = sums.probability(n, j);
       }
       const std::span<const Real> w = entries(weights).subspan(n * classes, classes);
       const std::vector<Real> other_p = sums_of_others<Real>(p);

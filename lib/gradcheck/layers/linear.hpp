@@ -111,9 +111,7 @@ struct Affine {
   TensorOf<Real> forward(const TensorOf<Real>& x, const TensorOf<Real>& W,
                          const TensorOf<Real>& b) const {
     TensorOf<Real> y = matmul(x, W);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      y.data()[i] += b.data()[i % b.size()];
-    }
+    add_block(y, b);
     return y;
   }
   template <class Real>

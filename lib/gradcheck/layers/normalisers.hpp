@@ -10,61 +10,9 @@
 #include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/library.hpp>
-#include <gradcheck/tensor/elementary.hpp>
+#include <gradcheck/tensor/log_sum_exps.hpp>
 
 namespace gradcheck {
-
-/// S = Σ_k e^{z_k} over each lane of z along one axis, as S = e^m (1 + s), with m = max z and s the
-/// sum of e^{z_k − m} over all others: nothing overflows, and ln S = m + ln(1 + s) keeps its digits
-/// where one entry outweighs all others.
-/// Source: P. Blanchard, D. J. Higham, N. J. Higham, IMA J. Numer. Anal. 41 (2021) 2311-2330.
-template <class Real>
-class LogSumExps {
- public:
-  LogSumExps(const TensorOf<Real>& z, const Lanes& lanes)
-      : maxima_(lanes.count()),
-        others_(lanes.count()),
-        logarithms_(lanes.count()),
-        exponentials_(empty<Real>(shape_of(z))) {
-    std::vector<std::size_t> best(lanes.count());
-    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const std::size_t start = lanes.start(lane);
-      const Real* x = z.data() + start;
-      std::size_t largest = 0;
-      for (std::size_t k = 1; k < lanes.extent; ++k) {
-        largest = x[k * lanes.inner] > x[largest * lanes.inner] ? k : largest;
-      }
-      best[lane] = largest;
-      maxima_[lane] = x[largest * lanes.inner];
-      for (std::size_t k = 0; k < lanes.extent; ++k) {
-        exponentials_.data()[start + k * lanes.inner] = x[k * lanes.inner] - maxima_[lane];
-      }
-    }
-    exp_each<Real>(entries(std::as_const(exponentials_)), entries(exponentials_));
-    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const Real* e = exponentials_.data() + lanes.start(lane);
-      for (std::size_t k = 0; k < lanes.extent; ++k) {
-        others_[lane] += k == best[lane] ? Real(0) : e[k * lanes.inner];
-      }
-    }
-    log1p_each<Real>(others_, logarithms_);
-  }
-
-  /// e^z / S of the entry z at a flat position, in that lane.
-  Real probability(std::size_t lane, std::size_t position) const {
-    return exponentials_.data()[position] / (1 + others_[lane]);
-  }
-  /// z − ln S
-  Real log_probability(std::size_t lane, Real z) const {
-    return (z - maxima_[lane]) - logarithms_[lane];
-  }
-
- private:
-  std::vector<Real> maxima_;      ///< m
-  std::vector<Real> others_;      ///< s
-  std::vector<Real> logarithms_;  ///< ln(1 + s)
-  TensorOf<Real> exponentials_;   ///< e^{z − m}
-};
 
 /// The entries of one lane, one after the other.
 template <class Real>
@@ -99,7 +47,7 @@ struct LogSoftmax {
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
     TensorOf<Real> y = empty<Real>(shape_of(x));
-    const LogSumExps<Real> sums(x, lanes);
+    const LogSumExps<Real> sums(x, lanes.extent, lanes.inner);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
         const std::size_t i = lanes.start(lane) + k * lanes.inner;
@@ -147,11 +95,11 @@ struct Softmax {
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
     TensorOf<Real> y = empty<Real>(shape_of(x));
-    const LogSumExps<Real> sums(x, lanes);
+    const LogSumExps<Real> sums(x, lanes.extent, lanes.inner);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
         const std::size_t i = lanes.start(lane) + k * lanes.inner;
-        y.data()[i] = sums.probability(lane, i);
+        y.data()[i] = sums.probability(lane, k);
       }
     }
     return y;

@@ -43,8 +43,7 @@ void EntryLanes::add(std::vector<Lane>& lanes, std::size_t position, double fact
                    static_cast<std::uint32_t>(last ? outer : inner), factor});
 }
 
-std::vector<EntryLanes::Lane> EntryLanes::of(std::size_t entry) const {
-  std::vector<Lane> lanes;
+void EntryLanes::append(std::size_t entry, std::vector<Lane>& lanes) const {
   if (itself_) {
     add(lanes, entry, 1);
   } else if (left_ != nullptr) {
@@ -60,13 +59,14 @@ std::vector<EntryLanes::Lane> EntryLanes::of(std::size_t entry) const {
       add(lanes, place, slope_);
     }
   }
-  return lanes;
 }
 
 bool EntryLanes::one_feature_a_row() const {
   for (const std::size_t entry : {std::size_t{0}, entries_ / 2, entries_ - 1}) {
     std::set<std::uint32_t> rows;
-    for (const Lane& lane : of(entry)) {
+    std::vector<Lane> lanes;
+    append(entry, lanes);
+    for (const Lane& lane : lanes) {
       if (!rows.insert(lane.row).second) {
         return false;
       }

@@ -28,8 +28,8 @@ class EntryLanes {
   /// Whether no entry moves two features of a row.
   bool one_feature_a_row() const;
 
-  /// The lanes of an entry that move at all.
-  std::vector<Lane> of(std::size_t entry) const;
+  /// Adds the lanes of an entry that move at all.
+  void append(std::size_t entry, std::vector<Lane>& lanes) const;
 
  private:
   void add(std::vector<Lane>& lanes, std::size_t position, double factor) const;

@@ -17,7 +17,10 @@ bool RowNetwork<Real>::aim(ValueId from, ValueId target, RowAxis axis) {
   from_ = from;
   steps_.clear();
   sums_.clear();
+  base_terms_.clear();
   widest_ = 1;
+  narrow_.assign(graph_.values.size(), false);
+  narrow_[from] = true;
   layouts_.assign(graph_.values.size(), {});
   variations_.assign(graph_.values.size(), {});
   std::vector<bool> varied(graph_.values.size());
@@ -105,7 +108,12 @@ bool RowNetwork<Real>::add(std::size_t k, const std::vector<bool>& varied) {
     return false;
   }();
   step.features = layouts_[step.output].features;
-  widest_ = std::max(widest_, step.features);
+  const bool entrywise =
+      step.structure.kind == Kind::elementwise || step.structure.kind == Kind::terms;
+  narrow_[step.output] = entrywise && std::ranges::all_of(step.slots, [&](const Slot& slot) {
+                           return !slot.varied || (narrow_[slot.id] && slot.same_features);
+                         });
+  widest_ = std::max(widest_, narrow_[step.output] ? 1 : step.features);
   steps_.push_back(std::move(step));
   return added;
 }
@@ -227,6 +235,7 @@ bool RowNetwork<Real>::add_terms(Step& step, const Graph::Node& node) {
   sums_.push_back(node.outputs[0]);
   if (step.structure.kind == Kind::terms) {
     layouts_[node.outputs[0]] = row_layout(shape, in.axis);  // the terms', for `gathered`
+    find_base_terms(step);
     return std::ranges::all_of(step.slots, [&](Slot& slot) { return place(slot, in.axis, shape); });
   }
   const bool rows_first = in.axis == RowAxis::first && shape.size() > 1;
@@ -235,6 +244,7 @@ bool RowNetwork<Real>::add_terms(Step& step, const Graph::Node& node) {
     return false;
   }
   layouts_[node.outputs[0]] = in;
+  find_base_terms(step);
   for (Slot& slot : step.slots) {
     slot.by_row = true;
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <vector>
 
 #include <gradcheck/numeric/layer_response.hpp>
@@ -40,21 +41,24 @@ class RowNetwork {
   /// The nodes on the way, in order.
   std::vector<std::size_t> path() const;
 
-  /// The values that are sums over rows: what `run` returns are their summands.
+  /// The values that are sums over rows, where the way ends.
   const std::vector<ValueId>& sums() const { return sums_; }
 
   /// What is done to every variation on the way.
   using Touch = std::function<void(TensorOf<Real>&)>;
 
-  /// The summands of each of `sums()`, a lane each, where `rows[l]` is the row of lane l and
-  /// `start` the variation of the aimed value.
+  /// By how much each lane moves each of `sums()`, where `rows[l]` is the row of lane l and `start`
+  /// the variation of the aimed value.
   std::vector<std::vector<Real>> run(const std::vector<std::uint32_t>& rows, Variation<Real> start,
                                      const Touch& touch = {});
+
+  /// The size of what each row adds to one of `sums()`.
+  std::vector<Real> row_sizes(std::size_t sum) const;
 
   /// The aimed value as it is, in those lanes.
   TensorOf<Real> base(const std::vector<std::uint32_t>& rows) const;
 
-  /// Entries of the widest value on the way for one lane: what a block's size is measured by.
+  /// Numbers that the widest value on the way takes for one lane: what a block is measured by.
   std::size_t widest() const { return widest_; }
 
  private:
@@ -91,10 +95,23 @@ class RowNetwork {
   Variation<Real> product(const Step& step) const;
   Variation<Real> by_rows(const Step& step) const;
   std::vector<Real> terms(const Step& step) const;
+  TensorOf<Real> terms_along(const Step& step, const Mixture& held, Inputs<Real> x) const;
+  void find_base_terms(const Step& step);
+
+  /// What a step reads: values that are there already, and those that had to be made.
+  struct Reads {
+    std::vector<const TensorOf<Real>*> x;
+    std::list<TensorOf<Real>> made;
+    void make(TensorOf<Real> t) { x.push_back(&made.emplace_back(std::move(t))); }
+  };
+  Reads by_entry(const Step& step, bool narrow) const;
+  Reads by_row(const Step& step) const;
+  void read_varied(ValueId id, bool narrow, Reads& reads) const;
+  void read_rows(const Slot& slot, Reads& reads) const;
+  TensorOf<Real> one_of_each(const Step& step, const Slot& slot) const;
+  TensorOf<Real> all_of_each(const Step& step, const Slot& slot) const;
 
   bool stays_narrow(const Step& step) const;
-  TensorOf<Real> gathered(const Step& step, const Slot& slot, bool narrow) const;
-  TensorOf<Real> rows_of(const Slot& slot) const;
   const std::vector<std::uint32_t>& narrow_features(const Step& step) const;
   Mixture held_by_entry(const Step& step, bool narrow) const;
   Mixture held_by_row(const Step& step) const;
@@ -109,7 +126,9 @@ class RowNetwork {
   std::vector<RowLayout> layouts_;
   std::vector<Step> steps_;
   std::vector<ValueId> sums_;
+  Tensors<Real> base_terms_;  ///< by sum: its summands where nothing is moved
   std::size_t widest_ = 1;
+  std::vector<bool> narrow_;  ///< by ValueId: one feature of it moves where one does at first
   std::vector<Variation<Real>> variations_;  ///< by ValueId
   const std::vector<std::uint32_t>* rows_ = nullptr;
 };

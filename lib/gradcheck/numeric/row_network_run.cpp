@@ -1,10 +1,11 @@
 #include <algorithm>
 
-#include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/row_network.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/linalg.hpp>
 
-/// RowNetwork's evaluation; the way through a network is prepared in row_network.cpp.
+/// RowNetwork's evaluation; the way through a network is prepared in row_network.cpp, and ends in
+/// row_network_terms.cpp.
 namespace gradcheck {
 
 namespace {
@@ -36,13 +37,21 @@ void copy_row(const Real* value, const RowLayout& layout, std::size_t row, Real*
   }
 }
 
+/// y = a + delta b
+template <class Real>
+void add_scaled(const Real* a, Real delta, const Real* b, std::size_t size, Real* y) {
+  for (std::size_t i = 0; i < size; ++i) {
+    y[i] = a[i] + delta * b[i];
+  }
+}
+
 }  // namespace
 
 template <class Real>
 std::vector<std::vector<Real>> RowNetwork<Real>::run(const std::vector<std::uint32_t>& rows,
                                                      Variation<Real> start, const Touch& touch) {
   rows_ = &rows;
-  std::vector<std::vector<Real>> summands(sums_.size());
+  std::vector<std::vector<Real>> changes(sums_.size());
   variations_[from_] = std::move(start);
   for (const Step& step : steps_) {
     switch (step.structure.kind) {
@@ -56,14 +65,14 @@ std::vector<std::vector<Real>> RowNetwork<Real>::run(const std::vector<std::uint
         variations_[step.output] = by_rows(step);
         break;
       default:
-        summands[step.sum] = terms(step);
+        changes[step.sum] = terms(step);
         continue;
     }
     if (touch) {
       touch(variations_[step.output].values);
     }
   }
-  return summands;
+  return changes;
 }
 
 template <class Real>
@@ -99,51 +108,73 @@ const std::vector<std::uint32_t>& RowNetwork<Real>::narrow_features(const Step& 
   return variations_[moved->id].feature;
 }
 
-/// All features of every lane.
+/// All features of every lane of a value of which one moves.
 template <class Real>
 TensorOf<Real> RowNetwork<Real>::wide(ValueId id) const {
   const Variation<Real>& x = variations_[id];
-  if (!x.narrow()) {
-    return x.values;
-  }
   const RowLayout& in = layouts_[id];
-  const Real* base = values_[id].data();
   TensorOf<Real> y = empty<Real>({rows_->size(), in.features});
   for (std::size_t l = 0; l < rows_->size(); ++l) {
     Real* lane = y.data() + l * in.features;
-    copy_row(base, in, (*rows_)[l], lane);
+    copy_row(values_[id].data(), in, (*rows_)[l], lane);
     lane[x.feature[l]] = x.values.data()[l];
   }
   return y;
 }
 
-/// What an elementwise step reads of one input, lane by lane: the one feature, or all.
+/// The one feature of each lane that moves, or all of them.
 template <class Real>
-TensorOf<Real> RowNetwork<Real>::gathered(const Step& step, const Slot& slot, bool narrow) const {
-  const std::size_t lanes = rows_->size();
-  const std::size_t features = step.features;
-  if (slot.varied && (narrow || slot.same_features)) {
-    return narrow ? variations_[slot.id].values : wide(slot.id);
+void RowNetwork<Real>::read_varied(ValueId id, bool narrow, Reads& reads) const {
+  if (narrow || !variations_[id].narrow()) {
+    reads.x.push_back(&variations_[id].values);
+  } else {
+    reads.make(wide(id));
   }
-  TensorOf<Real> x = empty<Real>(narrow ? Shape{lanes} : Shape{lanes, features});
-  const Real* base = values_[slot.id].data();
-  if (narrow) {
-    const std::vector<std::uint32_t>& feature = narrow_features(step);
-    for (std::size_t l = 0; l < lanes; ++l) {
-      x.data()[l] = base[slot.positions[(*rows_)[l] * features + feature[l]]];
-    }
-    return x;
+}
+
+/// What stands at the one feature of each lane that moves.
+template <class Real>
+TensorOf<Real> RowNetwork<Real>::one_of_each(const Step& step, const Slot& slot) const {
+  const std::vector<std::uint32_t>& feature = narrow_features(step);
+  TensorOf<Real> x = empty<Real>({rows_->size()});
+  for (std::size_t l = 0; l < rows_->size(); ++l) {
+    x.data()[l] = values_[slot.id].data()[slot.positions[(*rows_)[l] * step.features + feature[l]]];
   }
-  const TensorOf<Real> moved = slot.varied ? wide(slot.id) : TensorOf<Real>{};
-  const std::size_t extent = slot.varied ? layouts_[slot.id].features : 0;
-  for (std::size_t l = 0; l < lanes; ++l) {
-    Real* lane = x.data() + l * features;
-    const std::uint32_t* positions = slot.positions.data() + (*rows_)[l] * features;
-    for (std::size_t m = 0; m < features; ++m) {
-      lane[m] = slot.varied ? moved.data()[l * extent + slot.features[m]] : base[positions[m]];
+  return x;
+}
+
+/// What stands at every feature of each lane.
+template <class Real>
+TensorOf<Real> RowNetwork<Real>::all_of_each(const Step& step, const Slot& slot) const {
+  Reads from;
+  if (slot.varied) {
+    read_varied(slot.id, false, from);
+  }
+  const std::size_t extent = layouts_[slot.id].features;
+  TensorOf<Real> x = empty<Real>({rows_->size(), step.features});
+  for (std::size_t l = 0; l < rows_->size(); ++l) {
+    const std::uint32_t* positions = slot.positions.data() + (*rows_)[l] * step.features;
+    Real* lane = x.data() + l * step.features;
+    for (std::size_t m = 0; m < step.features; ++m) {
+      lane[m] = slot.varied ? from.x[0]->data()[l * extent + slot.features[m]]
+                            : values_[slot.id].data()[positions[m]];
     }
   }
   return x;
+}
+
+/// The inputs of a step that works entry by entry, lane by lane.
+template <class Real>
+typename RowNetwork<Real>::Reads RowNetwork<Real>::by_entry(const Step& step, bool narrow) const {
+  Reads reads;
+  for (const Slot& slot : step.slots) {
+    if (slot.varied && (narrow || slot.same_features)) {
+      read_varied(slot.id, narrow, reads);
+    } else {
+      reads.make(narrow ? one_of_each(step, slot) : all_of_each(step, slot));
+    }
+  }
+  return reads;
 }
 
 /// The branches on which a step is held whose sites are its entries, lane by lane.
@@ -182,16 +213,9 @@ Mixture RowNetwork<Real>::held_by_row(const Step& step) const {
 template <class Real>
 Variation<Real> RowNetwork<Real>::elementwise(const Step& step) const {
   const bool narrow = stays_narrow(step);
-  Tensors<Real> inputs;
-  for (const Slot& slot : step.slots) {
-    inputs.push_back(gathered(step, slot, narrow));
-  }
-  std::vector<const TensorOf<Real>*> x;
-  for (const TensorOf<Real>& input : inputs) {
-    x.push_back(&input);
-  }
+  const Reads inputs = by_entry(step, narrow);
   const Mixture held = held_by_entry(step, narrow);
-  Tensors<Real> y = forward_held(*graph_.nodes[step.node].layer, held, Inputs<Real>(x));
+  Tensors<Real> y = forward_held(*graph_.nodes[step.node].layer, held, Inputs<Real>(inputs.x));
   return {narrow ? narrow_features(step) : std::vector<std::uint32_t>{}, std::move(y[0])};
 }
 
@@ -205,6 +229,7 @@ TensorOf<Real> RowNetwork<Real>::from_narrow(const Step& step, const Variation<R
   const std::size_t columns = step.weights.shape()[1];
   const Real* before = values_[slot.id].data();
   const Real* base = values_[step.output].data();
+  const bool contiguous = out.axis != RowAxis::last && columns == step.features;
   TensorOf<Real> y = empty<Real>({rows_->size(), step.features});
   for (std::size_t l = 0; l < rows_->size(); ++l) {
     const std::size_t row = (*rows_)[l];
@@ -212,28 +237,29 @@ TensorOf<Real> RowNetwork<Real>::from_narrow(const Step& step, const Variation<R
     const Real delta = x.values.data()[l] - before[in.at(row, feature)];
     const Real* weights = step.weights.data() + feature % inner * columns;
     Real* lane = y.data() + l * step.features;
+    if (contiguous) {
+      add_scaled(base + row * columns, delta, weights, columns, lane);
+      continue;
+    }
     copy_row(base, out, row, lane);
     Real* moved = lane + feature / inner * columns;
-    for (std::size_t m = 0; m < columns; ++m) {
-      moved[m] += delta * weights[m];
-    }
+    add_scaled(moved, delta, weights, columns, moved);
   }
   return y;
 }
 
 template <class Real>
 TensorOf<Real> RowNetwork<Real>::from_wide(const Step& step, const Variation<Real>& x) const {
-  const std::size_t inner = step.weights.shape()[0];
   const std::size_t lanes = rows_->size();
-  TensorOf<Real> y = matmul(reshaped(x.values, {lanes * step.inner_rows, inner}), step.weights);
-  y = reshaped(std::move(y), {lanes, step.features});
+  TensorOf<Real> y;
+  if (step.inner_rows == 1) {
+    y = matmul(x.values, step.weights);
+  } else {
+    const Shape by_inner_row{lanes * step.inner_rows, step.weights.shape()[0]};
+    y = reshaped(matmul(reshaped(x.values, by_inner_row), step.weights), {lanes, step.features});
+  }
   if (step.slots.size() == 3) {
-    const TensorOf<Real>& bias = values_[step.slots[2].id];
-    for (std::size_t l = 0; l < lanes; ++l) {
-      for (std::size_t m = 0; m < step.features; ++m) {
-        y.data()[l * step.features + m] += bias.data()[m % bias.size()];
-      }
-    }
+    add_block(y, values_[step.slots[2].id]);
   }
   return y;
 }
@@ -244,12 +270,13 @@ Variation<Real> RowNetwork<Real>::product(const Step& step) const {
   return {{}, x.narrow() ? from_narrow(step, x) : from_wide(step, x)};
 }
 
-/// An input of a step that works row by row, a row for each lane.
+/// An input of a step that works row by row: a row for each lane.
 template <class Real>
-TensorOf<Real> RowNetwork<Real>::rows_of(const Slot& slot) const {
+void RowNetwork<Real>::read_rows(const Slot& slot, Reads& reads) const {
   Shape shape = graph_.values[slot.id].shape;
   if (!slot.by_row) {
-    return values_[slot.id];
+    reads.x.push_back(&values_[slot.id]);
+    return;
   }
   const std::size_t lanes = rows_->size();
   const bool one_row = layouts_[from_].axis == RowAxis::none;
@@ -261,61 +288,37 @@ TensorOf<Real> RowNetwork<Real>::rows_of(const Slot& slot) const {
     shape.front() = lanes;
   }
   if (slot.varied) {
-    return reshaped(wide(slot.id), shape);
+    read_varied(slot.id, false, reads);
+    if (!has_shape(*reads.x.back(), shape)) {
+      const TensorOf<Real>& x = *reads.x.back();
+      reads.x.pop_back();
+      reads.make(reshaped(x, shape));
+    }
+    return;
   }
   TensorOf<Real> x = empty<Real>(shape);
   const Real* base = values_[slot.id].data();
   for (std::size_t l = 0; l < lanes; ++l) {
     std::copy_n(base + (*rows_)[l] * features, features, x.data() + l * features);
   }
-  return x;
+  reads.make(std::move(x));
+}
+
+template <class Real>
+typename RowNetwork<Real>::Reads RowNetwork<Real>::by_row(const Step& step) const {
+  Reads reads;
+  for (const Slot& slot : step.slots) {
+    read_rows(slot, reads);
+  }
+  return reads;
 }
 
 template <class Real>
 Variation<Real> RowNetwork<Real>::by_rows(const Step& step) const {
-  Tensors<Real> inputs;
-  std::vector<const TensorOf<Real>*> x;
-  inputs.reserve(step.slots.size());
-  for (const Slot& slot : step.slots) {
-    inputs.push_back(rows_of(slot));
-    x.push_back(&inputs.back());
-  }
+  const Reads inputs = by_row(step);
   const Mixture held = held_by_row(step);
-  Tensors<Real> y = forward_held(*graph_.nodes[step.node].layer, held, Inputs<Real>(x));
+  Tensors<Real> y = forward_held(*graph_.nodes[step.node].layer, held, Inputs<Real>(inputs.x));
   return {{}, reshaped(std::move(y[0]), {rows_->size(), step.features})};
-}
-
-template <class Real>
-std::vector<Real> RowNetwork<Real>::terms(const Step& step) const {
-  const bool by_entry = step.structure.kind == Kind::terms;
-  const bool narrow = by_entry && stays_narrow(step);
-  Tensors<Real> inputs;
-  std::vector<const TensorOf<Real>*> x;
-  inputs.reserve(step.slots.size());
-  for (const Slot& slot : step.slots) {
-    inputs.push_back(by_entry ? gathered(step, slot, narrow) : rows_of(slot));
-    x.push_back(&inputs.back());
-  }
-  const std::size_t lanes = rows_->size();
-  const Forward& layer = *graph_.nodes[step.node].layer;
-  std::vector<Real> summands(lanes, Real(0));
-  Mixture held = by_entry ? held_by_entry(step, narrow) : held_by_row(step);
-  if (held.parts.empty()) {
-    held.parts.push_back({});
-  }
-  for (const Mixture::Part& part : held.parts) {
-    const TensorOf<Real> terms = layer.terms(part.branches, Inputs<Real>(x));
-    const std::size_t each = terms.size() / lanes;
-    for (std::size_t l = 0; l < lanes; ++l) {
-      AccurateSum<Real> sum;
-      for (std::size_t m = 0; m < each; ++m) {
-        sum.add(terms.data()[l * each + m]);
-      }
-      summands[l] +=
-          static_cast<Real>(part.weight) * sum.value() / static_cast<Real>(step.structure.divisor);
-    }
-  }
-  return summands;
 }
 
 template class RowNetwork<double>;

@@ -5,7 +5,6 @@
 #include <numeric>
 #include <set>
 
-#include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/facts.hpp>
 #include <gradcheck/numeric/parallel.hpp>
@@ -26,15 +25,13 @@ constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::no
 constexpr std::array<double, 8> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8,
                                           0x1p-6,  0x1p-4,  0x1p-2,  1};
 constexpr std::size_t tried_entries = 5;
-/// Steps of the first pass, of what it leaves open, and of what that leaves open, in long double.
-constexpr int first_steps = 2;
-constexpr int refined_steps = 5;
-constexpr int long_steps = 4;
+/// For the first pass, for what it leaves open, and for what that leaves open, in long double.
+const Stencil first_stencil = lopsided_stencil();
+const Stencil refined_stencil = central_stencil(3);
+const Stencil long_stencil = central_stencil(3);
 constexpr double long_fraction = 0x1p-11;
 /// Entries of the widest value of one block: what fits into a core's own cache.
 constexpr std::size_t block_entries = std::size_t{1} << 15;
-/// Disturbed evaluations that measure rounding.
-constexpr int samples = 3;
 
 }  // namespace
 
@@ -93,7 +90,7 @@ bool SlicedSweep::prepare(ValueId from, ValueId target) {
 }
 
 /// How the sums of a use count in the target.
-bool SlicedSweep::find_weights(Use<double>& use, ValueId target) {
+bool SlicedSweep::find_weights(SlicedUse<double>& use, ValueId target) {
   SlopeChain<double> chain(graph_, point_, point_.values, seed_);
   chain.aim({{target, full<double>(shape_of(point_.values[target]), 1)}});
   for (const ValueId sum : use.network.sums()) {
@@ -109,31 +106,8 @@ bool SlicedSweep::find_weights(Use<double>& use, ValueId target) {
   return true;
 }
 
-/// How far rounding moves each row's summands: every value on the way is disturbed.
-void SlicedSweep::measure_widths(Use<double>& use) {
-  std::vector<std::uint32_t> rows(use.network.layout().rows);
-  std::iota(rows.begin(), rows.end(), 0u);
-  const Tensor start = use.network.base(rows);
-  const auto base = use.network.run(rows, {{}, start});
-  use.widths.assign(base.size(), std::vector<double>(rows.size(), 0.0));
-  Disturbance disturbance(seed_);
-  for (int sample = 0; sample < samples; ++sample) {
-    Tensor moved = start;
-    disturbance.apply(moved);
-    const auto there = use.network.run(rows, {{}, moved}, [&](Tensor& y) { disturbance.apply(y); });
-    for (std::size_t s = 0; s < base.size(); ++s) {
-      for (std::size_t n = 0; n < rows.size(); ++n) {
-        const double width =
-            Disturbance::width(std::abs(there[s][n] - base[s][n]), std::abs(base[s][n]));
-        use.widths[s][n] = std::max(use.widths[s][n], width);
-      }
-    }
-    ++probes_;
-  }
-}
-
 /// Whether the layers from which a use's rows follow are as they say.
-bool SlicedSweep::as_declared(const Use<double>& use) {
+bool SlicedSweep::as_declared(const SlicedUse<double>& use) {
   std::set<ValueId> varied{from_, use.lanes.seen()};
   FactCheck check(graph_, point_, random_());
   for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
@@ -151,7 +125,7 @@ bool SlicedSweep::as_declared(const Use<double>& use) {
 }
 
 /// The best of some steps for the worst of a few entries.
-double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, int steps) {
+double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, const Stencil& stencil) {
   std::vector<std::size_t> tried;
   for (std::size_t k = 0; k < tried_entries; ++k) {
     tried.push_back(entries[(2 * k + 1) * entries.size() / (2 * tried_entries)]);
@@ -160,7 +134,7 @@ double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, int s
   long double least = std::numeric_limits<long double>::infinity();
   for (const double fraction : fractions) {
     long double worst = 0;
-    for (const Estimate& estimate : differentiate(uses_, tried, steps, fraction)) {
+    for (const Estimate& estimate : differentiate(uses_, tried, stencil, fraction)) {
       const long double bound = estimate.bound();
       worst = std::max(worst, std::isfinite(bound) ? bound : least);
     }
@@ -172,8 +146,8 @@ double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, int s
 
 /// Central differences with the steps that suit a few of the entries best.
 std::vector<Estimate> SlicedSweep::differentiate_well(const std::vector<std::size_t>& entries,
-                                                      int steps) {
-  return differentiate(uses_, entries, steps, best_fraction(entries, steps));
+                                                      const Stencil& stencil) {
+  return differentiate(uses_, entries, stencil, best_fraction(entries, stencil));
 }
 
 std::optional<Swept> SlicedSweep::run(ValueId from, ValueId target, std::size_t /*output*/) {
@@ -187,12 +161,13 @@ std::optional<Swept> SlicedSweep::run(ValueId from, ValueId target, std::size_t 
   for (std::size_t i = 0; i < scales_.size(); ++i) {
     scales_[i] = std::max(scales_[i], std::abs(value.data()[i]));
   }
-  for (Use<double>& use : uses_) {
-    measure_widths(use);
+  for (SlicedUse<double>& use : uses_) {
+    measure(use, seed_);
+    probes_ += measuring_probes;
   }
   std::vector<std::size_t> all(value.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  const std::vector<Estimate> found = differentiate_well(all, first_steps);
+  const std::vector<Estimate> found = differentiate_well(all, first_stencil);
   Swept swept{no_slopes<double>(shape_of(value))};
   for (const std::size_t i : all) {
     const Estimate& estimate = found[i];
@@ -212,18 +187,11 @@ SlicedSweep::Uses<long double> SlicedSweep::in_long_double() {
   if (precise_values_.empty()) {
     precise_values_ = widened(point_.values);
   }
-  const double finer =
-      static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
   Uses<long double> uses;
-  for (const Use<double>& use : uses_) {
+  for (const SlicedUse<double>& use : uses_) {
     RowNetwork<long double> network(graph_, precise_values_, point_.held);
     network.aim(use.lanes.seen(), target_, use.network.layout().axis);
-    uses.push_back({use.lanes, std::move(network), use.weights, use.weight_errors, use.widths});
-    for (std::vector<double>& widths : uses.back().widths) {
-      for (double& width : widths) {
-        width *= finer;
-      }
-    }
+    uses.push_back(gradcheck::in_long_double(use, std::move(network)));
   }
   return uses;
 }
@@ -234,8 +202,8 @@ bool SlicedSweep::refine(ValueId /*from*/, const std::vector<std::size_t>& entri
     return false;
   }
   const std::vector<Estimate> found =
-      refinements_ == 1 ? differentiate_well(entries, refined_steps)
-                        : differentiate(in_long_double(), entries, long_steps, long_fraction);
+      refinements_ == 1 ? differentiate_well(entries, refined_stencil)
+                        : differentiate(in_long_double(), entries, long_stencil, long_fraction);
   for (std::size_t k = 0; k < entries.size(); ++k) {
     swept.refined[entries[k]] = found[k];
   }
@@ -245,117 +213,99 @@ bool SlicedSweep::refine(ValueId /*from*/, const std::vector<std::size_t>& entri
 
 template <class Real>
 std::vector<Estimate> SlicedSweep::differentiate(const Uses<Real>& uses,
-                                                 const std::vector<std::size_t>& entries, int steps,
-                                                 double fraction) {
+                                                 const std::vector<std::size_t>& entries,
+                                                 const Stencil& stencil, double fraction) {
   std::size_t widest = 1, rows = 1;
-  for (const Use<Real>& use : uses) {
+  for (const SlicedUse<Real>& use : uses) {
     widest = std::max(widest, use.network.widest());
     rows = std::max(rows, use.network.layout().rows);
   }
-  const std::size_t one = 2 * static_cast<std::size_t>(steps) * rows * widest;
-  const std::size_t block = std::max<std::size_t>(1, block_entries / one);
+  const std::size_t block =
+      std::max<std::size_t>(1, block_entries / (stencil.probes() * rows * widest));
   std::vector<Estimate> found(entries.size());
   const std::size_t blocks = (entries.size() + block - 1) / block;
   in_parallel(jobs_, blocks, [&] {
     return [&, own = uses](std::size_t b) mutable {
       const std::size_t count = std::min(block, entries.size() - b * block);
-      differentiate_block(std::span(entries).subspan(b * block, count), steps, fraction, own,
+      differentiate_block(std::span(entries).subspan(b * block, count), stencil, fraction, own,
                           std::span(found).subspan(b * block, count));
     };
   });
-  probes_ += 2 * static_cast<std::uint64_t>(steps) * entries.size() * uses.size();
+  probes_ += stencil.probes() * entries.size() * uses.size();
   return found;
 }
 
 namespace {
 
-/// Where probes stand: what they move, and by how much they are apart.
+/// The lanes of the probes of a block of entries, and where each entry's begin.
 template <class Real>
 struct Probes {
   std::vector<std::uint32_t> row;
   Variation<Real> start;
+  std::vector<Real> moved;
   std::vector<Real> apart;  ///< by pair
 
-  /// Adds the lanes of an entry, above and below `x`, at steps that halve, the largest first.
-  void add_pairs(const std::vector<EntryLanes::Lane>& lanes, const Tensor& seen,
-                 const RowLayout& layout, double x, double smallest, int steps, Real* moved) {
-    for (int k = steps - 1; k >= 0; --k) {
-      const Real step = static_cast<Real>(std::ldexp(smallest, k));
-      const Real above = static_cast<Real>(x) + step, below = static_cast<Real>(x) - step;
+  /// Adds the lanes of an entry at `x`, above and below where both are probes.
+  void add(std::span<const EntryLanes::Lane> lanes, const Tensor& seen, const RowLayout& layout,
+           double x, double smallest, const Stencil& stencil) {
+    for (const Stencil::Pair& pair : stencil.pairs) {
+      const Real above = position(x, smallest, pair.above);
+      const Real below = position(x, smallest, pair.below);
       apart.push_back(above - below);
-      for (const Real position : {above, below}) {
-        const Real delta = position - static_cast<Real>(x);
-        for (const EntryLanes::Lane& lane : lanes) {
-          row.push_back(lane.row);
-          start.feature.push_back(lane.feature);
-          *moved++ = static_cast<Real>(seen.data()[layout.at(lane.row, lane.feature)]) +
-                     delta * static_cast<Real>(lane.factor);
-        }
+      add(lanes, seen, layout, above - static_cast<Real>(x));
+      if (pair.below != 0) {
+        add(lanes, seen, layout, below - static_cast<Real>(x));
       }
+    }
+  }
+
+ private:
+  static Real position(double x, double smallest, int steps) {
+    return static_cast<Real>(x) + static_cast<Real>(steps) * static_cast<Real>(smallest);
+  }
+  void add(std::span<const EntryLanes::Lane> lanes, const Tensor& seen, const RowLayout& layout,
+           Real delta) {
+    for (const EntryLanes::Lane& lane : lanes) {
+      row.push_back(lane.row);
+      start.feature.push_back(lane.feature);
+      moved.push_back(static_cast<Real>(seen.data()[layout.at(lane.row, lane.feature)]) +
+                      delta * static_cast<Real>(lane.factor));
     }
   }
 };
 
-/// The quotient of one pair of probes, from the summands of its lanes.
-template <class Use, class Real>
-Quotient quotient_of(const Use& use, const std::vector<EntryLanes::Lane>& lanes,
-                     const std::vector<std::vector<Real>>& summands, std::size_t first,
-                     Real apart) {
-  Quotient quotient;
-  double variance = 0;
-  const double distance = static_cast<double>(apart);
-  for (std::size_t s = 0; s < summands.size(); ++s) {
-    const Real* above = summands[s].data() + first;
-    const Real* below = above + lanes.size();
-    AccurateSum<Real> difference;
-    for (std::size_t l = 0; l < lanes.size(); ++l) {
-      difference.add(above[l] - below[l]);
-      const double width = use.weights[s] * use.widths[s][lanes[l].row];
-      variance += width * width;
-    }
-    const Real slope = difference.value() / apart;
-    quotient.slope += static_cast<long double>(use.weights[s]) * slope;
-    quotient.rounding += use.weight_errors[s] * std::abs(static_cast<double>(slope));
-  }
-  quotient.step = distance / 2;
-  quotient.rounding += 4 * std::sqrt(variance) / distance;
-  return quotient;
-}
-
 }  // namespace
 
-/// Central differences of some entries, all of them evaluated together.
+/// Differences of some entries, all of them evaluated together.
 template <class Real>
-void SlicedSweep::differentiate_block(std::span<const std::size_t> entries, int steps,
+void SlicedSweep::differentiate_block(std::span<const std::size_t> entries, const Stencil& stencil,
                                       double fraction, Uses<Real>& uses,
                                       std::span<Estimate> found) const {
   const Tensor& value = point_.values[from_];
-  const std::size_t probes_each = 2 * static_cast<std::size_t>(steps);
-  for (Use<Real>& use : uses) {
-    std::vector<std::vector<EntryLanes::Lane>> lanes;
-    std::size_t count = 0;
-    for (const std::size_t entry : entries) {
-      lanes.push_back(use.lanes.of(entry));
-      count += probes_each * lanes.back().size();
-    }
+  for (SlicedUse<Real>& use : uses) {
+    std::vector<EntryLanes::Lane> lanes;
+    std::vector<std::size_t> ends;
     Probes<Real> probes;
-    probes.start.values = empty<Real>({count});
-    std::size_t first = 0;
-    for (std::size_t e = 0; e < entries.size(); ++e) {
-      probes.add_pairs(lanes[e], point_.values[use.lanes.seen()], use.network.layout(),
-                       value.data()[entries[e]], fraction * scales_[entries[e]], steps,
-                       probes.start.values.data() + first);
-      first += probes_each * lanes[e].size();
+    for (const std::size_t entry : entries) {
+      const std::size_t begin = lanes.size();
+      use.lanes.append(entry, lanes);
+      ends.push_back(lanes.size());
+      probes.add(std::span(lanes).subspan(begin), point_.values[use.lanes.seen()],
+                 use.network.layout(), value.data()[entry], fraction * scales_[entry], stencil);
     }
-    const auto summands = use.network.run(probes.row, std::move(probes.start));
-    std::size_t pair = 0;
-    first = 0;
+    probes.start.values = empty<Real>({probes.moved.size()});
+    std::ranges::copy(probes.moved, probes.start.values.data());
+    const auto changes = use.network.run(probes.row, std::move(probes.start));
+    std::size_t pair = 0, first = 0;
     for (std::size_t e = 0; e < entries.size(); ++e) {
+      const std::size_t begin = e == 0 ? 0 : ends[e - 1];
+      const auto own = std::span<const EntryLanes::Lane>(lanes).subspan(begin, ends[e] - begin);
       std::vector<Quotient> quotients;
-      for (int k = 0; k < steps; ++k, first += 2 * lanes[e].size()) {
-        quotients.push_back(quotient_of(use, lanes[e], summands, first, probes.apart[pair++]));
+      for (const Stencil::Pair& each : stencil.pairs) {
+        quotients.push_back(use.quotient(own, changes, first, each, probes.apart[pair++]));
+        first += each.probes() * own.size();
       }
-      const Estimate estimate = extrapolate(quotients, 2);
+      const Estimate estimate = stencil.derivative(quotients, fraction);
       found[e].value += estimate.value;
       found[e].truncation += estimate.truncation;
       found[e].rounding += estimate.rounding;

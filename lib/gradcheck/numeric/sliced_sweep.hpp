@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/numeric/entry_lanes.hpp>
 #include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/sliced_use.hpp>
 #include <gradcheck/numeric/tensor_sweep.hpp>
 
 namespace gradcheck {
@@ -30,34 +30,24 @@ class SlicedSweep final : public TensorSweep {
   std::uint64_t probes() const override { return probes_; }
 
  private:
-  /// One use of the value, and the network behind it.
   template <class Real>
-  struct Use {
-    EntryLanes lanes;
-    RowNetwork<Real> network;
-    std::vector<double> weights;              ///< ∂(target)/∂(sum) of the network's sums
-    std::vector<double> weight_errors;        ///< upper estimates
-    std::vector<std::vector<double>> widths;  ///< of the summands, by sum and row
-  };
-  template <class Real>
-  using Uses = std::vector<Use<Real>>;
+  using Uses = std::vector<SlicedUse<Real>>;
 
   bool prepare(ValueId from, ValueId target);
   bool add_use(const std::vector<EntryLanes>& candidates, ValueId target);
-  bool find_weights(Use<double>& use, ValueId target);
-  void measure_widths(Use<double>& use);
-  bool as_declared(const Use<double>& use);
+  bool find_weights(SlicedUse<double>& use, ValueId target);
+  bool as_declared(const SlicedUse<double>& use);
   Uses<long double> in_long_double();
-  double best_fraction(const std::vector<std::size_t>& entries, int steps);
-  std::vector<Estimate> differentiate_well(const std::vector<std::size_t>& entries, int steps);
-
+  double best_fraction(const std::vector<std::size_t>& entries, const Stencil& stencil);
+  std::vector<Estimate> differentiate_well(const std::vector<std::size_t>& entries,
+                                           const Stencil& stencil);
   template <class Real>
   std::vector<Estimate> differentiate(const Uses<Real>& uses,
-                                      const std::vector<std::size_t>& entries, int steps,
-                                      double fraction);
+                                      const std::vector<std::size_t>& entries,
+                                      const Stencil& stencil, double fraction);
   template <class Real>
-  void differentiate_block(std::span<const std::size_t> entries, int steps, double fraction,
-                           Uses<Real>& uses, std::span<Estimate> found) const;
+  void differentiate_block(std::span<const std::size_t> entries, const Stencil& stencil,
+                           double fraction, Uses<Real>& uses, std::span<Estimate> found) const;
 
   const Graph& graph_;
   const Point& point_;

@@ -73,6 +73,17 @@ TensorOf<Real> zip_blocks(const TensorOf<Real>& whole, const TensorOf<Real>& blo
   return c;
 }
 
+/// y[i] += block[i % size of block]
+template <class Real>
+void add_block(TensorOf<Real>& y, const TensorOf<Real>& block) {
+  const std::size_t size = block.size();
+  for (std::size_t start = 0; start < y.size(); start += size) {
+    for (std::size_t i = 0; i < size; ++i) {
+      y.data()[start + i] += block.data()[i];
+    }
+  }
+}
+
 /// c[i] = f(a[i], b[i]) after broadcasting both to their common shape, which must exist.
 template <class Real, class Function>
 TensorOf<Real> zip(const TensorOf<Real>& a, const TensorOf<Real>& b, Function f) {

@@ -1,26 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
 
-#include <xsimd/xsimd.hpp>
-
+#include <gradcheck/tensor/batch.hpp>
 #include <gradcheck/tensor/elementary.hpp>
 
 namespace gradcheck {
 
 namespace {
-
-using Batch = xsimd::batch<double>;
-
-/// Narrower batches are slower than the C library's functions.
-constexpr std::size_t least_batch = 4;
-
-/// Below, eˣ is near or among the numbers without all of their digits, which xsimd takes for 0.
-constexpr double least_exponent = -708;
-
-template <class Real>
-constexpr bool vectorised = std::is_same_v<Real, double>&& Batch::size >= least_batch;
 
 /// y = f(x), a batch at a time; the last one is filled up with zeros.
 template <class Function>
@@ -36,20 +23,6 @@ void each_batch(std::span<const double> x, std::span<double> y, Function f) {
     f(Batch::load_unaligned(padded)).store_unaligned(padded);
     std::copy_n(padded, rest, y.data() + i);
   }
-}
-
-Batch exp_batch(const Batch& x) {
-  const Batch y = xsimd::exp(x);
-  if (!xsimd::any(x < Batch(least_exponent))) {
-    return y;
-  }
-  double in[Batch::size], out[Batch::size];
-  x.store_unaligned(in);
-  y.store_unaligned(out);
-  for (std::size_t i = 0; i < Batch::size; ++i) {
-    out[i] = in[i] < least_exponent ? std::exp(in[i]) : out[i];
-  }
-  return Batch::load_unaligned(out);
 }
 
 template <class Real, class Function>

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <gradcheck/layers/accurate_sum.hpp>
+#include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/rounding.hpp>
+#include <gradcheck/numeric/sliced_use.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+std::vector<std::uint32_t> all_rows(const RowLayout& layout) {
+  std::vector<std::uint32_t> rows(layout.rows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  return rows;
+}
+
+}  // namespace
+
+void measure(SlicedUse<double>& use, std::uint64_t seed) {
+  const std::vector<std::uint32_t> rows = all_rows(use.network.layout());
+  const Tensor start = use.network.base(rows);
+  use.widths.clear();
+  for (std::size_t s = 0; s < use.network.sums().size(); ++s) {
+    use.widths.push_back(use.network.row_sizes(s));
+    for (double& width : use.widths.back()) {
+      width = Disturbance::width(0, width);
+    }
+  }
+  Disturbance disturbance(seed);
+  for (int sample = 0; sample < measuring_probes; ++sample) {
+    Tensor moved = start;
+    disturbance.apply(moved);
+    const auto changes =
+        use.network.run(rows, {{}, moved}, [&](Tensor& y) { disturbance.apply(y); });
+    for (std::size_t s = 0; s < changes.size(); ++s) {
+      for (std::size_t n = 0; n < rows.size(); ++n) {
+        const double width = Disturbance::width(std::abs(changes[s][n]), 0);
+        use.widths[s][n] = std::max(use.widths[s][n], width);
+      }
+    }
+  }
+}
+
+SlicedUse<long double> in_long_double(const SlicedUse<double>& use,
+                                      RowNetwork<long double> network) {
+  SlicedUse<long double> precise{use.lanes, std::move(network), use.weights, use.weight_errors,
+                                 use.widths};
+  const double finer =
+      static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
+  for (std::vector<double>& widths : precise.widths) {
+    for (double& width : widths) {
+      width *= finer;
+    }
+  }
+  return precise;
+}
+
+template <class Real>
+Quotient SlicedUse<Real>::quotient(std::span<const EntryLanes::Lane> moved,
+                                   const std::vector<std::vector<Real>>& changes, std::size_t first,
+                                   const Stencil::Pair& pair, Real apart) const {
+  Quotient found;
+  double variance = 0;
+  const double distance = static_cast<double>(apart);
+  for (std::size_t s = 0; s < changes.size(); ++s) {
+    const Real* above = changes[s].data() + first;
+    const Real* below = above + moved.size();
+    AccurateSum<Real> difference;
+    for (std::size_t l = 0; l < moved.size(); ++l) {
+      difference.add(pair.below == 0 ? above[l] : above[l] - below[l]);
+      const double width = weights[s] * widths[s][moved[l].row];
+      variance += width * width;
+    }
+    const Real slope = difference.value() / apart;
+    found.slope += static_cast<long double>(weights[s]) * slope;
+    found.rounding += weight_errors[s] * std::abs(static_cast<double>(slope));
+  }
+  found.step = distance / (pair.above - pair.below) * pair.above;
+  found.rounding += 4 * std::sqrt(variance) / std::abs(distance);
+  return found;
+}
+
+template struct SlicedUse<double>;
+template struct SlicedUse<long double>;
+
+}  // namespace gradcheck

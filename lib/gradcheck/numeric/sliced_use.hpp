@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <gradcheck/numeric/entry_lanes.hpp>
+#include <gradcheck/numeric/extrapolate.hpp>
+#include <gradcheck/numeric/row_network.hpp>
+#include <gradcheck/numeric/stencil.hpp>
+
+namespace gradcheck {
+
+/// One use of a value, and the network behind it: what moving an entry does there to the sums over
+/// rows, and with them to the target.
+template <class Real>
+struct SlicedUse {
+  EntryLanes lanes;
+  RowNetwork<Real> network;
+  std::vector<double> weights;              ///< ∂(target)/∂(sum) of the network's sums
+  std::vector<double> weight_errors;        ///< upper estimates
+  std::vector<std::vector<double>> widths;  ///< how far rounding moves what each row adds, by sum
+
+  /// The quotient of one pair of probes of an entry that moves those lanes, from what all lanes
+  /// change, where its own begin at `first`; its two positions are `apart`.
+  Quotient quotient(std::span<const EntryLanes::Lane> moved,
+                    const std::vector<std::vector<Real>>& changes, std::size_t first,
+                    const Stencil::Pair& pair, Real apart) const;
+};
+
+/// Evaluations that `measure` takes.
+constexpr int measuring_probes = 3;
+
+/// Finds `widths`: every value on the way is disturbed.
+void measure(SlicedUse<double>& use, std::uint64_t seed);
+
+/// A use once more, where the same numbers lead through a network in long double.
+SlicedUse<long double> in_long_double(const SlicedUse<double>& use,
+                                      RowNetwork<long double> network);
+
+}  // namespace gradcheck

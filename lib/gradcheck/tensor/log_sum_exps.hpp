@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <gradcheck/tensor/tensor.hpp>
+
+namespace gradcheck {
+
+/// S = Σ_k e^{z_k} over each lane of z along one axis, as S = e^m (1 + s), with m = max z and s the
+/// sum of e^{z_k − m} over all others: nothing overflows, and ln S = m + ln(1 + s) keeps its digits
+/// where one entry outweighs all others.
+/// Source: P. Blanchard, D. J. Higham, N. J. Higham, IMA J. Numer. Anal. 41 (2021) 2311-2330.
+template <class Real>
+class LogSumExps {
+ public:
+  /// Along the axis of that extent, where `inner` is the product of the extents after it.
+  explicit LogSumExps(const TensorOf<Real>& z, std::size_t extent, std::size_t inner = 1);
+
+  /// e^{z_k} / S of entry k of a lane.
+  Real probability(std::size_t lane, std::size_t k) const {
+    return exponentials_.data()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
+           (1 + others_[lane]);
+  }
+  /// z − ln S
+  Real log_probability(std::size_t lane, Real z) const {
+    return (z - maxima_[lane]) - logarithms_[lane];
+  }
+
+ private:
+  std::size_t extent_;
+  std::size_t width_;             ///< lanes of a group, which are summed up abreast
+  std::vector<Real> maxima_;      ///< m
+  std::vector<Real> others_;      ///< s
+  std::vector<Real> logarithms_;  ///< ln(1 + s)
+  TensorOf<Real> exponentials_;   ///< e^{z − m}: by group, by k, by lane in the group
+};
+
+}  // namespace gradcheck
