@@ -207,10 +207,8 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
   const Account account(options_, side, check.report);
-  const bool swept = compare_swept(side, to, from, rounding, check);
-  if (swept) {
-    account.tell(entries_of(value.shape));
-  } else {
+  const bool swept = compare_swept(side, to, from, rounding, account, check);
+  if (!swept) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     compare_each(side, to, from, rounding, account, check);
   }
@@ -221,14 +219,14 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
 /// The whole tensor at once, where that can be done; false, and nothing is changed but the note,
 /// where not.
 bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                            TensorCheck& check) {
+                            const Account& account, TensorCheck& check) {
   if (!side.sweep || !is_large(network_) || side.point.noise.any()) {
     return false;
   }
   const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   SweptEntries entries(analytic, entries_of(check.report.shape), options_);
-  if (!at_kink || !judge_swept(side, to, from, entries)) {
+  if (!at_kink || !judge_swept(side, to, from, account, entries)) {
     check.note = side.sweep->broken_promise();
     return false;
   }
@@ -255,9 +253,14 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
 
 /// Output by output; what is open is looked at again, from nearer. False where the structure of the
 /// network does not allow it, or is not as declared.
-bool Checker::judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries) {
+bool Checker::judge_swept(Side& side, ValueId to, ValueId from, const Account& account,
+                          SweptEntries& entries) {
+  const std::size_t columns = entries_of(network_.value(from).shape);
   for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
+    const std::size_t before = output * columns;
+    side.sweep->watch([&account, before](std::size_t found) { account.tell(before + found); });
     std::optional<Swept> swept = side.sweep->run(from, to, output);
+    side.sweep->watch({});
     if (!swept) {
       return false;
     }
@@ -265,6 +268,7 @@ bool Checker::judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& en
     while (!open.empty() && side.sweep->refine(from, open, *swept)) {
       open = entries.judge_again(output, open, *swept);
     }
+    account.tell(before + columns);
   }
   return true;
 }

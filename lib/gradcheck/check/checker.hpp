@@ -74,8 +74,9 @@ class Checker {
   TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
                       const Tensor& rounding);
   bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                     TensorCheck& check);
-  bool judge_swept(Side& side, ValueId to, ValueId from, SweptEntries& entries);
+                     const Account& account, TensorCheck& check);
+  bool judge_swept(Side& side, ValueId to, ValueId from, const Account& account,
+                   SweptEntries& entries);
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                     const Account& account, TensorCheck& check);
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,

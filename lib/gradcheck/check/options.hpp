@@ -35,8 +35,9 @@ struct CheckOptions {
   std::uint64_t seed = 0;
   std::size_t jobs = 1;     ///< threads for one network; results do not depend on it
   bool all_values = false;  ///< every named value, not only parameters and what is claimed
-  /// Called before the first and after each entry that is compared on its own, or once for all that
-  /// are compared together, from the thread that works: from several at once where there are.
+  /// Called before the first entry of a tensor and after each that is compared on its own, or after
+  /// as many as are found together, from the thread that works: from several at once where there
+  /// are.
   std::function<void(const TensorProgress&)> progress = {};
 };
 

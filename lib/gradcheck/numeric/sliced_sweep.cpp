@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -224,11 +225,17 @@ std::vector<Estimate> SlicedSweep::differentiate(const Uses<Real>& uses,
       std::max<std::size_t>(1, block_entries / (stencil.probes() * rows * widest));
   std::vector<Estimate> found(entries.size());
   const std::size_t blocks = (entries.size() + block - 1) / block;
+  const bool all = entries.size() == scales_.size();
+  std::atomic<std::size_t> done = 0;
   in_parallel(jobs_, blocks, [&] {
     return [&, own = uses](std::size_t b) mutable {
       const std::size_t count = std::min(block, entries.size() - b * block);
       differentiate_block(std::span(entries).subspan(b * block, count), stencil, fraction, own,
                           std::span(found).subspan(b * block, count));
+      done += count;
+      if (all) {
+        tell(done);
+      }
     };
   });
   probes_ += stencil.probes() * entries.size() * uses.size();

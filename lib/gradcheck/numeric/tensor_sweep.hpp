@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gradcheck/network/graph.hpp>
@@ -40,6 +42,21 @@ class TensorSweep {
 
   /// Evaluations of layers, or of what lies behind a tensor, so far.
   virtual std::uint64_t probes() const = 0;
+
+  /// Is told from then on how many entries `run` has differentiated, by a sweep that does not find
+  /// all at once; from several threads at once where there are.
+  using Watcher = std::function<void(std::size_t)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
+ protected:
+  void tell(std::size_t found) const {
+    if (watcher_) {
+      watcher_(found);
+    }
+  }
+
+ private:
+  Watcher watcher_;
 };
 
 }  // namespace gradcheck
