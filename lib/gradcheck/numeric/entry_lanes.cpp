@@ -32,31 +32,39 @@ EntryLanes::EntryLanes(const Graph& graph, const Values<double>& values, const G
   }
 }
 
-void EntryLanes::add(std::vector<Lane>& lanes, std::size_t position, double factor) const {
+/// Adds what moves at an entry of `seen`, `inner` entries behind the start of a row of `extent`.
+void EntryLanes::add(std::vector<Lane>& lanes, std::size_t outer, std::size_t inner,
+                     std::size_t extent, double factor) const {
   if (factor == 0) {
     return;
   }
   const bool last = layout_.axis == RowAxis::last;
-  const std::size_t extent = last ? layout_.rows : layout_.features;
-  const std::size_t outer = position / extent, inner = position % extent;
+  const std::size_t own_extent = last ? layout_.rows : layout_.features;
+  if (extent != own_extent) {
+    const std::size_t position = outer * extent + inner;
+    outer = position / own_extent;
+    inner = position % own_extent;
+  }
   lanes.push_back({static_cast<std::uint32_t>(last ? inner : outer),
                    static_cast<std::uint32_t>(last ? outer : inner), factor});
 }
 
 void EntryLanes::append(std::size_t entry, std::vector<Lane>& lanes) const {
   if (itself_) {
-    add(lanes, entry, 1);
+    add(lanes, entry, 0, 1, 1);
   } else if (left_ != nullptr) {
+    const std::size_t k = entry / columns_, column = entry % columns_;
     for (std::size_t n = 0; n < left_->size() / inner_; ++n) {
-      add(lanes, n * columns_ + entry % columns_, left_->data()[n * inner_ + entry / columns_]);
+      add(lanes, n, column, columns_, left_->data()[n * inner_ + k]);
     }
   } else if (right_ != nullptr) {
+    const std::size_t n = entry / inner_, k = entry % inner_;
     for (std::size_t l = 0; l < columns_; ++l) {
-      add(lanes, entry / inner_ * columns_ + l, right_->data()[entry % inner_ * columns_ + l]);
+      add(lanes, n, l, columns_, right_->data()[k * columns_ + l]);
     }
   } else {
     for (const std::size_t place : places_[entry]) {
-      add(lanes, place, slope_);
+      add(lanes, place, 0, 1, slope_);
     }
   }
 }

@@ -32,7 +32,8 @@ class EntryLanes {
   void append(std::size_t entry, std::vector<Lane>& lanes) const;
 
  private:
-  void add(std::vector<Lane>& lanes, std::size_t position, double factor) const;
+  void add(std::vector<Lane>& lanes, std::size_t outer, std::size_t inner, std::size_t extent,
+           double factor) const;
 
   ValueId seen_;
   RowLayout layout_;

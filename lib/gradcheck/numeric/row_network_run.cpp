@@ -299,7 +299,10 @@ void RowNetwork<Real>::read_rows(const Slot& slot, Reads& reads) const {
   TensorOf<Real> x = empty<Real>(shape);
   const Real* base = values_[slot.id].data();
   for (std::size_t l = 0; l < lanes; ++l) {
-    std::copy_n(base + (*rows_)[l] * features, features, x.data() + l * features);
+    const Real* row = base + (*rows_)[l] * features;
+    for (std::size_t m = 0; m < features; ++m) {
+      x.data()[l * features + m] = row[m];
+    }
   }
   reads.make(std::move(x));
 }

@@ -13,7 +13,6 @@
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/numeric/sliced_sweep.hpp>
-#include <gradcheck/numeric/slope_chain.hpp>
 
 namespace gradcheck {
 
@@ -41,12 +40,12 @@ SlicedSweep::SlicedSweep(const Graph& graph, const Point& point, std::uint64_t s
     : graph_(graph), point_(point), random_(seed), seed_(seed), jobs_(jobs) {}
 
 /// The first way of seeing a use by rows that the network behind it allows.
-bool SlicedSweep::add_use(const std::vector<EntryLanes>& candidates, ValueId target) {
+bool SlicedSweep::add_use(const std::vector<EntryLanes>& candidates, SlopeChain<double>& chain) {
   for (std::size_t k = 0; k < candidates.size(); ++k) {
     RowNetwork<double> network(graph_, point_.values, point_.held);
-    if (network.aim(candidates[k].seen(), target, axes[k]) && candidates[k].one_feature_a_row()) {
+    if (network.aim(candidates[k].seen(), target_, axes[k]) && candidates[k].one_feature_a_row()) {
       uses_.push_back({candidates[k], std::move(network), {}, {}, {}});
-      return find_weights(uses_.back(), target) && as_declared(uses_.back());
+      return find_weights(uses_.back(), chain) && as_declared(uses_.back());
     }
   }
   return false;
@@ -57,19 +56,28 @@ bool SlicedSweep::prepare(ValueId from, ValueId target) {
   target_ = target;
   refinements_ = 0;
   uses_.clear();
+  SlopeChain<double> chain(graph_, point_, point_.values, seed_);
+  chain.aim({{target, full<double>(shape_of(point_.values[target]), 1)}});
+  const bool found = find_uses(chain);
+  probes_ += chain.probes();
+  return found;
+}
+
+/// The value itself seen by rows, or else each of its uses.
+bool SlicedSweep::find_uses(SlopeChain<double>& chain) {
   std::vector<EntryLanes> itself;
   for (const RowAxis axis : axes) {
-    itself.emplace_back(graph_, from, axis);
+    itself.emplace_back(graph_, from_, axis);
   }
-  if (add_use(itself, target)) {
+  if (add_use(itself, chain)) {
     return true;
   }
   uses_.clear();
-  const std::vector<bool> needed = upstream_values(graph_, target);
+  const std::vector<bool> needed = upstream_values(graph_, target_);
   for (const Graph::Node& node : graph_.nodes) {
     const bool leads = std::ranges::any_of(node.outputs, [&](ValueId id) { return needed[id]; });
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
-      if (!leads || node.inputs[slot] != from || !node.layer->differentiable(slot)) {
+      if (!leads || node.inputs[slot] != from_ || !node.layer->differentiable(slot)) {
         continue;
       }
       const Structure structure = structure_of(graph_, node);
@@ -82,7 +90,7 @@ bool SlicedSweep::prepare(ValueId from, ValueId target) {
           candidates.emplace_back(graph_, point_.values, node, slot, axis);
         }
       }
-      if (!add_use(candidates, target)) {
+      if (!add_use(candidates, chain)) {
         return false;
       }
     }
@@ -91,9 +99,7 @@ bool SlicedSweep::prepare(ValueId from, ValueId target) {
 }
 
 /// How the sums of a use count in the target.
-bool SlicedSweep::find_weights(SlicedUse<double>& use, ValueId target) {
-  SlopeChain<double> chain(graph_, point_, point_.values, seed_);
-  chain.aim({{target, full<double>(shape_of(point_.values[target]), 1)}});
+bool SlicedSweep::find_weights(SlicedUse<double>& use, SlopeChain<double>& chain) {
   for (const ValueId sum : use.network.sums()) {
     const std::optional<Slopes<double>>& slope = chain.slopes(sum);
     if (!slope) {
@@ -103,7 +109,6 @@ bool SlicedSweep::find_weights(SlicedUse<double>& use, ValueId target) {
     use.weights.push_back(static_cast<double>(estimate.value));
     use.weight_errors.push_back(static_cast<double>(estimate.bound()));
   }
-  probes_ += chain.probes();
   return true;
 }
 

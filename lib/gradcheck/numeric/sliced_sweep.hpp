@@ -8,6 +8,7 @@
 
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/sliced_use.hpp>
+#include <gradcheck/numeric/slope_chain.hpp>
 #include <gradcheck/numeric/tensor_sweep.hpp>
 
 namespace gradcheck {
@@ -34,8 +35,9 @@ class SlicedSweep final : public TensorSweep {
   using Uses = std::vector<SlicedUse<Real>>;
 
   bool prepare(ValueId from, ValueId target);
-  bool add_use(const std::vector<EntryLanes>& candidates, ValueId target);
-  bool find_weights(SlicedUse<double>& use, ValueId target);
+  bool find_uses(SlopeChain<double>& chain);
+  bool add_use(const std::vector<EntryLanes>& candidates, SlopeChain<double>& chain);
+  bool find_weights(SlicedUse<double>& use, SlopeChain<double>& chain);
   bool as_declared(const SlicedUse<double>& use);
   Uses<long double> in_long_double();
   double best_fraction(const std::vector<std::size_t>& entries, const Stencil& stencil);
