@@ -37,9 +37,9 @@ struct SoftmaxCrossEntropy {
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     const std::size_t classes = z.shape().back();
-    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
-    TensorOf<Real> terms = empty<Real>({z.size() / classes});
-    if (shape_of(t) != shape_of(z)) {
+    const LogSumExps<Real> sums(z, Lanes(z, z.dimension() - 1));
+    TensorOf<Real> terms = TensorOf<Real>::from_shape({z.size() / classes});
+    if (t.shape() != z.shape()) {
       for (std::size_t n = 0; n < terms.size(); ++n) {
         const std::size_t label = label_at("softmax_cross_entropy", t, n, classes);
         terms.data()[n] = -sums.log_probability(n, z.data()[n * classes + label]);
@@ -68,8 +68,8 @@ struct SoftmaxCrossEntropy {
     const std::size_t rows = z.size() / classes;
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
     const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
-    const LogSumExps<Real> sums(z, Lanes(shape_of(z), z.dimension() - 1));
-    TensorOf<Real> dz = empty<Real>(shape_of(z));
+    const LogSumExps<Real> sums(z, Lanes(z, z.dimension() - 1));
+    TensorOf<Real> dz = empty_like(z);
     for (std::size_t n = 0; n < rows; ++n) {
       std::vector<Real> p(classes);
       for (std::size_t j = 0; j < classes; ++j) {

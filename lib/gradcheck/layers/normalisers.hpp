@@ -22,48 +22,54 @@ template <class Real>
 class LogSumExps {
  public:
   LogSumExps(const TensorOf<Real>& z, const Lanes& lanes)
-      : maxima_(lanes.count()),
-        others_(lanes.count()),
-        logarithms_(lanes.count()),
-        exponentials_(empty<Real>(shape_of(z))) {
-    std::vector<std::size_t> best(lanes.count());
-    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
+      : lanes_(lanes.count()), sums_(3 * lanes_), exponentials_(empty_like(z)) {
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
       const std::size_t start = lanes.start(lane);
       const Real* x = z.data() + start;
-      std::size_t largest = 0;
-      for (std::size_t k = 1; k < lanes.extent; ++k) {
-        largest = x[k * lanes.inner] > x[largest * lanes.inner] ? k : largest;
-      }
-      best[lane] = largest;
-      maxima_[lane] = x[largest * lanes.inner];
+      const Real largest = x[largest_of(x, lanes) * lanes.inner];
+      maxima()[lane] = largest;
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        exponentials_.data()[start + k * lanes.inner] = x[k * lanes.inner] - maxima_[lane];
+        exponentials_.data()[start + k * lanes.inner] = x[k * lanes.inner] - largest;
       }
     }
     exp_each<Real>(entries(std::as_const(exponentials_)), entries(exponentials_));
-    for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const Real* e = exponentials_.data() + lanes.start(lane);
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      const std::size_t start = lanes.start(lane);
+      const std::size_t best = largest_of(z.data() + start, lanes);
+      const Real* e = exponentials_.data() + start;
       for (std::size_t k = 0; k < lanes.extent; ++k) {
-        others_[lane] += k == best[lane] ? Real(0) : e[k * lanes.inner];
+        others()[lane] += k == best ? Real(0) : e[k * lanes.inner];
       }
     }
-    log1p_each<Real>(others_, logarithms_);
+    log1p_each<Real>(others(), logarithms());
   }
 
   /// e^z / S of the entry z at a flat position, in that lane.
   Real probability(std::size_t lane, std::size_t position) const {
-    return exponentials_.data()[position] / (1 + others_[lane]);
+    return exponentials_.data()[position] / (1 + sums_[lanes_ + lane]);
   }
   /// z − ln S
   Real log_probability(std::size_t lane, Real z) const {
-    return (z - maxima_[lane]) - logarithms_[lane];
+    return (z - sums_[lane]) - sums_[2 * lanes_ + lane];
   }
 
  private:
-  std::vector<Real> maxima_;      ///< m
-  std::vector<Real> others_;      ///< s
-  std::vector<Real> logarithms_;  ///< ln(1 + s)
-  TensorOf<Real> exponentials_;   ///< e^{z − m}
+  /// The first of the largest entries of a lane.
+  static std::size_t largest_of(const Real* x, const Lanes& lanes) {
+    std::size_t largest = 0;
+    for (std::size_t k = 1; k < lanes.extent; ++k) {
+      largest = x[k * lanes.inner] > x[largest * lanes.inner] ? k : largest;
+    }
+    return largest;
+  }
+
+  std::span<Real> maxima() { return std::span(sums_).first(lanes_); }            ///< m
+  std::span<Real> others() { return std::span(sums_).subspan(lanes_, lanes_); }  ///< s
+  std::span<Real> logarithms() { return std::span(sums_).last(lanes_); }         ///< ln(1 + s)
+
+  std::size_t lanes_;
+  std::vector<Real> sums_;       ///< all m, then all s, then all ln(1 + s)
+  TensorOf<Real> exponentials_;  ///< e^{z − m}
 };
 
 /// The entries of one lane, one after the other.
@@ -97,8 +103,8 @@ struct LogSoftmax {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
-    TensorOf<Real> y = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("log_softmax", axis, x.dimension()));
+    TensorOf<Real> y = empty_like(x);
     const LogSumExps<Real> sums(x, lanes);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -111,8 +117,8 @@ struct LogSoftmax {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>& y) const {
-    const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
-    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("log_softmax", axis, x.dimension()));
+    TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       const std::vector<Real> others = sums_of_others<Real>(gather(dy, lanes, lane));
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -145,8 +151,8 @@ struct Softmax {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
-    TensorOf<Real> y = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("softmax", axis, x.dimension()));
+    TensorOf<Real> y = empty_like(x);
     const LogSumExps<Real> sums(x, lanes);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -159,8 +165,8 @@ struct Softmax {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>& y) const {
-    const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
-    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("softmax", axis, x.dimension()));
+    TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       const std::vector<Real> p = gather(y, lanes, lane);
       std::vector<Real> d = gather(dy, lanes, lane);
