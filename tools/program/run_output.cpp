@@ -114,7 +114,7 @@ void LiveText::tell(const CaseProgress& progress) {
 }
 
 void LiveText::show_progress() {
-  if (done_ < ids_.size()) {
+  if (progress_.wanted() && done_ < ids_.size()) {
     const TensorProgress tensor{running_.tensor, running_.done, running_.entries, running_.seconds};
     progress_.show(progress_text({done_ + 1, ids_.size(), ids_[done_], tensor}, progress_.width()));
   }

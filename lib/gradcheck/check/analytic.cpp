@@ -137,6 +137,8 @@ Gradients analytic_gradients(const Network& network, const Point& point, ValueId
                              Tensor upstream, const CheckOptions& options) {
   Gradients gradients{std::move(upstream), {}, {}, {}, {}};
   gradients.values = backward<double>(network, point.values, target, gradients.upstream);
+  gradients.rounding.reserve(gradients.values.size());
+  gradients.disturbed.reserve(gradients.values.size());
   for (const Tensor& value : gradients.values) {
     gradients.rounding.push_back(assumed_rounding(value));
     gradients.disturbed.push_back(zeros<double>(shape_of(value)));

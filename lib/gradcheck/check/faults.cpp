@@ -186,8 +186,11 @@ Place place_of(const Checker& checker, std::size_t node, Tensors<double> upstrea
 
 Faults find_faults(const Checker& checker, const std::vector<ValueId>& wrong,
                    const CheckOptions& options) {
+  if (wrong.empty()) {
+    return {};
+  }
   Faults faults = FaultSearch(checker, wrong, options).run();
-  if (faults.found.empty() && !wrong.empty() && options.rtol > strict_rtol) {
+  if (faults.found.empty() && options.rtol > strict_rtol) {
     CheckOptions strict = options;
     strict.rtol = strict_rtol;
     Faults second = FaultSearch(checker, wrong, strict).run();

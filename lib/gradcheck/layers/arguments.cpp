@@ -54,7 +54,7 @@ void require_entries(std::string_view where, std::string_view what, const Shape&
   }
 }
 
-Lanes::Lanes(const Shape& shape, std::size_t axis) : extent(shape[axis]) {
+Lanes::Lanes(std::span<const std::size_t> shape, std::size_t axis) : extent(shape[axis]) {
   for (std::size_t k = 0; k < axis; ++k) {
     outer *= shape[k];
   }

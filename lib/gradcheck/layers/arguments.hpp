@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,10 @@ struct Lanes {
   std::size_t extent = 1;  ///< of the axis
   std::size_t inner = 1;   ///< product of the extents after it
 
-  Lanes(const Shape& shape, std::size_t axis);
+  Lanes(std::span<const std::size_t> shape, std::size_t axis);
+  template <class Real>
+  Lanes(const TensorOf<Real>& t, std::size_t axis)
+      : Lanes(std::span(t.shape().begin(), t.shape().end()), axis) {}
   std::size_t count() const { return extent == 0 ? 0 : outer * inner; }
   /// The flat position of a lane's first entry.
   std::size_t start(std::size_t lane) const { return lane / inner * extent * inner + lane % inner; }

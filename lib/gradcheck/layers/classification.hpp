@@ -38,8 +38,8 @@ struct SoftmaxCrossEntropy {
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     const std::size_t classes = z.shape().back();
     const LogSumExps<Real> sums(z, classes);
-    TensorOf<Real> terms = empty<Real>({z.size() / classes});
-    if (shape_of(t) != shape_of(z)) {
+    TensorOf<Real> terms = TensorOf<Real>::from_shape({z.size() / classes});
+    if (t.shape() != z.shape()) {
       for (std::size_t n = 0; n < terms.size(); ++n) {
         const std::size_t label = label_at("softmax_cross_entropy", t, n, classes);
         terms.data()[n] = -sums.log_probability(n, z.data()[n * classes + label]);
@@ -69,7 +69,7 @@ struct SoftmaxCrossEntropy {
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
     const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
     const LogSumExps<Real> sums(z, classes);
-    TensorOf<Real> dz = empty<Real>(shape_of(z));
+    TensorOf<Real> dz = empty_like(z);
     for (std::size_t n = 0; n < rows; ++n) {
       std::vector<Real> p(classes);
       for (std::size_t j = 0; j < classes; ++j) {

@@ -62,6 +62,9 @@ struct Matmul {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& a, const TensorOf<Real>& b,
                          const TensorOf<Real>&) const {
+    if (a.dimension() == 2 && b.dimension() == 2) {
+      return pack<Real>(matmul(dy, swap_last_axes(b)), matmul(swap_last_axes(a), dy));
+    }
     const TensorOf<Real> A = a.dimension() == 1 ? reshaped(a, {1, a.size()}) : a;
     const TensorOf<Real> B = b.dimension() == 1 ? reshaped(b, {b.size(), 1}) : b;
     const TensorOf<Real> dY = reshaped(dy, matrix_shape(shape_of(dy), shape_of(a), shape_of(b)));

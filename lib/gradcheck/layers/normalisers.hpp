@@ -45,8 +45,8 @@ struct LogSoftmax {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
-    TensorOf<Real> y = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("log_softmax", axis, x.dimension()));
+    TensorOf<Real> y = empty_like(x);
     const LogSumExps<Real> sums(x, lanes.extent, lanes.inner);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -59,8 +59,8 @@ struct LogSoftmax {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>& y) const {
-    const Lanes lanes(shape_of(x), axis_of("log_softmax", axis, x.dimension()));
-    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("log_softmax", axis, x.dimension()));
+    TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       const std::vector<Real> others = sums_of_others<Real>(gather(dy, lanes, lane));
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -93,8 +93,8 @@ struct Softmax {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
-    TensorOf<Real> y = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("softmax", axis, x.dimension()));
+    TensorOf<Real> y = empty_like(x);
     const LogSumExps<Real> sums(x, lanes.extent, lanes.inner);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       for (std::size_t k = 0; k < lanes.extent; ++k) {
@@ -107,8 +107,8 @@ struct Softmax {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>& y) const {
-    const Lanes lanes(shape_of(x), axis_of("softmax", axis, x.dimension()));
-    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    const Lanes lanes(x, axis_of("softmax", axis, x.dimension()));
+    TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
       const std::vector<Real> p = gather(y, lanes, lane);
       std::vector<Real> d = gather(dy, lanes, lane);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -27,7 +28,7 @@ struct Unary {
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     if constexpr (requires { f.values(std::span<const Real>(), std::span<Real>()); }) {
-      TensorOf<Real> y = empty<Real>(shape_of(x));
+      TensorOf<Real> y = empty_like(x);
       f.values(entries(x), entries(y));
       return y;
     } else {
@@ -37,7 +38,7 @@ struct Unary {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>& y) const {
-    TensorOf<Real> dx = empty<Real>(shape_of(x));
+    TensorOf<Real> dx = empty_like(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
       dx.data()[i] = dy.data()[i] * f.slope(x.data()[i], y.data()[i]);
     }
@@ -96,7 +97,7 @@ struct KinkedUnary {
   }
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& x) const {
-    TensorOf<Real> y = empty<Real>(shape_of(x));
+    TensorOf<Real> y = empty_like(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
       y.data()[i] = f.value(pieces[i], x.data()[i]);
     }
@@ -111,6 +112,27 @@ struct KinkedUnary {
     }
     return found;
   }
+};
+
+/// An operand as broadcasting makes it: itself, or a copy where it is stretched. The operand
+/// must outlive it.
+template <class Real>
+class Stretched {
+ public:
+  Stretched(const TensorOf<Real>& t, const TensorOf<Real>& onto) : t_(t) {
+    if (t.shape() != onto.shape()) {
+      wide_ = broadcast_to(t, shape_of(onto));
+    }
+  }
+  const Real* data() const { return wide_ ? wide_->data() : t_.data(); }
+  /// A gradient of the stretched operand, summed up for the operand itself.
+  TensorOf<Real> summed(TensorOf<Real> gradient) const {
+    return wide_ ? sum_to(gradient, shape_of(t_)) : std::move(gradient);
+  }
+
+ private:
+  const TensorOf<Real>& t_;
+  std::optional<TensorOf<Real>> wide_;
 };
 
 /// A smooth function of two entries after NumPy broadcasting: y = f(a, b), da = dy ⊙ ∂f/∂a and db =
@@ -138,18 +160,16 @@ struct Binary {
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& a, const TensorOf<Real>& b,
                          const TensorOf<Real>& y) const {
-    const Shape common = shape_of(y);
-    const TensorOf<Real> wide_a = broadcast_to(a, common);
-    const TensorOf<Real> wide_b = broadcast_to(b, common);
-    TensorOf<Real> da = empty<Real>(common);
-    TensorOf<Real> db = empty<Real>(common);
+    const Stretched<Real> wide_a(a, y), wide_b(b, y);
+    TensorOf<Real> da = empty_like(y);
+    TensorOf<Real> db = empty_like(y);
     for (std::size_t i = 0; i < y.size(); ++i) {
       const Real u = wide_a.data()[i];
       const Real v = wide_b.data()[i];
       da.data()[i] = dy.data()[i] * F::slope_a(u, v, y.data()[i]);
       db.data()[i] = dy.data()[i] * F::slope_b(u, v, y.data()[i]);
     }
-    return pack<Real>(sum_to(da, shape_of(a)), sum_to(db, shape_of(b)));
+    return pack<Real>(wide_a.summed(std::move(da)), wide_b.summed(std::move(db)));
   }
 };
 

@@ -122,7 +122,7 @@ struct MeanAbsoluteError {
   template <class Real>
   TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& y,
                              const TensorOf<Real>& t) const {
-    TensorOf<Real> terms = empty<Real>(shape_of(y));
+    TensorOf<Real> terms = empty_like(y);
     for (std::size_t i = 0; i < y.size(); ++i) {
       terms.data()[i] = Abs{}.value(pieces[i], y.data()[i] - t.data()[i]);
     }

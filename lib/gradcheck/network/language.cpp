@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <numbers>
 #include <numeric>
@@ -28,34 +27,6 @@ const std::map<std::string, std::string, std::less<>>& operator_layers() {
 
 std::string did_you_mean(const std::string& nearest) {
   return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
-}
-
-/// The number that an expression without names stands for, if it is one: 2, -1, 1/2, pi.
-std::optional<double> constant_number(const Expression& e) {
-  if (e.kind == Kind::number) {
-    return e.number;
-  }
-  if (e.kind == Kind::name && e.text == "pi") {
-    return std::numbers::pi;
-  }
-  if (e.kind == Kind::negate) {
-    const std::optional<double> x = constant_number(e.children[0]);
-    return x ? std::optional<double>(-*x) : std::nullopt;
-  }
-  if (e.kind != Kind::binary) {
-    return std::nullopt;
-  }
-  const std::optional<double> a = constant_number(e.children[0]),
-                              b = constant_number(e.children[1]);
-  if (!a || !b) {
-    return std::nullopt;
-  }
-  return e.text == "+"    ? std::optional<double>(*a + *b)
-         : e.text == "-"  ? std::optional<double>(*a - *b)
-         : e.text == "*"  ? std::optional<double>(*a * *b)
-         : e.text == "/"  ? std::optional<double>(*a / *b)
-         : e.text == "**" ? std::optional<double>(std::pow(*a, *b))
-                          : std::nullopt;
 }
 
 std::vector<AxisSlice> slices_of(const std::vector<Subscript>& subscripts) {
@@ -267,7 +238,7 @@ class Builder {
     for (const auto& [keyword, value] : e.keywords) {
       const auto tensor = std::ranges::find(type.tensors, keyword);
       if (tensor == type.tensors.end()) {
-        settings[keyword] = setting(keyword, value);
+        settings[keyword] = constant_setting(keyword, value);
         continue;
       }
       const auto slot = static_cast<std::size_t>(tensor - type.tensors.begin());
@@ -279,33 +250,6 @@ class Builder {
       arguments[slot] = build(value);
     }
     return settings;
-  }
-
-  Setting setting(const std::string& keyword, const Expression& value) const {
-    if (value.kind == Kind::string) {
-      return value.text;
-    }
-    if (value.kind == Kind::boolean) {
-      return value.number != 0;
-    }
-    if (value.kind == Kind::array) {
-      std::vector<double> numbers;
-      for (const Expression& item : value.children) {
-        numbers.push_back(number_setting(keyword, item));
-      }
-      return numbers;
-    }
-    return number_setting(keyword, value);
-  }
-
-  static double number_setting(const std::string& keyword, const Expression& value) {
-    const std::optional<double> number = constant_number(value);
-    if (!number) {
-      throw LocatedError(
-          value.at, "the setting '" + keyword + "' has '" + shortened(to_string(value)) +
-                        "', expected a number, true, false, a quoted word or a list of numbers");
-    }
-    return *number;
   }
 
   std::vector<ValueId> complete(const Expression& e, const LayerType& type,
@@ -405,10 +349,6 @@ Evaluated evaluate(const Expression& expression, const Environment& names,
     leaves[*network.find(name)] = names.long_values.at(name);
   }
   return {forward<double>(network)[id], forward(network, std::move(leaves))[id]};
-}
-
-Tensor evaluate_constant(std::string_view text, Position origin) {
-  return evaluate(parse_expression(text, origin), {}).value;
 }
 
 std::vector<std::string> names_in(const Expression& expression) {

@@ -139,6 +139,7 @@ template <class Real>
 Values<Real> backward(const Network& network, const Values<Real>& values, ValueId target,
                       const TensorOf<Real>& upstream, const Touch<Real>& touch) {
   Values<Real> gradients;
+  gradients.reserve(network.values().size());
   for (const Value& value : network.values()) {
     gradients.push_back(zeros<Real>(value.shape));
   }
@@ -146,20 +147,22 @@ Values<Real> backward(const Network& network, const Values<Real>& values, ValueI
   const std::vector<bool> needed = upstream_values(network.graph(), target);
   for (std::size_t k = network.nodes().size(); k-- > 0;) {
     const Network::Node& node = network.nodes()[k];
-    Tensors<Real> dy, y;
     bool used = false;
     for (const ValueId output : node.outputs) {
       used = used || needed[output];
     }
+    if (!used) {
+      continue;
+    }
+    Tensors<Real> dy, y;
+    dy.reserve(node.outputs.size());
+    y.reserve(node.outputs.size());
     for (const ValueId output : node.outputs) {
-      if (used && touch) {
+      if (touch) {
         touch(output, gradients[output]);
       }
       dy.push_back(gradients[output]);
       y.push_back(values[output]);
-    }
-    if (!used) {
-      continue;
     }
     const std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, values);
     const Tensors<Real> dx = node.layer->backward(dy, Inputs<Real>(x), y);

@@ -6,7 +6,6 @@
 
 #include <gradcheck/numeric/differentiator.hpp>
 #include <gradcheck/numeric/precision.hpp>
-#include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/steps.hpp>
 
 namespace gradcheck {
@@ -67,6 +66,7 @@ Differentiator::Differentiator(const Graph& graph, const Point& point, Differenc
       long_evaluator_(graph, point.long_values(), point.held, Reach::downstream),
       chain_rule_(graph, point.long_values(), point.held, options.seed),
       propagator_(graph, point.long_values(), point.held, point.noise, options.seed),
+      probe_widths_(graph, point, options.step, options.seed),
       long_double_helps_(long_double_helps() && in_long_double(graph)) {}
 
 void Differentiator::reach_as(Reach reach) {
@@ -85,12 +85,7 @@ void Differentiator::aim(ValueId from, ValueId target) {
   const Noise noise = point_.noise.between(graph_, from, target);
   float32_ = noise.any();
   const StepFractions& fractions_here = float32_ ? float32_fractions : double_fractions;
-  Tensor reach = scales_;
-  for (double& r : entries(reach)) {
-    r = options_.step ? 2 * *options_.step : r * fractions_here.widths;
-  }
-  widths_ =
-      probe_widths(graph_, point_.values, point_.held, noise, from, reach, target, options_.seed);
+  widths_ = probe_widths_.of(from, scales_, noise, target);
   broken_promise_.clear();
   if (large && !options_.plain) {
     test_moves();
@@ -164,8 +159,8 @@ Difference Differentiator::first_pass(std::size_t entry, double fraction) {
 }
 
 Difference Differentiator::start(std::size_t entry) {
-  const std::optional<Difference> seen = glances_ ? glance(entry) : std::nullopt;
-  return seen ? *seen : first_pass(entry, fraction_);
+  std::optional<Difference> seen = glances_ ? glance(entry) : std::nullopt;
+  return seen ? *std::move(seen) : first_pass(entry, fraction_);
 }
 
 bool Differentiator::refine(Difference& difference) {

@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/difference.hpp>
 #include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/probe_widths.hpp>
 #include <gradcheck/numeric/propagator.hpp>
 #include <gradcheck/numeric/sides.hpp>
 
@@ -115,6 +116,7 @@ class Differentiator {
   Evaluator<long double> long_evaluator_;
   ChainRule chain_rule_;
   Propagator propagator_;
+  ProbeWidths probe_widths_;
   bool long_double_helps_;  ///< here, and in every layer
   ValueId from_ = 0;
   ValueId target_ = 0;

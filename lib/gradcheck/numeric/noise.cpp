@@ -91,6 +91,7 @@ Tensor one_unit(const Tensor& t) {
 }  // namespace
 
 void Noise::add(ValueId id, const Tensor& amplitudes) {
+  amplitude.resize(present.size());
   amplitude[id] = present[id] ? map2(amplitude[id], amplitudes, std::plus<>()) : amplitudes;
   present[id] = true;
 }
@@ -102,9 +103,12 @@ Tensor Noise::at(ValueId id, const Tensor& moved) const {
 bool Noise::any() const { return std::ranges::count(present, true) != 0; }
 
 Noise Noise::between(const Graph& graph, ValueId from, ValueId target) const {
+  Noise met(present.size());
+  if (!any()) {
+    return met;
+  }
   const std::vector<bool> reached = downstream_nodes(graph, from);
   const std::vector<bool> needed = upstream_values(graph, target);
-  Noise met(present.size());
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     for (const ValueId output : graph.nodes[k].outputs) {
       if (reached[k] && needed[output] && present[output]) {

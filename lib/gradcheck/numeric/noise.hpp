@@ -11,9 +11,9 @@ namespace gradcheck {
 /// How far float32 arithmetic may have moved the entries of some values, by ValueId.
 struct Noise {
   std::vector<bool> present;  ///< the values that carry float32 rounding
-  Values<double> amplitude;   ///< of those: an upper estimate, entry by entry
+  Values<double> amplitude;   ///< of those: an upper estimate, entry by entry; empty without any
 
-  explicit Noise(std::size_t values = 0) : present(values), amplitude(values) {}
+  explicit Noise(std::size_t values = 0) : present(values) {}
 
   /// Adds what another source of rounding does to a value.
   void add(ValueId id, const Tensor& amplitudes);

@@ -70,6 +70,7 @@ void align_at_ties(const Graph& graph, const std::vector<NodeTie>& ties,
 
 Values<long double> widened(const Values<double>& values) {
   Values<long double> result;
+  result.reserve(values.size());
   for (const Tensor& value : values) {
     result.push_back(cast<long double>(value));
   }
@@ -96,6 +97,7 @@ Point survey(const Graph& graph, Values<double> values, std::uint64_t seed, Prec
       analytic == Precision::float32 ? rounding_to_float32(values) : Noise(values.size());
   point.widths =
       rounding_widths(graph, values, point.held, rounded.any() ? rounded : point.noise, seed);
+  point.in_float32 = rounded.any();
   point.ties = ties_of(graph, values, point.widths);
   point.values = std::move(values);
   return point;

@@ -21,6 +21,7 @@ struct Point {
 
   Values<double> values;
   Values<double> widths;      ///< how far rounding may have moved each entry
+  bool in_float32 = false;    ///< the widths are those of values that are rounded to float32
   Noise noise;                ///< of what float32 layers compute
   std::vector<NodeTie> ties;  ///< the sites on a kink
   Held held;                  ///< the branches on which kinked nodes are held

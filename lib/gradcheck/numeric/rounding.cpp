@@ -119,7 +119,8 @@ void disturbed_runs(const Graph& graph, const Values<double>& values, const Held
 
 /// The widths of one value's entries around one point.
 Tensor widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                     const Noise& noise, ValueId pinned, ValueId target, Disturbance& disturbance) {
+                     const Noise& noise, std::optional<ValueId> pinned, ValueId target,
+                     Disturbance& disturbance) {
   Tensor widths = own_width(values[target], noise, target);
   disturbed_runs(graph, values, held, noise, pinned, disturbance, [&](const Values<double>& moved) {
     Disturbance::widen(widths, moved[target], values[target]);
@@ -163,6 +164,13 @@ void Disturbance::displace(Tensor& t, const Tensor& reach) {
   }
 }
 
+void Disturbance::stray(Tensor& t, const Tensor& reach) {
+  for (std::size_t i = 0; i < reach.size(); ++i) {
+    const double part = size();
+    t.data()[i] += part * sign() * reach.data()[i];
+  }
+}
+
 void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base) {
   const double scale = safety * machine_epsilon<double>() / perturbation;
   for (std::size_t i = 0; i < widths.size(); ++i) {
@@ -180,6 +188,7 @@ double Disturbance::width(double movement, double size) {
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                const Noise& noise, std::uint64_t seed) {
   Values<double> widths;
+  widths.reserve(values.size());
   for (ValueId id = 0; id < values.size(); ++id) {
     widths.push_back(own_width(values[id], noise, id));
   }
@@ -211,6 +220,21 @@ Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held
     }
   }
   return widths;
+}
+
+std::optional<Tensor> widths_nearby(const Graph& graph, const Values<double>& values,
+                                    const Held& held, const std::map<ValueId, Tensor>& reach,
+                                    ValueId target, std::uint64_t seed) {
+  Disturbance disturbance(seed);
+  Values<double> moved = values;
+  for (const auto& [id, distance] : reach) {
+    disturbance.stray(moved[id], distance);
+  }
+  if (!evaluate(graph, held, all_inputs(graph, values, moved), std::nullopt, moved,
+                [](ValueId, Tensor&) {})) {
+    return std::nullopt;
+  }
+  return widths_around(graph, moved, held, Noise(values.size()), std::nullopt, target, disturbance);
 }
 
 }  // namespace gradcheck

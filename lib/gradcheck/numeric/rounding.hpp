@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <random>
 
 #include <gradcheck/numeric/noise.hpp>
@@ -33,6 +35,8 @@ class Disturbance {
 
   /// Moves every entry by its entry in `reach`, in a random direction.
   void displace(Tensor& t, const Tensor& reach);
+  /// The same by a random part of it, from a half on.
+  void stray(Tensor& t, const Tensor& reach);
 
  private:
   void disturb(double& x);
@@ -58,5 +62,11 @@ Values<double> rounding_widths(const Graph& graph, const Values<double>& values,
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
                     const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
                     std::uint64_t seed);
+
+/// The widths of `target` alone where every value has moved by a random part of its `reach`, up to
+/// all of it. None where the network refuses that point.
+std::optional<Tensor> widths_nearby(const Graph& graph, const Values<double>& values,
+                                    const Held& held, const std::map<ValueId, Tensor>& reach,
+                                    ValueId target, std::uint64_t seed);
 
 }  // namespace gradcheck

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <gradcheck/numeric/steps.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -86,17 +87,21 @@ double displacement(Evaluator<double>& evaluator, const Graph& graph, const Valu
 
 }  // namespace
 
+std::optional<Tensor> own_scales(const Tensor& tensor) {
+  const double typical = typical_size(tensor);
+  if (typical == 0) {
+    return std::nullopt;
+  }
+  return map(tensor, [typical](double x) { return std::max(std::abs(x), typical); });
+}
+
 Tensor entry_scales(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values,
                     ValueId from) {
   const Tensor& tensor = values[from];
-  const double typical = typical_size(tensor);
-  Tensor scales = empty<double>(shape_of(tensor));
-  for (std::size_t i = 0; i < tensor.size(); ++i) {
-    scales.data()[i] = std::max(std::abs(tensor.data()[i]), typical);
+  if (std::optional<Tensor> own = own_scales(tensor)) {
+    return *std::move(own);
   }
-  if (typical > 0 || tensor.size() == 0) {
-    return scales;
-  }
+  Tensor scales = empty_like(tensor);
   double scale = 0;
   for (std::size_t i = 0; i < tensor.size() && scale == 0; ++i) {
     scale = displacement(evaluator, graph, values, i);

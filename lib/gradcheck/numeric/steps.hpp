@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <gradcheck/numeric/evaluator.hpp>
 
 namespace gradcheck {
@@ -16,10 +18,13 @@ struct StepFractions {
 inline constexpr StepFractions double_fractions{0x1p-14, 0x1p-25, 0x1p-9};
 inline constexpr StepFractions float32_fractions{0x1p-6, 0x1p-11, 0x1p-4};
 
-/// The scale on which each entry of `from` is moved: the larger of its own size and the typical
-/// size (mean over nonzero entries) of its tensor. A tensor of zeros takes it from the first value
-/// that moving it changes: the displacement that changes that value by its own typical size. No
-/// absolute scale enters unless every value downstream is zero as well; then it is 1.
+/// The scale of each entry as the tensor alone tells it: the larger of its own size and the typical
+/// size (mean over nonzero entries); none for a tensor of zeros.
+std::optional<Tensor> own_scales(const Tensor& tensor);
+
+/// The scale on which each entry of `from` is moved. A tensor of zeros takes it from the first
+/// value that moving it changes: the displacement that changes that value by its own typical size.
+/// No absolute scale enters unless every value downstream is zero as well; then it is 1.
 Tensor entry_scales(Evaluator<double>& evaluator, const Graph& graph, const Values<double>& values,
                     ValueId from);
 

@@ -73,9 +73,8 @@ LogSumExps<Real>::LogSumExps(const TensorOf<Real>& z, std::size_t extent, std::s
   const auto start = [&](std::size_t lane) { return lane / inner * extent * inner + lane % inner; };
   width_ = vectorised<Real> && count >= Batch::size ? Batch::size : 1;
   const std::size_t groups = (count + width_ - 1) / width_;
-  maxima_.resize(groups * width_);
-  others_.resize(groups * width_);
-  logarithms_.resize(groups * width_);
+  lanes_ = groups * width_;
+  sums_.resize(3 * lanes_);
   exponentials_ = empty<Real>({groups * extent * width_});
   for (std::size_t g = 0; g < groups; ++g) {
     Real* exponentials = exponentials_.data() + g * extent * width_;
@@ -86,14 +85,14 @@ LogSumExps<Real>::LogSumExps(const TensorOf<Real>& z, std::size_t extent, std::s
         for (std::size_t b = 0; b < Batch::size && lane + b < count; ++b) {
           group.starts[b] = static_cast<std::int64_t>(start(lane + b) - start(lane));
         }
-        exponentiate(group, extent, exponentials, &maxima_[lane], &others_[lane]);
+        exponentiate(group, extent, exponentials, maxima() + lane, others() + lane);
         continue;
       }
     }
-    exponentiate<Real>(z.data() + start(lane), inner, {exponentials, extent}, maxima_[lane],
-                       others_[lane]);
+    exponentiate<Real>(z.data() + start(lane), inner, {exponentials, extent}, maxima()[lane],
+                       others()[lane]);
   }
-  log1p_each<Real>(others_, logarithms_);
+  log1p_each<Real>({others(), lanes_}, {logarithms(), lanes_});
 }
 
 template class LogSumExps<float>;

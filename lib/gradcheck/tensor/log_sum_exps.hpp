@@ -20,20 +20,26 @@ class LogSumExps {
   /// e^{z_k} / S of entry k of a lane.
   Real probability(std::size_t lane, std::size_t k) const {
     return exponentials_.data()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
-           (1 + others_[lane]);
+           (1 + others()[lane]);
   }
   /// z − ln S
   Real log_probability(std::size_t lane, Real z) const {
-    return (z - maxima_[lane]) - logarithms_[lane];
+    return (z - maxima()[lane]) - logarithms()[lane];
   }
 
  private:
+  Real* maxima() { return sums_.data(); }
+  Real* others() { return sums_.data() + lanes_; }
+  Real* logarithms() { return sums_.data() + 2 * lanes_; }
+  const Real* maxima() const { return sums_.data(); }
+  const Real* others() const { return sums_.data() + lanes_; }
+  const Real* logarithms() const { return sums_.data() + 2 * lanes_; }
+
   std::size_t extent_;
-  std::size_t width_;             ///< lanes of a group, which are summed up abreast
-  std::vector<Real> maxima_;      ///< m
-  std::vector<Real> others_;      ///< s
-  std::vector<Real> logarithms_;  ///< ln(1 + s)
-  TensorOf<Real> exponentials_;   ///< e^{z − m}: by group, by k, by lane in the group
+  std::size_t width_;            ///< lanes of a group, which are summed up abreast
+  std::size_t lanes_;            ///< in full groups
+  std::vector<Real> sums_;       ///< by lane: m of all, then s of all, then ln(1 + s) of all
+  TensorOf<Real> exponentials_;  ///< e^{z − m}: by group, by k, by lane in the group
 };
 
 }  // namespace gradcheck
