@@ -11,7 +11,7 @@
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/report/text.hpp>
-#include <gradcheck/tensor/blas.hpp>
+#include <gradcheck/tensor/process.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 #include "naive.hpp"
@@ -239,6 +239,6 @@ int run(int count, char** words) {
 }  // namespace gradcheck::bench
 
 int main(int count, char** words) {
-  gradcheck::prepare_blas(words);
+  gradcheck::prepare_process(words);
   return gradcheck::bench::run(count, words);
 }

@@ -1,6 +1,6 @@
 #include <exception>
 
-#include <gradcheck/tensor/blas.hpp>
+#include <gradcheck/tensor/process.hpp>
 
 #include "command_line.hpp"
 #include "status.hpp"
@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   using namespace gradcheck::program;
-  gradcheck::prepare_blas(argv);
+  gradcheck::prepare_process(argv);
   prepare_streams();
   try {
     return run(argc, argv);

@@ -249,39 +249,60 @@ std::vector<Estimate> SlicedSweep::differentiate(const Uses<Real>& uses,
 
 namespace {
 
-/// The lanes of the probes of a block of entries, and where each entry's begin.
+/// The entries of a block, and the lanes that each moves.
+struct Block {
+  std::vector<EntryLanes::Lane> lanes;
+  std::vector<std::size_t> begins{0};
+
+  Block(const EntryLanes& of, std::span<const std::size_t> entries) {
+    for (const std::size_t entry : entries) {
+      of.append(entry, lanes);
+      begins.push_back(lanes.size());
+    }
+  }
+  std::span<const EntryLanes::Lane> of(std::size_t entry) const {
+    return std::span(lanes).subspan(begins[entry], begins[entry + 1] - begins[entry]);
+  }
+};
+
+/// The lanes of all probes of a block, entry by entry, and of an entry pair by pair: above, and
+/// below where that is a probe.
 template <class Real>
 struct Probes {
   std::vector<std::uint32_t> row;
   Variation<Real> start;
-  std::vector<Real> moved;
-  std::vector<Real> apart;  ///< by pair
+  std::vector<Real> apart;  ///< by entry, by pair
+  std::size_t next = 0;
 
-  /// Adds the lanes of an entry at `x`, above and below where both are probes.
+  explicit Probes(std::size_t count) : row(count) {
+    start.feature.resize(count);
+    start.values = empty<Real>({count});
+  }
+
   void add(std::span<const EntryLanes::Lane> lanes, const Tensor& seen, const RowLayout& layout,
            double x, double smallest, const Stencil& stencil) {
+    const Real base = static_cast<Real>(x), step = static_cast<Real>(smallest);
     for (const Stencil::Pair& pair : stencil.pairs) {
-      const Real above = position(x, smallest, pair.above);
-      const Real below = position(x, smallest, pair.below);
+      const Real above = base + static_cast<Real>(pair.above) * step;
+      const Real below = base + static_cast<Real>(pair.below) * step;
       apart.push_back(above - below);
-      add(lanes, seen, layout, above - static_cast<Real>(x));
+      add(lanes, seen, layout, above - base);
       if (pair.below != 0) {
-        add(lanes, seen, layout, below - static_cast<Real>(x));
+        add(lanes, seen, layout, below - base);
       }
     }
   }
 
  private:
-  static Real position(double x, double smallest, int steps) {
-    return static_cast<Real>(x) + static_cast<Real>(steps) * static_cast<Real>(smallest);
-  }
   void add(std::span<const EntryLanes::Lane> lanes, const Tensor& seen, const RowLayout& layout,
            Real delta) {
     for (const EntryLanes::Lane& lane : lanes) {
-      row.push_back(lane.row);
-      start.feature.push_back(lane.feature);
-      moved.push_back(static_cast<Real>(seen.data()[layout.at(lane.row, lane.feature)]) +
-                      delta * static_cast<Real>(lane.factor));
+      row[next] = lane.row;
+      start.feature[next] = lane.feature;
+      start.values.data()[next] =
+          static_cast<Real>(seen.data()[layout.at(lane.row, lane.feature)]) +
+          delta * static_cast<Real>(lane.factor);
+      ++next;
     }
   }
 };
@@ -295,28 +316,18 @@ void SlicedSweep::differentiate_block(std::span<const std::size_t> entries, cons
                                       std::span<Estimate> found) const {
   const Tensor& value = point_.values[from_];
   for (SlicedUse<Real>& use : uses) {
-    std::vector<EntryLanes::Lane> lanes;
-    std::vector<std::size_t> ends;
-    Probes<Real> probes;
-    for (const std::size_t entry : entries) {
-      const std::size_t begin = lanes.size();
-      use.lanes.append(entry, lanes);
-      ends.push_back(lanes.size());
-      probes.add(std::span(lanes).subspan(begin), point_.values[use.lanes.seen()],
-                 use.network.layout(), value.data()[entry], fraction * scales_[entry], stencil);
-    }
-    probes.start.values = empty<Real>({probes.moved.size()});
-    std::ranges::copy(probes.moved, probes.start.values.data());
-    const auto changes = use.network.run(probes.row, std::move(probes.start));
-    std::size_t pair = 0, first = 0;
+    const Block block(use.lanes, entries);
+    Probes<Real> probes(stencil.probes() * block.lanes.size());
     for (std::size_t e = 0; e < entries.size(); ++e) {
-      const std::size_t begin = e == 0 ? 0 : ends[e - 1];
-      const auto own = std::span<const EntryLanes::Lane>(lanes).subspan(begin, ends[e] - begin);
-      std::vector<Quotient> quotients;
-      for (const Stencil::Pair& each : stencil.pairs) {
-        quotients.push_back(use.quotient(own, changes, first, each, probes.apart[pair++]));
-        first += each.probes() * own.size();
-      }
+      probes.add(block.of(e), point_.values[use.lanes.seen()], use.network.layout(),
+                 value.data()[entries[e]], fraction * scales_[entries[e]], stencil);
+    }
+    const auto changes = use.network.run(probes.row, std::move(probes.start));
+    const std::size_t pairs = stencil.pairs.size();
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      const std::vector<Quotient> quotients =
+          use.quotients(block.of(e), changes, stencil.probes() * block.begins[e], stencil,
+                        std::span(probes.apart).subspan(e * pairs, pairs));
       const Estimate estimate = stencil.derivative(quotients, fraction);
       found[e].value += estimate.value;
       found[e].truncation += estimate.truncation;

@@ -59,29 +59,45 @@ SlicedUse<long double> in_long_double(const SlicedUse<double>& use,
   return precise;
 }
 
+/// How far rounding of what those lanes add may move the target.
 template <class Real>
-Quotient SlicedUse<Real>::quotient(std::span<const EntryLanes::Lane> moved,
-                                   const std::vector<std::vector<Real>>& changes, std::size_t first,
-                                   const Stencil::Pair& pair, Real apart) const {
-  Quotient found;
+double SlicedUse<Real>::rounding_of(std::span<const EntryLanes::Lane> moved) const {
   double variance = 0;
-  const double distance = static_cast<double>(apart);
-  for (std::size_t s = 0; s < changes.size(); ++s) {
-    const Real* above = changes[s].data() + first;
-    const Real* below = above + moved.size();
-    AccurateSum<Real> difference;
-    for (std::size_t l = 0; l < moved.size(); ++l) {
-      difference.add(pair.below == 0 ? above[l] : above[l] - below[l]);
-      const double width = weights[s] * widths[s][moved[l].row];
+  for (std::size_t s = 0; s < widths.size(); ++s) {
+    for (const EntryLanes::Lane& lane : moved) {
+      const double width = weights[s] * widths[s][lane.row];
       variance += width * width;
     }
-    const Real slope = difference.value() / apart;
-    found.slope += static_cast<long double>(weights[s]) * slope;
-    found.rounding += weight_errors[s] * std::abs(static_cast<double>(slope));
   }
-  found.step = distance / (pair.above - pair.below) * pair.above;
-  found.rounding += 4 * std::sqrt(variance) / std::abs(distance);
-  return found;
+  return std::sqrt(variance);
+}
+
+template <class Real>
+std::vector<Quotient> SlicedUse<Real>::quotients(std::span<const EntryLanes::Lane> moved,
+                                                 const std::vector<std::vector<Real>>& changes,
+                                                 std::size_t first, const Stencil& stencil,
+                                                 std::span<const Real> apart) const {
+  const double rounding = rounding_of(moved);
+  std::vector<Quotient> all(stencil.pairs.size());
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const Stencil::Pair& pair = stencil.pairs[k];
+    const double distance = static_cast<double>(apart[k]);
+    all[k].step = distance / (pair.above - pair.below) * pair.above;
+    all[k].rounding = 4 * rounding / std::abs(distance);
+    for (std::size_t s = 0; s < changes.size(); ++s) {
+      const Real* above = changes[s].data() + first;
+      const Real* below = above + moved.size();
+      AccurateSum<Real> difference;
+      for (std::size_t l = 0; l < moved.size(); ++l) {
+        difference.add(pair.below == 0 ? above[l] : above[l] - below[l]);
+      }
+      const Real slope = difference.value() / apart[k];
+      all[k].slope += static_cast<long double>(weights[s]) * slope;
+      all[k].rounding += weight_errors[s] * std::abs(static_cast<double>(slope));
+    }
+    first += pair.probes() * moved.size();
+  }
+  return all;
 }
 
 template struct SlicedUse<double>;

@@ -21,11 +21,14 @@ struct SlicedUse {
   std::vector<double> weight_errors;        ///< upper estimates
   std::vector<std::vector<double>> widths;  ///< how far rounding moves what each row adds, by sum
 
-  /// The quotient of one pair of probes of an entry that moves those lanes, from what all lanes
-  /// change, where its own begin at `first`; its two positions are `apart`.
-  Quotient quotient(std::span<const EntryLanes::Lane> moved,
-                    const std::vector<std::vector<Real>>& changes, std::size_t first,
-                    const Stencil::Pair& pair, Real apart) const;
+  /// The quotients of an entry that moves those lanes, from what all lanes change, where its own
+  /// begin at `first`; `apart` are the distances between the positions of each pair.
+  std::vector<Quotient> quotients(std::span<const EntryLanes::Lane> moved,
+                                  const std::vector<std::vector<Real>>& changes, std::size_t first,
+                                  const Stencil& stencil, std::span<const Real> apart) const;
+
+ private:
+  double rounding_of(std::span<const EntryLanes::Lane> moved) const;
 };
 
 /// Evaluations that `measure` takes.

@@ -2,8 +2,11 @@
 #include <string_view>
 
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
-#include <gradcheck/tensor/blas.hpp>
+#include <gradcheck/tensor/process.hpp>
 
 /// OpenBLAS's own; missing where the BLAS is another.
 extern "C" {
@@ -36,9 +39,7 @@ bool has_slowest_kernels() {
   return openblas_get_corename != nullptr && openblas_get_corename() == slowest_kernels;
 }
 
-}  // namespace
-
-void prepare_blas(char** argv) {
+void take_fitting_kernels(char** argv) {
   constexpr int keep = 0;
   const char* fitting = fitting_kernels();
   if (fitting != nullptr && has_slowest_kernels() && std::getenv("OPENBLAS_CORETYPE") == nullptr) {
@@ -46,9 +47,27 @@ void prepare_blas(char** argv) {
     setenv("OPENBLAS_NUM_THREADS", "1", keep);
     execv("/proc/self/exe", argv);  // returns if the program cannot be started anew
   }
+}
+
+void take_one_thread() {
   if (openblas_set_num_threads != nullptr && std::getenv("OPENBLAS_NUM_THREADS") == nullptr) {
     openblas_set_num_threads(1);
   }
+}
+
+void keep_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // bytes, the largest that it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
+}  // namespace
+
+void prepare_process(char** argv) {
+  take_fitting_kernels(argv);
+  take_one_thread();
+  keep_memory();
 }
 
 }  // namespace gradcheck
