@@ -324,22 +324,4 @@ std::optional<Directional> differentiate_along(const Line& line, long double fra
   return best;
 }
 
-std::optional<std::vector<std::vector<Quotient>>> slope_along(const Line& line, long double step,
-                                                              long double fraction,
-                                                              long double scale) {
-  int evaluations = 0;
-  const std::optional<Pair> pair =
-      pair_at(line, std::min(step, line.typical_step(fraction, scale)), evaluations);
-  if (!pair) {
-    return std::nullopt;
-  }
-  std::vector<std::vector<Quotient>> slopes(pair->above.size());
-  for (std::size_t output = 0; output < slopes.size(); ++output) {
-    for (std::size_t i = 0; i < pair->above[output].size(); ++i) {
-      slopes[output].push_back(pair->quotient(output, i));
-    }
-  }
-  return slopes;
-}
-
 }  // namespace gradcheck
