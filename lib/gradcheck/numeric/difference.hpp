@@ -28,6 +28,7 @@ struct Difference {
   bool glanced = false;         ///< nothing but the one pair of probes of a glance so far
   bool propagated = false;      ///< differencing layer by layer was tried, or cannot help
   bool retried = false;         ///< a second family of steps has been tried
+  bool aliased = false;         ///< the chain rule contradicts the steps of the whole network
   int refinements = 0;
   std::vector<std::vector<Quotient>>
       quotients;                 ///< by step, largest first, then by entry of the target

@@ -176,6 +176,9 @@ bool Differentiator::refine(Difference& difference) {
   if (float32_) {
     return refine_in_float32(difference);
   }
+  if (difference.aliased) {
+    return false;
+  }
   const bool rounding_is_all = std::ranges::all_of(difference.family, rounding_limits);
   const bool stuck = difference.refinements > patience;
   if (!difference.propagated &&
@@ -286,6 +289,7 @@ Difference Differentiator::second_look(const Difference& difference, long double
   }
   if (look.glanced) {
     start_in_long_double(look);
+    look.estimates = look.family;
     look.refinements = 1;
     return look;
   }
