@@ -48,6 +48,11 @@ bool bent_between(const Quotient& large, const Quotient& small);
 /// rule was asked, which may do better.
 void lower_floors(Difference& difference);
 
+/// The same for a family of steps that was just concluded: where the next smaller step would add
+/// more rounding than it takes away truncation, the bound is as small as it gets, and passes
+/// against twice its floor.
+void lower_floors_of_family(Difference& difference);
+
 /// Whether more precision, not smaller steps, is what an estimate wants. Truncation is estimated
 /// from differences of quotients: below a few roundings it is only noise.
 bool rounding_limits(const Estimate& estimate);
