@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <mutex>
 
 #include <doctest/doctest.h>
@@ -198,6 +199,16 @@ TEST_CASE("checker: a gradient that is zero but for its own rounding raises no a
   CAPTURE(check.numeric.data()[0]);
   CAPTURE(check.bound.data()[0]);
   CHECK(check.report.verdict == Verdict::agree);
+}
+
+TEST_CASE("checker: a ripple within every step of the whole is left to the chain rule") {
+  for (const double x : {0.7, 1.3, 2.1}) {
+    const Network network = network_of("L = x + 1e-9 * sin(1e10 * x)", {{"x", parameter(x)}});
+    const TensorCheck check = check_of(network, "x", {.rtol = 1e-12});
+    CHECK(check.report.verdict == Verdict::agree);
+    const double slope = 1 + 10 * std::cos(1e10 * x);
+    CHECK(check.numeric.data()[0] == doctest::Approx(slope).epsilon(1e-5));
+  }
 }
 
 TEST_CASE("checker: a value that is not finite is refused with the place where it arises") {

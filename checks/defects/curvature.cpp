@@ -58,6 +58,8 @@ std::vector<Specimen> curvature() {
              {{"sign", {"square"}, scaled_entry(1, -1)},
               {"relative 1e-3", {"sqrt"}, scaled_entry(0, 1.001)},
               {"missing epsilon", {"sqrt"}, at_shift(1e-12)}}),
+      curved("a ripple of length 6e-10", "x + 1e-9 * sin(1e10 * x)", x,
+             {{"sign", {"sin"}, negated()}, {"relative 1e-3", {"sin"}, scaled_entry(4, 1.001)}}),
       curved("exp of a large sum", "exp(x - 50)", normal("x", {3, 5}, 3, 60),
              {{"relative 1e-6", {"exp"}, scaled_entry(7, 1 + 1e-6)},
               {"sign", {"subtract"}, scaled(-1, 0)}}),

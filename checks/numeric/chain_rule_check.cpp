@@ -95,3 +95,23 @@ TEST_CASE("chain rule: what a sum absorbs, however far it is moved, is within th
   CHECK(std::abs(estimate.value - 1e-60L) <= estimate.bound());
   CHECK(estimate.bound() <= 1e-25L);
 }
+
+TEST_CASE(
+    "chain rule: what rounding swallows from near is taken as it was seen from further away") {
+  // Near 1, probabilities take no steps below 1e-19; the second moves 1e8 times slower than the
+  // first.
+  const std::string text = "L = binary_cross_entropy(sigmoid(x * [1, 20]), [0.3, 0.4])";
+  const long double slope =
+      1 / (1 + std::exp(-1.0L)) - 0.3L + 20 * (1 / (1 + std::exp(-20.0L)) - 0.4L);
+  check_near(derivative_of(text, scalar(1.0)), slope / 2, 1e-6L);
+}
+
+TEST_CASE("chain rule: an error of what is small counts where 1/x makes it large") {
+  const auto slope_of = [](long double c) {
+    const long double x = -14 * c, Phi = std::erfc(-x / std::sqrt(2.0L)) / 2;
+    const long double phi = std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0L));
+    return -c * (Phi + x * phi) / (x * Phi * x * Phi);
+  };
+  const Estimate steep = derivative_of("L = sum(1 / gelu(x * [1, 0.01]))", scalar(-14.0));
+  CHECK(std::abs(steep.value - slope_of(1) - slope_of(0.01L)) <= steep.bound());
+}

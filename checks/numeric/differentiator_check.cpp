@@ -135,6 +135,13 @@ TEST_CASE("differentiator: a fixed central step is kept") {
   CHECK(d.error(12) <= d.estimate().bound());
 }
 
+TEST_CASE("differentiator: a second look says what it sees itself, not what was seen before") {
+  Derivative d("L = exp(x)", 1);
+  d.difference.estimates[0] = {7, 0, 1e-9L};
+  const Difference look = d.differentiator.second_look(d.difference, 1);
+  CHECK(std::abs(look.estimates[0].value - std::exp(1.0L)) <= look.estimates[0].bound());
+}
+
 TEST_CASE("differentiator: kinks inside a step change nothing") {
   const Derivative d("L = relu(x)", 1e-9, true);
   CHECK(d.error(1) <= d.estimate().bound());

@@ -12,6 +12,8 @@ namespace {
 constexpr int most_looks = 4;
 /// The chain rule's second family of steps begins this much nearer.
 constexpr long double nearer_chain = 0x1.6p-5L;
+/// And a third from beside the first.
+constexpr long double beside_chain = 0.7L;
 
 }  // namespace
 
@@ -40,8 +42,11 @@ bool Settler::at_kink() const {
 
 /// Where something does not agree, rounding hides it, or both sides bend: a kink of a layer that
 /// cannot say its branches, which makes any slope between those of its sides right, or a jump or a
-/// cusp, which has none?
+/// cusp, which has none? Steps that alias do not tell.
 void Settler::look_at_sides() {
+  if (difference_.aliased) {
+    return;
+  }
   std::vector<bool> doubtful;
   for (std::size_t j = 0; j < judgements_.size(); ++j) {
     const bool hidden =
@@ -149,9 +154,9 @@ long double Settler::resolution() const {
 }
 
 /// A disagreement counts if two families of steps show it that agree with each other: another one
-/// of the whole, from nearer, to which the chain rule consents; or the chain rule at two families
-/// of its own. Where it contradicts the first family, it takes its place (steps of the whole may
-/// be wider than what the function does); else what is nearer does.
+/// of the whole, from nearer, to which the chain rule consents; or, where that sees too little, the
+/// chain rule at two families of its own. Where it contradicts the first family, it takes its place
+/// (steps of the whole may be wider than what the function does); else what is nearer does.
 bool Settler::confirmed() {
   const std::vector<Estimate> chained = differentiator_.layer_by_layer(difference_.entry);
   if (!chained.empty() && contradicts(chained)) {
@@ -165,7 +170,8 @@ bool Settler::confirmed() {
     return true;
   }
   const bool blind = !chained.empty() && !std::isfinite(chained[0].bound());
-  if ((all_shown_again(look.estimates) && !blind) || chain_shows_twice(chained)) {
+  if ((all_shown_again(look.estimates) && !blind) ||
+      (!contradicts(look.estimates) && chain_shows_twice(chained))) {
     return true;
   }
   difference_ = std::move(look);
@@ -196,18 +202,29 @@ bool Settler::contradicts(const std::vector<Estimate>& other) const {
 
 void Settler::adopt(const std::vector<Estimate>& estimates) {
   difference_.estimates = estimates;
+  difference_.aliased = true;
   for (std::size_t j = 0; j < estimates.size(); ++j) {
     difference_.floors[j] = std::max(difference_.floors[j], estimates[j].rounding);
   }
 }
 
+/// From nearer; or, where rounding hides it there, from about the same distance.
 bool Settler::chain_shows_twice(const std::vector<Estimate>& chained) {
   if (chained.empty() || !all_shown_again(chained)) {
     return false;
   }
-  const std::vector<Estimate> nearer =
-      differentiator_.layer_by_layer(difference_.entry, nearer_chain);
-  return !nearer.empty() && all_shown_again(nearer);
+  const auto from = [&](long double nearness) {
+    return differentiator_.layer_by_layer(difference_.entry, nearness);
+  };
+  const std::vector<Estimate> nearer = from(nearer_chain);
+  if (nearer.empty() || contradicts(nearer)) {
+    return false;
+  }
+  if (all_shown_again(nearer)) {
+    return true;
+  }
+  const std::vector<Estimate> beside = from(beside_chain);
+  return !beside.empty() && all_shown_again(beside);
 }
 
 bool Settler::shown_again(std::size_t output, const Estimate& second) const {

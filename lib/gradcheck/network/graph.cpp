@@ -27,6 +27,16 @@ std::string node_text(const std::string& layer, Position at) {
   return at.line == 0 ? layer : layer + " (line " + std::to_string(at.line) + ")";
 }
 
+std::vector<bool> given_values(const Graph& graph) {
+  std::vector<bool> given(graph.values.size(), true);
+  for (const Graph::Node& node : graph.nodes) {
+    for (const ValueId output : node.outputs) {
+      given[output] = false;
+    }
+  }
+  return given;
+}
+
 std::vector<bool> downstream_nodes(const Graph& graph, ValueId from) {
   std::vector<bool> moved(graph.values.size());
   std::vector<bool> reached(graph.nodes.size());

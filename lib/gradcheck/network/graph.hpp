@@ -81,6 +81,9 @@ bool in_long_double(const Graph& graph);
 /// "relu (line 3)": a node as messages name it.
 std::string node_text(const std::string& layer, Position at);
 
+/// Which values no node computes, by value.
+std::vector<bool> given_values(const Graph& graph);
+
 /// Which nodes a change of value `from` reaches through inputs that gradients flow to, by node.
 std::vector<bool> downstream_nodes(const Graph& graph, ValueId from);
 

@@ -5,6 +5,7 @@
 #include <gradcheck/numeric/chain_rule.hpp>
 #include <gradcheck/numeric/independence.hpp>
 #include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/numeric/slope_along.hpp>
 
 namespace gradcheck {
 
@@ -109,9 +110,10 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
   std::vector<std::vector<bool>> reached;
   if (any) {
     reached = reached_by_error(line, errors);
-    through =
-        slope_along(errors, derivative.nearest * line.speed() / errors.speed(), first, scale_);
-    evaluations_ += 2;
+    int evaluations = 0;
+    through = slope_along(errors, derivative.nearest * line.speed() / errors.speed(), first, scale_,
+                          evaluations);
+    evaluations_ += static_cast<std::uint64_t>(evaluations);
   }
   for (std::size_t output = 0; output < node.outputs.size() && (through || !any); ++output) {
     LongTensor sum = zeros_like(node.outputs[output]);

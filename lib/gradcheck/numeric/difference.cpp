@@ -59,6 +59,18 @@ void lower_floors(Difference& difference) {
   }
 }
 
+void lower_floors_of_family(Difference& difference) {
+  lower_floors(difference);
+  for (std::size_t j = 0; difference.propagated && j < difference.family.size(); ++j) {
+    const Estimate& estimate = difference.family[j];
+    const long double finest = difference.quotients.back()[j].rounding;
+    long double& floor = difference.floors[j];
+    if (finest >= estimate.truncation && (floor == 0 || estimate.bound() / 2 < floor)) {
+      floor = estimate.bound() / 2;
+    }
+  }
+}
+
 bool rounding_limits(const Estimate& estimate) {
   return noise_share * estimate.rounding >= estimate.truncation;
 }

@@ -28,6 +28,7 @@ struct Difference {
   bool glanced = false;         ///< nothing but the one pair of probes of a glance so far
   bool propagated = false;      ///< differencing layer by layer was tried, or cannot help
   bool retried = false;         ///< a second family of steps has been tried
+  bool aliased = false;         ///< the chain rule contradicts the steps of the whole network
   int refinements = 0;
   std::vector<std::vector<Quotient>>
       quotients;                 ///< by step, largest first, then by entry of the target
@@ -46,6 +47,11 @@ bool bent_between(const Quotient& large, const Quotient& small);
 /// Lowers the floors to the rounding of the estimates that rounding makes up; not before the chain
 /// rule was asked, which may do better.
 void lower_floors(Difference& difference);
+
+/// The same for a family of steps that was just concluded: where the next smaller step would add
+/// more rounding than it takes away truncation, the bound is as small as it gets, and passes
+/// against twice its floor.
+void lower_floors_of_family(Difference& difference);
 
 /// Whether more precision, not smaller steps, is what an estimate wants. Truncation is estimated
 /// from differences of quotients: below a few roundings it is only noise.

@@ -23,6 +23,9 @@ constexpr double long_step = 0x1p-9;
 constexpr int long_steps = 3;
 // No step beyond this fraction of the scale: nothing is smooth on that scale in general.
 constexpr double largest_step = 0x1p-3;
+// Rounding of three steps extrapolated, against that at the largest of them: the nearest leaves
+// four times as much, and half of that comes on top.
+constexpr long double family_rounding = 6;
 constexpr int most_refinements = 8;
 // How many of them come before the chain rule is asked where other steps bring nothing.
 constexpr int patience = 3;
@@ -171,6 +174,9 @@ bool Differentiator::refine(Difference& difference) {
   if (float32_) {
     return refine_in_float32(difference);
   }
+  if (difference.aliased) {
+    return false;
+  }
   const bool rounding_is_all = std::ranges::all_of(difference.family, rounding_limits);
   const bool stuck = difference.refinements > patience;
   if (!difference.propagated &&
@@ -181,11 +187,13 @@ bool Differentiator::refine(Difference& difference) {
     }
   }
   if (!difference.retried) {
-    return start_in_long_double(difference);
+    const bool enough =
+        !long_double_helps_ || !difference.propagated || !larger_steps_promise(difference);
+    return start_in_long_double(difference, enough ? long_step : largest_step);
   }
   const auto worst = std::ranges::max_element(difference.family, {}, &Estimate::bound);
   const bool rounded = rounding_limits(*worst);
-  const bool moved = rounded               ? step_back(difference)
+  const bool moved = rounded               ? step_back(difference) || add_smaller(difference)
                      : !worst->converged() ? come_nearer(difference)
                                            : add_smaller(difference);
   if (!moved) {
@@ -193,7 +201,7 @@ bool Differentiator::refine(Difference& difference) {
   }
   const std::vector<Estimate> before = std::move(difference.estimates);
   conclude(difference, fixed());
-  lower_floors(difference);
+  lower_floors_of_family(difference);
   difference.estimates =
       rounded ? better(before, difference.estimates) : better(difference.estimates, before);
   return true;
@@ -205,6 +213,19 @@ std::vector<Estimate> Differentiator::layer_by_layer(std::size_t entry, long dou
   }
   return chain_rule_.differentiate(from_, entry, target_, evaluator_.path(),
                                    static_cast<long double>(scales_.data()[entry]), nearness);
+}
+
+/// Whether the largest steps of the whole would leave less rounding than there is.
+bool Differentiator::larger_steps_promise(const Difference& difference) const {
+  for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
+    const Quotient& seen = difference.quotients[0][j];
+    const long double there = seen.rounding * seen.step / (difference.scale * largest_step);
+    const Estimate& estimate = difference.estimates[j];
+    if (rounding_limits(estimate) && family_rounding * there < estimate.rounding) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// The chain rule's answer; false if there is none, or if it does not fit the first pass.
@@ -219,23 +240,26 @@ bool Differentiator::propagate(Difference& difference) {
     }
   }
   difference.estimates = std::move(carried);
-  lower_floors(difference);
+  if (difference.retried || !larger_steps_promise(difference)) {
+    lower_floors(difference);
+  }
   return true;
 }
 
-bool Differentiator::start_in_long_double(Difference& difference) {
+/// At steps from this part of the scale on.
+bool Differentiator::start_in_long_double(Difference& difference, double fraction) {
   const std::vector<Estimate> before = difference.estimates;
   const double used = static_cast<double>(difference.quotients[0][0].step);
   const bool shrunk = !difference.glanced && used < difference.scale * fraction_;
   difference.glanced = false;
-  const double first = shrunk ? used : difference.scale * std::max(long_step, fraction_);
+  const double first = shrunk ? used : difference.scale * std::max(fraction, fraction_);
   difference.in_long_double = long_double_helps_;
   difference.retried = true;
   if (!begin(difference, first, difference.side == 0 ? long_steps : long_steps + 1)) {
     return false;
   }
   conclude(difference, fixed());
-  lower_floors(difference);
+  lower_floors_of_family(difference);
   difference.estimates = better(before, difference.estimates);
   return true;
 }
@@ -279,11 +303,6 @@ Difference Differentiator::second_look(const Difference& difference, long double
   if (float32_ && second_look_in_float32(look)) {
     return look;
   }
-  if (look.glanced) {
-    start_in_long_double(look);
-    look.refinements = 1;
-    return look;
-  }
   const auto noise = [&](std::size_t j) {
     return static_cast<long double>(widths_.data()[j]) *
            (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>()
@@ -296,6 +315,12 @@ Difference Differentiator::second_look(const Difference& difference, long double
   // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far
   // below.
   const double near = static_cast<double>(24 * visible);
+  if (look.glanced) {
+    start_in_long_double(look, std::clamp(near / look.scale, long_step, largest_step));
+    look.estimates = look.family;
+    look.refinements = 1;
+    return look;
+  }
   const double smallest = static_cast<double>(look.quotients.back()[0].step);
   const double least = look.scale * 0x1p-40;
   const double step = near < nearer * smallest

@@ -98,7 +98,8 @@ class Differentiator {
   double calibrated_fraction();
   bool add(Difference& difference, double step);
   bool propagate(Difference& difference);
-  bool start_in_long_double(Difference& difference);
+  bool larger_steps_promise(const Difference& difference) const;
+  bool start_in_long_double(Difference& difference, double fraction);
   bool step_back(Difference& difference);
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);

@@ -134,7 +134,7 @@ class Descent {
     std::vector<LongTensor> slip = slips(line_, pairs_);
     quality_.slip = relative_slip(line_, slip);
     if (best_.slopes.empty() || quality_.relative() < best_quality_.relative() ||
-        (quality_.converged() && contradicted())) {
+        (quality_.converged() && contradicted({}) && contradicted(missed(slip)))) {
       best_quality_ = quality_;
       best_.slopes = slopes_;
       best_.step = pairs_.front().step;
@@ -144,13 +144,32 @@ class Descent {
     return (quality_.rounded() && !falling_) || quality_.relative() <= sharp;
   }
 
-  /// Whether what is seen now cannot be what was seen best, noise in both allowed for.
-  bool contradicted() const {
+  /// The slopes that are missed from here since rounding x ± h t swallows so much of t, as they
+  /// were seen best; empty if they were not seen there either.
+  std::vector<std::vector<Quotient>> missed(const std::vector<LongTensor>& slip) {
+    std::vector<LongTensor> swallowed = slip;
+    Line along{line_.layer, line_.held, line_.x, line_.t};
+    for (std::size_t slot = 0; slot < slip.size(); ++slot) {
+      for (std::size_t i = 0; line_.t[slot] != nullptr && i < slip[slot].size(); ++i) {
+        swallowed[slot].data()[i] = std::copysign(slip[slot].data()[i], line_.t[slot]->data()[i]);
+      }
+      along.t[slot] = line_.t[slot] == nullptr ? nullptr : &swallowed[slot];
+    }
+    // Slips are up to twice what moves.
+    const std::optional<Pair> pair = pair_at(along, best_.step / 2, evaluations_);
+    return pair ? pair->quotients() : std::vector<std::vector<Quotient>>{};
+  }
+
+  /// Whether what is seen now cannot be what was seen best, noise in both and what is missed now
+  /// allowed for.
+  bool contradicted(const std::vector<std::vector<Quotient>>& missed) const {
     for (std::size_t output = 0; output < slopes_.size(); ++output) {
       for (std::size_t i = 0; i < slopes_[output].size(); ++i) {
         const Estimate& now = slopes_[output][i];
         const Estimate& before = best_.slopes[output][i];
-        if (std::abs(now.value - before.value) > beyond_noise * (now.bound() + before.bound())) {
+        const long double swallowed = missed.empty() ? 0 : std::abs(missed[output][i].slope);
+        if (std::abs(now.value - before.value) >
+            beyond_noise * (now.bound() + before.bound()) + swallowed) {
           return true;
         }
       }
@@ -322,24 +341,6 @@ std::optional<Directional> differentiate_along(const Line& line, long double fra
   widen_hidden(line, own, best);
   add_rounding(absorbed, best);
   return best;
-}
-
-std::optional<std::vector<std::vector<Quotient>>> slope_along(const Line& line, long double step,
-                                                              long double fraction,
-                                                              long double scale) {
-  int evaluations = 0;
-  const std::optional<Pair> pair =
-      pair_at(line, std::min(step, line.typical_step(fraction, scale)), evaluations);
-  if (!pair) {
-    return std::nullopt;
-  }
-  std::vector<std::vector<Quotient>> slopes(pair->above.size());
-  for (std::size_t output = 0; output < slopes.size(); ++output) {
-    for (std::size_t i = 0; i < pair->above[output].size(); ++i) {
-      slopes[output].push_back(pair->quotient(output, i));
-    }
-  }
-  return slopes;
 }
 
 }  // namespace gradcheck

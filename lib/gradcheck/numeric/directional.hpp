@@ -27,10 +27,4 @@ struct Directional {
 std::optional<Directional> differentiate_along(const Line& line, long double fraction,
                                                long double scale);
 
-/// One central difference along the line, at `step` or, if that is less, at `fraction` of the
-/// inputs' own sizes, by output and entry; nothing if a value is not finite.
-std::optional<std::vector<std::vector<Quotient>>> slope_along(const Line& line, long double step,
-                                                              long double fraction,
-                                                              long double scale);
-
 }  // namespace gradcheck

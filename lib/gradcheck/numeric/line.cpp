@@ -92,6 +92,16 @@ Quotient Pair::quotient(std::size_t output, std::size_t i) const {
   return {step, (high - low) / (2 * step), units * epsilon * size / step};
 }
 
+std::vector<std::vector<Quotient>> Pair::quotients() const {
+  std::vector<std::vector<Quotient>> all(above.size());
+  for (std::size_t output = 0; output < all.size(); ++output) {
+    for (std::size_t i = 0; i < above[output].size(); ++i) {
+      all[output].push_back(quotient(output, i));
+    }
+  }
+  return all;
+}
+
 std::optional<Pair> pair_at(const Line& line, long double step, int& evaluations) {
   std::optional<Tensors<long double>> above = line.finite_at(step);
   std::optional<Tensors<long double>> below = above ? line.finite_at(-step) : std::nullopt;

@@ -36,6 +36,8 @@ struct Pair {
   Tensors<long double> above, below;
 
   Quotient quotient(std::size_t output, std::size_t i) const;
+  /// By output and entry.
+  std::vector<std::vector<Quotient>> quotients() const;
 };
 
 /// Nothing if a value is refused or not finite. Counts its evaluations.

@@ -8,23 +8,9 @@
 
 namespace gradcheck {
 
-namespace {
-
-std::vector<bool> leaves_of(const Graph& graph) {
-  std::vector<bool> leaves(graph.values.size(), true);
-  for (const Graph::Node& node : graph.nodes) {
-    for (const ValueId output : node.outputs) {
-      leaves[output] = false;
-    }
-  }
-  return leaves;
-}
-
-}  // namespace
-
 ProbeWidths::ProbeWidths(const Graph& graph, const Point& point, std::optional<double> step,
                          std::uint64_t seed)
-    : graph_(graph), point_(point), step_(step), seed_(seed), leaves_(leaves_of(graph)) {}
+    : graph_(graph), point_(point), step_(step), seed_(seed), leaves_(given_values(graph)) {}
 
 Tensor ProbeWidths::reach_of(const Tensor& scales, double fraction) const {
   return map(scales, [&](double scale) { return step_ ? 2 * *step_ : scale * fraction; });

@@ -3,6 +3,7 @@
 #include <optional>
 #include <random>
 
+#include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -24,9 +25,11 @@ constexpr int float32_samples = 8;
 constexpr double safety = 2;
 
 /// The inputs of every node, among `values`; labels, masks and indices are read from `labels`.
-std::vector<std::vector<const Tensor*>> all_inputs(const Graph& graph, const Values<double>& labels,
-                                                   const Values<double>& values) {
-  std::vector<std::vector<const Tensor*>> inputs;
+template <class Real>
+std::vector<std::vector<const TensorOf<Real>*>> all_inputs(const Graph& graph,
+                                                           const Values<Real>& labels,
+                                                           const Values<Real>& values) {
+  std::vector<std::vector<const TensorOf<Real>*>> inputs;
   inputs.reserve(graph.nodes.size());
   for (const Graph::Node& node : graph.nodes) {
     inputs.push_back(inputs_of(node.inputs, values));
@@ -41,17 +44,17 @@ std::vector<std::vector<const Tensor*>> all_inputs(const Graph& graph, const Val
 
 /// Evaluates the graph into `values`, whose leaves are given, from `inputs`; the node that computes
 /// `pinned` is passed over, and each new value goes through `touch` with its id.
-template <class Touch>
+template <class Real, class Touch>
 bool evaluate(const Graph& graph, const Held& held,
-              const std::vector<std::vector<const Tensor*>>& inputs, std::optional<ValueId> pinned,
-              Values<double>& values, Touch touch) {
+              const std::vector<std::vector<const TensorOf<Real>*>>& inputs,
+              std::optional<ValueId> pinned, Values<Real>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
     if (pinned && std::ranges::count(node.outputs, *pinned) != 0) {
       continue;
     }
     try {
-      Tensors<double> y = forward_held(*node.layer, held[k], Inputs<double>(inputs[k]));
+      Tensors<Real> y = forward_held(*node.layer, held[k], Inputs<Real>(inputs[k]));
       for (std::size_t i = 0; i < y.size(); ++i) {
         touch(node.outputs[i], y[i]);
         values[node.outputs[i]] = std::move(y[i]);
@@ -63,17 +66,12 @@ bool evaluate(const Graph& graph, const Held& held,
   return true;
 }
 
-/// The values that no node computes.
-std::vector<ValueId> leaves_of(const Graph& graph) {
-  std::vector<bool> computed(graph.values.size());
-  for (const Graph::Node& node : graph.nodes) {
-    for (const ValueId output : node.outputs) {
-      computed[output] = true;
-    }
-  }
+/// The values whose disturbances are not those of a node.
+std::vector<ValueId> leaves_of(const Graph& graph, std::optional<ValueId> pinned) {
+  const std::vector<bool> given = given_values(graph);
   std::vector<ValueId> leaves;
-  for (ValueId id = 0; id < computed.size(); ++id) {
-    if (!computed[id]) {
+  for (ValueId id = 0; id < given.size(); ++id) {
+    if (given[id] || id == pinned) {
       leaves.push_back(id);
     }
   }
@@ -88,6 +86,47 @@ Tensor own_width(const Tensor& value, const Noise& noise, ValueId id) {
   return map(value, [](double x) { return safety * machine_epsilon<double>() * std::abs(x); });
 }
 
+/// Whether all is finite that was.
+bool stays_finite(const Values<double>& values, const Values<double>& moved) {
+  for (ValueId id = 0; id < values.size(); ++id) {
+    for (std::size_t i = 0; i < values[id].size(); ++i) {
+      if (!std::isfinite(moved[id].data()[i]) && std::isfinite(values[id].data()[i])) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// A disturbed evaluation in long double, with disturbances as much smaller as its rounding is, and
+/// what it moves enlarged by as much: at the edge of a domain (a probability of 1 − 1e-15, 1 less
+/// that), double's own lead out of it. False where these do as well.
+bool run_in_long_double(const Graph& graph, const Values<double>& values, const Held& held,
+                        std::optional<ValueId> pinned, const std::vector<ValueId>& leaves,
+                        Disturbance& disturbance, Values<double>& moved) {
+  const double finer =
+      static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
+  const auto untouched = [](ValueId, LongTensor&) {};
+  const auto touch = [&](ValueId, LongTensor& y) { disturbance.apply(y, finer); };
+  const Values<long double> labels = widened(values);
+  Values<long double> here = labels, there = labels;
+  for (const ValueId leaf : leaves) {
+    touch(leaf, there[leaf]);
+  }
+  if (!(finer < 1) ||
+      !evaluate(graph, held, all_inputs(graph, labels, here), pinned, here, untouched) ||
+      !evaluate(graph, held, all_inputs(graph, labels, there), pinned, there, touch)) {
+    return false;
+  }
+  for (ValueId id = 0; id < values.size(); ++id) {
+    for (std::size_t i = 0; i < values[id].size(); ++i) {
+      const long double movement = there[id].data()[i] - here[id].data()[i];
+      moved[id].data()[i] = values[id].data()[i] + static_cast<double>(movement) / finer;
+    }
+  }
+  return stays_finite(values, moved);
+}
+
 /// Evaluates the graph again and again with every value disturbed a little, those that are given
 /// and `pinned` included, and shows each such evaluation to `seen`.
 template <class Seen>
@@ -97,10 +136,7 @@ void disturbed_runs(const Graph& graph, const Values<double>& values, const Held
   const auto touch = [&](ValueId id, Tensor& y) {
     noise.present[id] ? disturbance.scatter(y, noise.at(id, y)) : disturbance.apply(y);
   };
-  std::vector<ValueId> leaves = leaves_of(graph);
-  if (pinned) {
-    leaves.push_back(*pinned);
-  }
+  const std::vector<ValueId> leaves = leaves_of(graph, pinned);
   Values<double> moved = values;
   const std::vector<std::vector<const Tensor*>> inputs = all_inputs(graph, values, moved);
   const int runs = noise.any() ? float32_samples : samples;
@@ -111,7 +147,10 @@ void disturbed_runs(const Graph& graph, const Values<double>& values, const Held
     for (const ValueId leaf : leaves) {
       touch(leaf, moved[leaf]);
     }
-    if (evaluate(graph, held, inputs, pinned, moved, touch)) {
+    const bool inside =
+        evaluate(graph, held, inputs, pinned, moved, touch) && stays_finite(values, moved);
+    if (inside || (!noise.any() &&
+                   run_in_long_double(graph, values, held, pinned, leaves, disturbance, moved))) {
       seen(moved);
     }
   }
@@ -140,6 +179,13 @@ void Disturbance::disturb(double& x) {
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
     disturb(x);
+  }
+}
+
+void Disturbance::apply(LongTensor& t, double finer) {
+  for (long double& x : entries(t)) {
+    const double part = size();
+    x *= 1 + static_cast<long double>(finer * perturbation * part * sign());
   }
 }
 

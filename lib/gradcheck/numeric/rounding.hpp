@@ -19,6 +19,8 @@ class Disturbance {
 
   /// Disturbs every entry.
   void apply(Tensor& t);
+  /// The same with disturbances that are `finer` times as large.
+  void apply(LongTensor& t, double finer);
   /// Disturbs every entry that may have been rounded: not a number of so few bits that float32
   /// holds it, such as 1 or 0.5, which came about exactly.
   void apply_to_rounded(Tensor& t);

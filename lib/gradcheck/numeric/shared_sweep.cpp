@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include <gradcheck/numeric/facts.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/shared_sweep.hpp>
@@ -9,6 +11,16 @@ namespace {
 /// Entries of all the slopes that are kept for the outputs of a target.
 constexpr std::size_t most_kept = std::size_t{1} << 22;
 
+/// Squares of roundings below this are lost, or nearly so; slopes that large are carried in units
+/// so small that none is.
+constexpr double faint_rounding = 0x1p-480;
+constexpr double raised_unit = 0x1p-512;
+
+/// Whether the rounding of a slope may be lost. (That of a slope of 0 is none, or was seen.)
+bool faint(const Estimate& slope) {
+  return slope.value != 0 && slope.rounding < static_cast<long double>(faint_rounding);
+}
+
 }  // namespace
 
 SharedSweep::SharedSweep(const Graph& graph, const Point& point, std::uint64_t seed)
@@ -19,7 +31,8 @@ SharedSweep::SharedSweep(const Graph& graph, const Point& point, std::uint64_t s
 }
 
 std::uint64_t SharedSweep::probes() const {
-  std::uint64_t probes = probes_ + (precise_ ? precise_->probes() : 0);
+  std::uint64_t probes =
+      probes_ + (precise_ ? precise_->probes() : 0) + (raised_ ? raised_->probes() : 0);
   for (const auto& [output, chain] : chains_) {
     probes += chain.probes();
   }
@@ -41,6 +54,17 @@ void SharedSweep::aim(ValueId target, std::size_t output) {
   if (precise_) {
     precise_->aim(seeds_);
   }
+  if (raised_) {
+    raised_->aim(raised_seeds());
+  }
+}
+
+std::map<ValueId, Tensor> SharedSweep::raised_seeds() const {
+  std::map<ValueId, Tensor> seeds = seeds_;
+  for (auto& [target, seed] : seeds) {
+    seed.data()[output_] = 1 / raised_unit;
+  }
+  return seeds;
 }
 
 void SharedSweep::forget_chains() {
@@ -66,13 +90,52 @@ SlopeChain<double>& SharedSweep::chain() {
   return made;
 }
 
+const Values<long double>& SharedSweep::precise_values() {
+  if (precise_values_.empty()) {
+    precise_values_ = widened(point_.values);
+  }
+  return precise_values_;
+}
+
 SlopeChain<long double>& SharedSweep::precise() {
   if (!precise_) {
-    precise_values_ = widened(point_.values);
-    precise_.emplace(graph_, point_, precise_values_, seed_);
+    precise_.emplace(graph_, point_, precise_values(), seed_);
     precise_->aim(seeds_);
   }
   return *precise_;
+}
+
+/// The same entries in small units; none where that cannot be had.
+std::vector<Estimate> SharedSweep::raised_estimates(ValueId from,
+                                                    const std::vector<std::size_t>& entries) {
+  if (!raised_) {
+    raised_.emplace(graph_, point_, precise_values(), seed_);
+    raised_->aim(raised_seeds());
+  }
+  std::vector<Estimate> found = raised_->estimates(from, entries);
+  for (Estimate& slope : found) {
+    for (long double* part : {&slope.value, &slope.truncation, &slope.rounding}) {
+      *part *= static_cast<long double>(raised_unit);
+    }
+  }
+  return found;
+}
+
+/// Finds those entries again whose rounding is lost.
+void SharedSweep::raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) {
+  std::vector<std::size_t> lost;
+  for (const std::size_t i : entries) {
+    if (faint(swept.estimate(i))) {
+      lost.push_back(i);
+    }
+  }
+  if (lost.empty()) {
+    return;
+  }
+  const std::vector<Estimate> found = raised_estimates(from, lost);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    swept.refined[lost[k]] = found[k];
+  }
 }
 
 std::optional<Swept> SharedSweep::run(ValueId from, ValueId target, std::size_t output) {
@@ -85,7 +148,14 @@ std::optional<Swept> SharedSweep::run(ValueId from, ValueId target, std::size_t 
   if (!found || !as_declared(chain())) {
     return std::nullopt;
   }
-  return sample_agrees(from, *found) ? std::optional(Swept{*found}) : std::nullopt;
+  if (!sample_agrees(from, *found)) {
+    return std::nullopt;
+  }
+  Swept swept{*found};
+  std::vector<std::size_t> all(found->value.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  raise_faint(from, all, swept);
+  return swept;
 }
 
 bool SharedSweep::refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) {
@@ -96,6 +166,7 @@ bool SharedSweep::refine(ValueId from, const std::vector<std::size_t>& entries, 
   for (std::size_t i = 0; i < found.size(); ++i) {
     swept.refined[entries[i]] = found[i];
   }
+  raise_faint(from, entries, swept);
   swept.at_its_best = true;
   return !found.empty();
 }

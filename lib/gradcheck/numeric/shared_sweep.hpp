@@ -32,7 +32,11 @@ class SharedSweep final : public TensorSweep {
   void aim(ValueId target, std::size_t output);
   SlopeChain<double>& chain();
   void forget_chains();
+  const Values<long double>& precise_values();
   SlopeChain<long double>& precise();
+  std::map<ValueId, Tensor> raised_seeds() const;
+  std::vector<Estimate> raised_estimates(ValueId from, const std::vector<std::size_t>& entries);
+  void raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
   bool as_declared(const SlopeChain<double>& chain);
   bool sample_agrees(ValueId from, const Slopes<double>& slopes);
 
@@ -48,6 +52,9 @@ class SharedSweep final : public TensorSweep {
   /// In long double, at the point where the values in double are; made when it is first needed.
   Values<long double> precise_values_;
   std::optional<SlopeChain<long double>> precise_;
+  /// The same in small units, for slopes that are so small that the squares of their rounding are
+  /// lost.
+  std::optional<SlopeChain<long double>> raised_;
   std::set<std::pair<std::size_t, ValueId>> tested_;
   std::string broken_promise_;
   std::uint64_t probes_ = 0;

@@ -189,15 +189,10 @@ bool SlopeChain<Real>::worthwhile(const LayerResponse<Real>& response, ValueId v
     return true;
   }
   const std::vector<bool> upstream = upstream_values(graph_, value);
-  std::vector<bool> computed(graph_.values.size());
-  for (const Graph::Node& node : graph_.nodes) {
-    for (const ValueId output : node.outputs) {
-      computed[output] = true;
-    }
-  }
+  const std::vector<bool> given = given_values(graph_);
   std::size_t leaves = 0;
   for (ValueId id = 0; id < upstream.size(); ++id) {
-    const bool leaf = upstream[id] && !computed[id] && id != value;
+    const bool leaf = upstream[id] && given[id] && id != value;
     leaves += leaf ? entries_of(graph_.values[id].shape) : 0;
   }
   return dearer * response.features() <= leaves;
