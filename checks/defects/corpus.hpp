@@ -31,6 +31,19 @@ std::vector<Specimen> float32_specimens();
 /// All of them, in this order.
 const std::vector<Specimen>& corpus();
 
+#ifdef GRADCHECK_SAMPLE_CORPORA
+inline constexpr bool whole_corpora = false;
+#else
+inline constexpr bool whole_corpora = true;
+#endif
+
+/// What the checks examine: the corpus or, where a sample of it will do, all its points with fewer
+/// defects: the first of each kind in every group, and the first at each layer.
+const std::vector<Specimen>& examined_corpus();
+
+/// How many of so many: all, or one in ten where a sample will do.
+constexpr std::size_t examined(std::size_t count) { return whole_corpora ? count : count / 10; }
+
 /// One layer of one input at a (3, 5) point, under a dense upstream of both signs: u · f(x).
 Specimen under_upstream(std::string name, std::string call, Given x, std::vector<Defect> defects);
 

@@ -1,4 +1,6 @@
 #include <iterator>
+#include <set>
+#include <utility>
 
 #include <defects/corpus.hpp>
 
@@ -20,11 +22,29 @@ std::vector<Specimen> collect() {
   return all;
 }
 
+std::vector<Specimen> sampled(std::vector<Specimen> specimens) {
+  std::set<std::pair<std::string, std::string>> kinds;
+  std::set<std::string> layers;
+  for (Specimen& specimen : specimens) {
+    std::erase_if(specimen.defects, [&](const Defect& defect) {
+      const bool new_kind = kinds.emplace(specimen.group, defect.kind).second;
+      const bool new_layer = layers.insert(defect.uses.layer).second;
+      return !new_kind && !new_layer;
+    });
+  }
+  return specimens;
+}
+
 }  // namespace
 
 const std::vector<Specimen>& corpus() {
   static const std::vector<Specimen> all = collect();
   return all;
+}
+
+const std::vector<Specimen>& examined_corpus() {
+  static const std::vector<Specimen> sample = whole_corpora ? corpus() : sampled(corpus());
+  return sample;
 }
 
 Specimen under_upstream(std::string name, std::string call, Given x, std::vector<Defect> defects) {

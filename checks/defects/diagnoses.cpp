@@ -120,7 +120,7 @@ struct Planted {
 
 std::vector<Planted> planted_defects(const std::string& filter) {
   std::vector<Planted> planted;
-  for (const Specimen& specimen : corpus()) {
+  for (const Specimen& specimen : examined_corpus()) {
     for (const Defect& defect : specimen.defects) {
       if (name_of(specimen, defect).find(filter) != std::string::npos) {
         planted.push_back({&specimen, &defect, std::nullopt});

@@ -140,7 +140,7 @@ std::vector<Examination> examine_all(std::uint64_t seed, const std::string& filt
   CheckOptions options;
   options.seed = seed;
   std::vector<Examination> all;
-  for (const Specimen& specimen : corpus()) {
+  for (const Specimen& specimen : examined_corpus()) {
     if (specimen.name.find(filter) != std::string::npos) {
       all.push_back(examine_right(specimen, seed, options));
     }

@@ -57,7 +57,7 @@ bool accused(const Examination& examination) {
 TEST_CASE("float32: with the analytic side in float32, no right network of the corpus is accused") {
   CheckOptions options;
   options.analytic_precision = Precision::float32;
-  for (const Specimen& specimen : corpus()) {
+  for (const Specimen& specimen : examined_corpus()) {
     const Examination examination = examine_right(specimen, 0, options);
     CHECK_MESSAGE(!accused(examination), describe(examination));
   }
@@ -66,7 +66,7 @@ TEST_CASE("float32: with the analytic side in float32, no right network of the c
 TEST_CASE("float32: with the analytic side in float32, defects of 1e-3 at clean points are found") {
   CheckOptions options;
   options.analytic_precision = Precision::float32;
-  for (const Specimen& specimen : corpus()) {
+  for (const Specimen& specimen : examined_corpus()) {
     for (const Defect& defect : specimen.defects) {
       if (specimen.group == "clean" && visible_change(specimen, defect, 0) >= 1e-3) {
         const Examination examination = examine_wrong(specimen, defect, 0, options);
