@@ -73,3 +73,11 @@ TEST_CASE("corpus: every defect changes an entry by more than the tolerance") {
     }
   }
 }
+
+TEST_CASE("corpus: a gradient of 1e-12 beside a sum of 1 is judged rightly at many seeds") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (const Examination& examination : examine_all(seed, "gradients of 1e-12 in a network")) {
+      CHECK_MESSAGE(examination.good(), examination.name, ", seed ", seed);
+    }
+  }
+}

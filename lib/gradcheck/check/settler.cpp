@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <gradcheck/check/settler.hpp>
 
@@ -28,7 +29,7 @@ void Settler::run(std::size_t entry) {
     settle();
     sure = differentiator_.fixed() || !any_disagreement() || confirmed();
   }
-  if (!sure) {
+  if (!sure && !taken_together()) {
     withdraw_disagreement();
   }
   if (!differentiator_.fixed()) {
@@ -174,7 +175,7 @@ bool Settler::confirmed() {
       (!contradicts(look.estimates) && chain_shows_twice(chained))) {
     return true;
   }
-  difference_ = std::move(look);
+  shown_ = std::exchange(difference_, std::move(look)).estimates;
   return false;
 }
 
@@ -230,6 +231,33 @@ bool Settler::chain_shows_twice(const std::vector<Estimate>& chained) {
 bool Settler::shown_again(std::size_t output, const Estimate& second) const {
   return compatible(difference_.estimates[output], second) &&
          judge(analytic_[output], second, {rtol_, 0, false}).verdict == Verdict::disagree;
+}
+
+/// Where families never show a disagreement alike, but are of one value, and the last, which sees
+/// none, is about as sharp: whether that value, with the room for both, agrees.
+bool Settler::taken_together() {
+  for (std::size_t j = 0; j < analytic_.size(); ++j) {
+    if (!disagrees(j)) {
+      continue;
+    }
+    if (j >= shown_.size()) {
+      return false;
+    }
+    const Estimate& last = difference_.estimates[j];
+    if (!compatible(shown_[j], last) || !(last.bound() <= 2 * shown_[j].bound())) {
+      return false;
+    }
+    const long double apart = std::abs(shown_[j].value - last.value);
+    const Estimate both{(shown_[j].value + last.value) / 2, 0,
+                        apart / 2 + std::max(shown_[j].bound(), last.bound())};
+    const Judgement judgement = judge(analytic_[j], both, {rtol_, both.bound(), false});
+    if (judgement.verdict != Verdict::agree) {
+      return false;
+    }
+    difference_.estimates[j] = both;
+    judgements_[j] = judgement;
+  }
+  return true;
 }
 
 void Settler::withdraw_disagreement() {

@@ -41,6 +41,7 @@ class Settler {
   bool all_shown_again(const std::vector<Estimate>& second) const;
   bool chain_shows_twice(const std::vector<Estimate>& chained);
   bool shown_again(std::size_t output, const Estimate& second) const;
+  bool taken_together();
   void withdraw_disagreement();
   void look_at_sides();
   void judge_at_kink(std::size_t output, const Sides& sides);
@@ -49,6 +50,7 @@ class Settler {
   double rtol_;
   const std::vector<Analytic>& analytic_;
   Difference difference_;
+  std::vector<Estimate> shown_;  ///< of the last family that was replaced by another
   std::vector<Judgement> judgements_;
   std::vector<Sides> sides_;
   std::string reason_;

@@ -169,12 +169,13 @@ Tensor widths_around(const Graph& graph, const Values<double>& values, const Hel
 
 }  // namespace
 
-double Disturbance::size() { return 0.5 + static_cast<double>(random_() >> 12) * 0x1p-53; }
-
-void Disturbance::disturb(double& x) {
-  const double part = size();
-  x *= 1 + perturbation * part * sign();
+double Disturbance::signed_part() {
+  const std::uint64_t bits = random_();
+  const double size = 0.5 + static_cast<double>(bits >> 12) * 0x1p-53;
+  return (bits & 1) != 0 ? size : -size;
 }
+
+void Disturbance::disturb(double& x) { x *= 1 + perturbation * signed_part(); }
 
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
@@ -184,8 +185,7 @@ void Disturbance::apply(Tensor& t) {
 
 void Disturbance::apply(LongTensor& t, double finer) {
   for (long double& x : entries(t)) {
-    const double part = size();
-    x *= 1 + static_cast<long double>(finer * perturbation * part * sign());
+    x *= 1 + static_cast<long double>(finer * perturbation * signed_part());
   }
 }
 
@@ -199,8 +199,7 @@ void Disturbance::apply_to_rounded(Tensor& t) {
 
 void Disturbance::scatter(Tensor& t, const Tensor& amplitude) {
   for (std::size_t i = 0; i < t.size(); ++i) {
-    const double part = size();
-    t.data()[i] += part * sign() * perturbation / machine_epsilon<double>() * amplitude.data()[i];
+    t.data()[i] += signed_part() * perturbation / machine_epsilon<double>() * amplitude.data()[i];
   }
 }
 
@@ -212,8 +211,7 @@ void Disturbance::displace(Tensor& t, const Tensor& reach) {
 
 void Disturbance::stray(Tensor& t, const Tensor& reach) {
   for (std::size_t i = 0; i < reach.size(); ++i) {
-    const double part = size();
-    t.data()[i] += part * sign() * reach.data()[i];
+    t.data()[i] += signed_part() * reach.data()[i];
   }
 }
 

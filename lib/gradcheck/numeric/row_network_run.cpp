@@ -235,14 +235,15 @@ TensorOf<Real> RowNetwork<Real>::from_narrow(const Step& step, const Variation<R
     const std::size_t row = (*rows_)[l];
     const std::size_t feature = x.feature[l];
     const Real delta = x.values.data()[l] - before[in.at(row, feature)];
-    const Real* weights = step.weights.data() + feature % inner * columns;
+    const std::size_t inner_row = step.inner_rows == 1 ? 0 : feature / inner;
+    const Real* weights = step.weights.data() + (feature - inner_row * inner) * columns;
     Real* lane = y.data() + l * step.features;
     if (contiguous) {
       add_scaled(base + row * columns, delta, weights, columns, lane);
       continue;
     }
     copy_row(base, out, row, lane);
-    Real* moved = lane + feature / inner * columns;
+    Real* moved = lane + inner_row * columns;
     add_scaled(moved, delta, weights, columns, moved);
   }
   return y;

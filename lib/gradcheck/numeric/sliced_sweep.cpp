@@ -28,8 +28,8 @@ constexpr std::size_t tried_entries = 5;
 /// For the first pass, for what it leaves open, and for what that leaves open, in long double.
 const Stencil first_stencil = lopsided_stencil();
 const Stencil refined_stencil = central_stencil(3);
-const Stencil long_stencil = central_stencil(3);
-constexpr double long_fraction = 0x1p-11;
+const Stencil long_stencil = central_stencil(2);
+constexpr double long_fraction = 0x1p-15;
 /// Entries of the widest value of one block: what fits into a core's own cache.
 constexpr std::size_t block_entries = std::size_t{1} << 15;
 
