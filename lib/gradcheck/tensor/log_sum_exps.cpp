@@ -23,8 +23,8 @@ struct Group {
 };
 
 /// e^{z − m} of the lanes of a group, side by side; m, s.
-void exponentiate(const Group& z, std::size_t extent, double* exponentials, double* maxima,
-                  double* others) {
+[[maybe_unused]] void exponentiate(const Group& z, std::size_t extent, double* exponentials,
+                                   double* maxima, double* others) {
   Batch maximum = z.at(0);
   for (std::size_t k = 0; k < extent; ++k) {
     const Batch x = z.at(k);
