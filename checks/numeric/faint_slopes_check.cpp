@@ -40,7 +40,7 @@ TEST_CASE("sweep: bounds hold where the squares of roundings are too small for a
   for (const char* scale : {"1e-140", "1e-155", "1e-170", "1e-280"}) {
     CAPTURE(scale);
     const std::string scaled = std::string(scale) + " * softmax_cross_entropy(tanh(x @ W), t)";
-    for (const std::string text : {"L = " + scaled, "L = 1 + " + scaled}) {
+    for (const std::string& text : {"L = " + scaled, "L = 1 + " + scaled}) {
       check_bounds(network_of(text, {{"x", input(random_normal({6, 4}, 0, 1, 1))},
                                      {"W", parameter(random_normal({4, 3}, 0, 1, 2))},
                                      {"t", input(random_integers({6}, 0, 3, 3))}}));
