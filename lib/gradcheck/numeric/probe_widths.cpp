@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cmath>
-
 #include <gradcheck/numeric/probe_widths.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/steps.hpp>
@@ -58,9 +55,7 @@ std::optional<Tensor> ProbeWidths::measured_for_leaves(ValueId target) const {
   if (!here || !nearby) {
     return std::nullopt;
   }
-  return map2(*here, *nearby, [](double near, double far) {
-    return std::isfinite(far) ? std::max(near, far) : near;
-  });
+  return wider(*here, *nearby);
 }
 
 }  // namespace gradcheck

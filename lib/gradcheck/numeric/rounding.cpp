@@ -246,6 +246,11 @@ Values<double> rounding_widths(const Graph& graph, const Values<double>& values,
   return widths;
 }
 
+Tensor wider(const Tensor& widths, const Tensor& there) {
+  return map2(widths, there,
+              [](double a, double b) { return std::isfinite(b) ? std::max(a, b) : a; });
+}
+
 Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
                     const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
                     std::uint64_t seed) {
@@ -257,13 +262,7 @@ Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held
                 [](ValueId, Tensor&) {})) {
     return widths;
   }
-  const Tensor there = widths_around(graph, moved, held, noise, from, target, disturbance);
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    if (std::isfinite(there.data()[i])) {
-      widths.data()[i] = std::max(widths.data()[i], there.data()[i]);
-    }
-  }
-  return widths;
+  return wider(widths, widths_around(graph, moved, held, noise, from, target, disturbance));
 }
 
 std::optional<Tensor> widths_nearby(const Graph& graph, const Values<double>& values,

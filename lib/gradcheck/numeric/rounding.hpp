@@ -58,6 +58,9 @@ class Disturbance {
 Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
                                const Noise& noise, std::uint64_t seed);
 
+/// The larger of two widths, entry by entry, where the second is known at all.
+Tensor wider(const Tensor& widths, const Tensor& there);
+
 /// The widths of `target` alone, the larger of two points: `values`, and `values` with every entry
 /// of `from` moved by `reach` (entry by entry, in random directions). Where a function is flat at
 /// the point itself (a minimum), only the second shows how much rounding a probe sees. `noise` is

@@ -6,11 +6,9 @@
 #include <numeric>
 #include <set>
 
-#include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/facts.hpp>
 #include <gradcheck/numeric/parallel.hpp>
 #include <gradcheck/numeric/precision.hpp>
-#include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/numeric/sliced_sweep.hpp>
 
@@ -20,8 +18,7 @@ namespace {
 
 /// The ways in which a value may be read as rows, in the order in which they are tried.
 constexpr std::array<RowAxis, 3> axes{RowAxis::first, RowAxis::last, RowAxis::none};
-/// The smallest steps, as fractions of an entry's scale, that are tried on a few entries. The
-/// others are twice as large each.
+/// The smallest steps, as fractions of an entry's scale, that are tried on a few entries.
 constexpr std::array<double, 8> fractions{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8,
                                           0x1p-6,  0x1p-4,  0x1p-2,  1};
 constexpr std::size_t tried_entries = 5;
@@ -150,7 +147,7 @@ double SlicedSweep::best_fraction(const std::vector<std::size_t>& entries, const
   return best;
 }
 
-/// Central differences with the steps that suit a few of the entries best.
+/// Differences with the steps that suit a few of the entries best.
 std::vector<Estimate> SlicedSweep::differentiate_well(const std::vector<std::size_t>& entries,
                                                       const Stencil& stencil) {
   return differentiate(uses_, entries, stencil, best_fraction(entries, stencil));
