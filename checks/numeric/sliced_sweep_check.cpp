@@ -4,6 +4,7 @@
 #include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/numeric/sliced_sweep.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 using namespace gradcheck;
@@ -71,6 +72,41 @@ struct Leaking {
   }
 };
 
+/// L = Σ_n Σ_j z_nj² over the rows of z; says that a small change of z changes it by nothing.
+struct Numb {
+  static constexpr std::size_t arity = 1;
+  Shape shape(const Shape&) const { return {}; }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::row_terms}; }
+  template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& z) const {
+    TensorOf<Real> terms = zeros<Real>({z.shape()[0]});
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      terms.data()[i / z.shape()[1]] += z.data()[i] * z.data()[i];
+    }
+    return terms;
+  }
+  void change_terms(const Tensor& z, std::span<const std::uint32_t> rows, const Tensor& moved,
+                    std::span<double> changes) const {
+    const std::size_t extent = z.shape()[1];
+    for (std::size_t l = 0; l < rows.size(); ++l) {
+      changes[l] = 0;
+      for (std::size_t j = 0; j < extent; ++j) {
+        const double before = z.data()[rows[l] * extent + j], after = moved.data()[l * extent + j];
+        changes[l] += std::abs(after - before) < 1e-3 ? 0 : after * after - before * before;
+      }
+    }
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z) const {
+    return sum_to(terms(z), {});
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& z,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(z)));
+  }
+};
+
 }  // namespace
 
 TEST_CASE("sliced sweep: entries moved alone, of rows, columns and single samples") {
@@ -110,6 +146,37 @@ TEST_CASE("sliced sweep: a layer that couples rows in secret is noticed") {
   SlicedSweep sweep(network.graph(), point, 0, 1);
   CHECK_FALSE(sweep.run(W, network.loss(), 0).has_value());
   CHECK(sweep.broken_promise().find("keeps rows apart") != std::string::npos);
+}
+
+TEST_CASE("sliced sweep: a loss whose terms change otherwise than it says is noticed") {
+  Network network;
+  const ValueId x = network.give("x", Role::input, normal({5, 4}, 1));
+  const ValueId W = network.give("W", Role::parameter, normal({4, 3}, 2));
+  const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x, W});
+  network.apply("L", make_layer("numb", Numb{}), {z});
+  const Point point = survey(network.graph(), forward<double>(network), 0);
+  SlicedSweep sweep(network.graph(), point, 0, 1);
+  CHECK_FALSE(sweep.run(W, network.loss(), 0).has_value());
+  CHECK(sweep.broken_promise().find("says by how much its terms change") != std::string::npos);
+}
+
+TEST_CASE("sliced sweep: a softmax cross-entropy of one row, of many, and of rows of rows") {
+  const auto leaves = [](const Shape& x, Leaf t) {
+    return std::map<std::string, Leaf>{{"x", parameter(normal(x, 1))},
+                                       {"t", std::move(t)},
+                                       {"W", parameter(normal({5, 4}, 3))},
+                                       {"b", parameter(normal({4}, 4))}};
+  };
+  const std::string loss = "L = softmax_cross_entropy(x @ W + b, t)";
+  check_all(loss, leaves({7, 5}, input(random_integers({7}, 0, 4, 2))));
+  check_all(loss, leaves({7, 5}, input(random_uniform({7, 4}, 0, 1, 2))));
+  check_all(loss, leaves({5}, input(scalar<double>(2))));
+  const Network network =
+      network_of(loss, leaves({7, 3, 5}, input(random_integers({7, 3}, 0, 4, 2))));
+  const Point point = survey(network.graph(), forward<double>(network), 0);
+  SlicedSweep sweep(network.graph(), point, 0, 1);
+  CHECK(sweep.run(*network.find("x"), network.loss(), 0).has_value());
+  CHECK(sweep.broken_promise() == "");
 }
 
 TEST_CASE("sliced sweep: verdicts are those of the other ways, from fewer evaluations than plain") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <gradcheck/tensor/log_sum_exp_changes.hpp>
 #include <gradcheck/tensor/log_sum_exps.hpp>
 #include <gradcheck/tensor/random.hpp>
 
@@ -83,4 +84,37 @@ TEST_CASE("log-sum-exps: entries that share the maximum all count, and NaN is no
 TEST_CASE("log-sum-exps: where one entry outweighs all others, their sum keeps its digits") {
   const Tensor z = tensor_of({1, 2}, std::vector<double>{40, 0});
   CHECK(LogSumExps<double>(z, 2).log_probability(0, 40) == doctest::Approx(-std::exp(-40.0)));
+}
+
+TEST_CASE("log-sum-exps: changes have the digits that a difference loses, in any order of rows") {
+  const Tensor z = random_normal({9, 10}, 0, 3, 1);
+  const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4, 5, 6, 7, 8, 4, 5, 2, 8};
+  for (const double size : {1e-9, 1e-5, 1e-3, 1e-2, 1.0, 30.0}) {
+    CAPTURE(size);
+    Tensor moved = random_normal({rows.size(), 10}, 0, size, 2);
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+      moved.data()[i] += z.data()[rows[i / 10] * 10 + i % 10];
+    }
+    std::vector<double> changes(rows.size());
+    log_sum_exp_changes(z, rows, moved, changes);
+    for (std::size_t l = 0; l < rows.size(); ++l) {
+      CAPTURE(l);
+      const long double before = log_sum(z, rows[l]), after = log_sum(moved, l);
+      const long double digits_of = size < 0.002 ? size : 1 + std::abs(after);
+      const long double rounding_of_expected = 2e-18L;
+      CHECK(std::abs(changes[l] - (after - before)) <= 1e-15L * digits_of + rounding_of_expected);
+    }
+  }
+}
+
+TEST_CASE("log-sum-exps: changes keep NaN, and what would overflow") {
+  const Tensor z = tensor_of({1, 2}, std::vector<double>{700, 0});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor moved = tensor_of({3, 2}, std::vector<double>{700, 1500, 700, nan, -2000, 0});
+  const std::vector<std::uint32_t> rows{0, 0, 0};
+  std::vector<double> changes(3);
+  log_sum_exp_changes(z, rows, moved, changes);
+  CHECK(changes[0] == 800);
+  CHECK(std::isnan(changes[1]));
+  CHECK(changes[2] == -700);
 }

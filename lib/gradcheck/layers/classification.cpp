@@ -2,6 +2,7 @@
 
 #include <gradcheck/layers/classification.hpp>
 #include <gradcheck/layers/regression.hpp>
+#include <gradcheck/tensor/log_sum_exp_changes.hpp>
 
 namespace gradcheck {
 
@@ -28,6 +29,30 @@ LayerType binary(const char* name, const char* scores, const char* formula, cons
 Shape SoftmaxCrossEntropy::shape(const Shape& z, const Shape& t) const {
   require_targets("softmax_cross_entropy", "z", z, t, "probabilities");
   return {};
+}
+
+void SoftmaxCrossEntropy::change_terms(const Tensor& z, const Tensor& t,
+                                       std::span<const std::uint32_t> rows, const Tensor& moved,
+                                       std::span<double> changes) const {
+  const std::size_t classes = z.shape().back();
+  log_sum_exp_changes(z, rows, moved, changes);
+  if (t.shape() != z.shape()) {
+    for (std::size_t l = 0; l < rows.size(); ++l) {
+      const auto label = static_cast<std::size_t>(t.data()[rows[l]]);
+      changes[l] -= moved.data()[l * classes + label] - z.data()[rows[l] * classes + label];
+    }
+    return;
+  }
+  for (std::size_t l = 0; l < rows.size(); ++l) {
+    AccurateSum<double> change;
+    for (std::size_t k = 0; k < classes; ++k) {
+      const std::size_t i = rows[l] * classes + k;
+      if (t.data()[i] != 0) {  // 0 · ∞ is NaN
+        change.add(t.data()[i] * (changes[l] - (moved.data()[l * classes + k] - z.data()[i])));
+      }
+    }
+    changes[l] = change.value();
+  }
 }
 
 Shape BinaryCrossEntropy::shape(const Shape& p, const Shape& t) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <span>
 
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/layers/activations.hpp>
@@ -57,6 +59,9 @@ struct SoftmaxCrossEntropy {
     }
     return terms;
   }
+  /// Σ_j t_nj (d_n − δ_nj), with δ the change of z_n and d_n that of ln Σ_k e^{z_nk}.
+  void change_terms(const Tensor& z, const Tensor& t, std::span<const std::uint32_t> rows,
+                    const Tensor& moved, std::span<double> changes) const;
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
     return folded(terms(z, t), divisor<Real>(reduction, rows_of(shape_of(z))));

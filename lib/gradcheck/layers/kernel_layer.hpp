@@ -21,9 +21,9 @@ namespace gradcheck {
 /// ties(Inputs x, Inputs widths)`, and `bool kinked() const` where its settings decide; and
 /// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`; and `Structure
 /// structure(std::span<const Shape>)`, with `terms<Real>(x...)` (with kinks `terms_along<Real>(
-/// branches, x...)`) where the output is a sum of terms. With several outputs,
-/// `shapes` takes the place of `shape`, and forward, dy and y are Tensors<Real>. A variadic kernel
-/// takes spans.
+/// branches, x...)`) and `change_terms(x..., rows, moved, changes)` where the output is a sum of
+/// terms. With several outputs, `shapes` takes the place of `shape`, and forward, dy and y are
+/// Tensors<Real>. A variadic kernel takes spans.
 template <class Kernel>
 class KernelLayer final : public Layer {
  public:
@@ -119,6 +119,15 @@ class KernelLayer final : public Layer {
   }
   LongTensor terms(const Branches& branches, Inputs<long double> x) const override {
     return run_terms(branches, x);
+  }
+  bool change_terms(Inputs<double> x, std::span<const std::uint32_t> rows, const Tensor& moved,
+                    std::span<double> changes) const override {
+    if constexpr (requires { &Kernel::change_terms; }) {
+      spread(x, [&](const auto&... each) { kernel_.change_terms(each..., rows, moved, changes); });
+      return true;
+    } else {
+      return false;
+    }
   }
 
  private:

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/extrapolate.hpp>
@@ -18,6 +19,8 @@ using Kind = Structure::Kind;
 
 /// How far values are moved, as a fraction of their tensor's typical size.
 constexpr double moved_by = 0x1p-6;
+/// Of that, where small changes may be found otherwise than large ones.
+constexpr double small_share = 0x1p-8;
 /// Two ways to the same number differ by their rounding: a few widths, or a few units of the
 /// numbers themselves.
 constexpr double widths_granted = 8;
@@ -61,6 +64,7 @@ std::string FactCheck::use_is_as_declared(std::size_t k, ValueId value) {
     const LayerResponse<double> response(graph_, node, point_.held[k], point_.values, value);
     wrong = rows_are_apart(node, response);
     wrong = wrong.empty() ? sum_is_that_of_its_terms(node, response) : wrong;
+    wrong = wrong.empty() ? terms_change_as_said(node, response) : wrong;
   }
   return wrong;
 }
@@ -122,6 +126,40 @@ std::string FactCheck::sum_is_that_of_its_terms(const Graph::Node& node,
   return close(seen, difference.value(), point_.widths[target].data()[0], size)
              ? ""
              : "'" + graph_.values[target].expression + "' is not the sum of its terms";
+}
+
+/// By as much as a layer says that its terms change, they differ, for larger changes and smaller.
+std::string FactCheck::terms_change_as_said(const Graph::Node& node,
+                                            const LayerResponse<double>& response) {
+  const Structure structure = structure_of(graph_, node);
+  if (structure.kind != Kind::row_terms || !response.moves(0)) {
+    return {};
+  }
+  std::vector<std::uint32_t> rows(response.rows());
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<double> changes(rows.size());
+  const Inputs<double> originals(response.originals());
+  const double typical = mean_size(response.value());
+  for (const double share : {1.0, small_share}) {
+    const Tensor x =
+        map(response.value(), [&](double v) { return v + share * displacement(typical); });
+    const std::optional<Tensor> here = response.outputs(response.value());
+    const std::optional<Tensor> there = response.outputs(x);
+    if (!here || !there || !node.layer->change_terms(originals, rows, x, changes)) {
+      return {};
+    }
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      const double before = here->data()[n], after = there->data()[n];
+      const double said = changes[n] / structure.divisor;
+      const double width = point_.widths[node.outputs[0]].data()[0];
+      if (!close(said, after - before, width, std::abs(before) + std::abs(after))) {
+        return node_text(node.layer->name(), node.at) +
+               " says by how much its terms change, but term " + std::to_string(n) +
+               " changes otherwise";
+      }
+    }
+  }
+  return {};
 }
 
 /// An input of a linear layer moved, once in all its entries and once in one, moves the output as

@@ -33,6 +33,7 @@ class FactCheck {
   std::string rows_are_apart(const Graph::Node& node, const LayerResponse<double>& response);
   std::string sum_is_that_of_its_terms(const Graph::Node& node,
                                        const LayerResponse<double>& response);
+  std::string terms_change_as_said(const Graph::Node& node, const LayerResponse<double>& response);
   std::string is_linear(const Graph::Node& node, std::size_t slot);
   Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
   Estimate alone(Evaluator<double>& evaluator, ValueId from, std::size_t entry, ValueId target,

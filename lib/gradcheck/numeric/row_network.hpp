@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <span>
 #include <vector>
 
 #include <gradcheck/numeric/layer_response.hpp>
@@ -95,6 +96,12 @@ class RowNetwork {
   Variation<Real> product(const Step& step) const;
   Variation<Real> by_rows(const Step& step) const;
   std::vector<Real> terms(const Step& step) const;
+  std::vector<Real> terms_by_entry(const Step& step) const;
+  std::vector<Real> terms_by_row(const Step& step) const;
+  bool change_terms(const Step& step, std::span<Real> changes) const;
+  template <class Place>
+  std::vector<Real> changes_of_lanes(const Step& step, const TensorOf<Real>& there,
+                                     Place place) const;
   TensorOf<Real> terms_along(const Step& step, const Mixture& held, Inputs<Real> x) const;
   void find_base_terms(const Step& step);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include <gradcheck/numeric/row_network.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -37,9 +38,10 @@ void copy_row(const Real* value, const RowLayout& layout, std::size_t row, Real*
   }
 }
 
-/// y = a + delta b
+/// y = a + delta b, none of which overlap.
 template <class Real>
-void add_scaled(const Real* a, Real delta, const Real* b, std::size_t size, Real* y) {
+void add_scaled(const Real* __restrict a, Real delta, const Real* __restrict b, std::size_t size,
+                Real* __restrict y) {
   for (std::size_t i = 0; i < size; ++i) {
     y[i] = a[i] + delta * b[i];
   }
@@ -223,28 +225,33 @@ Variation<Real> RowNetwork<Real>::elementwise(const Step& step) const {
 template <class Real>
 TensorOf<Real> RowNetwork<Real>::from_narrow(const Step& step, const Variation<Real>& x) const {
   const Slot& slot = step.slots[step.moving];
-  const RowLayout& in = layouts_[slot.id];
-  const RowLayout& out = layouts_[step.output];
-  const std::size_t inner = step.weights.shape()[0];
-  const std::size_t columns = step.weights.shape()[1];
+  const RowLayout in = layouts_[slot.id], out = layouts_[step.output];
+  const std::size_t features = step.features;
+  const std::size_t inner = step.weights.shape()[0], columns = step.weights.shape()[1];
   const Real* before = values_[slot.id].data();
   const Real* base = values_[step.output].data();
-  const bool contiguous = out.axis != RowAxis::last && columns == step.features;
-  TensorOf<Real> y = empty<Real>({rows_->size(), step.features});
-  for (std::size_t l = 0; l < rows_->size(); ++l) {
-    const std::size_t row = (*rows_)[l];
-    const std::size_t feature = x.feature[l];
-    const Real delta = x.values.data()[l] - before[in.at(row, feature)];
-    const std::size_t inner_row = step.inner_rows == 1 ? 0 : feature / inner;
-    const Real* weights = step.weights.data() + (feature - inner_row * inner) * columns;
-    Real* lane = y.data() + l * step.features;
-    if (contiguous) {
-      add_scaled(base + row * columns, delta, weights, columns, lane);
-      continue;
+  const Real* weights = step.weights.data();
+  const std::span<const std::uint32_t> rows = *rows_, moving = x.feature;
+  TensorOf<Real> y = empty<Real>({rows.size(), features});
+  const auto delta = [&, there = x.values.data()](std::size_t lane) {
+    return there[lane] - before[in.at(rows[lane], moving[lane])];
+  };
+  if (out.axis != RowAxis::last && columns == features) {
+    for (std::size_t l = 0; l < rows.size(); ++l) {
+      add_scaled(base + rows[l] * features, delta(l), weights + moving[l] * features, features,
+                 y.data() + l * features);
     }
-    copy_row(base, out, row, lane);
-    Real* moved = lane + inner_row * columns;
-    add_scaled(moved, delta, weights, columns, moved);
+    return y;
+  }
+  for (std::size_t l = 0; l < rows.size(); ++l) {
+    const std::size_t inner_row = step.inner_rows == 1 ? 0 : moving[l] / inner;
+    const Real* spread = weights + (moving[l] - inner_row * inner) * columns;
+    const Real change = delta(l);
+    Real* lane = y.data() + l * features;
+    copy_row(base, out, rows[l], lane);
+    for (std::size_t m = 0; m < columns; ++m) {
+      lane[inner_row * columns + m] += change * spread[m];
+    }
   }
   return y;
 }

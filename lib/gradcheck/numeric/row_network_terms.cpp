@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/row_network.hpp>
@@ -10,36 +11,85 @@ namespace gradcheck {
 
 using Kind = Structure::Kind;
 
-/// By how much the terms of each lane differ from what they are where nothing is moved.
+/// By how much the summands of each lane differ from what they are where nothing is moved.
 template <class Real>
 std::vector<Real> RowNetwork<Real>::terms(const Step& step) const {
-  const bool entrywise = step.structure.kind == Kind::terms;
-  const bool narrow = entrywise && stays_narrow(step);
-  const Reads inputs = entrywise ? by_entry(step, narrow) : by_row(step);
-  const Mixture held = entrywise ? held_by_entry(step, narrow) : held_by_row(step);
-  const TensorOf<Real> there = terms_along(step, held, Inputs<Real>(inputs.x));
+  return step.structure.kind == Kind::terms ? terms_by_entry(step) : terms_by_row(step);
+}
+
+template <class Real>
+std::vector<Real> RowNetwork<Real>::terms_by_entry(const Step& step) const {
+  const bool narrow = stays_narrow(step);
+  const Reads inputs = by_entry(step, narrow);
+  const TensorOf<Real> there =
+      terms_along(step, held_by_entry(step, narrow), Inputs<Real>(inputs.x));
+  const RowLayout& layout = layouts_[step.output];
+  return changes_of_lanes(step, there, [&](std::size_t lane, std::size_t m) {
+    return layout.at((*rows_)[lane], narrow ? narrow_features(step)[lane] : m);
+  });
+}
+
+template <class Real>
+std::vector<Real> RowNetwork<Real>::terms_by_row(const Step& step) const {
+  std::vector<Real> changes(rows_->size());
+  if (change_terms(step, changes)) {
+    return changes;
+  }
+  const Reads inputs = by_row(step);
+  const TensorOf<Real> there = terms_along(step, held_by_row(step), Inputs<Real>(inputs.x));
+  const std::size_t each = there.size() / rows_->size();
+  return changes_of_lanes(
+      step, there, [&](std::size_t lane, std::size_t m) { return (*rows_)[lane] * each + m; });
+}
+
+/// What all summands of a lane differ by; place(lane, m) is where the m-th is found at the base.
+template <class Real>
+template <class Place>
+std::vector<Real> RowNetwork<Real>::changes_of_lanes(const Step& step, const TensorOf<Real>& there,
+                                                     Place place) const {
   const TensorOf<Real>& here = base_terms_[step.sum];
-  const std::size_t lanes = rows_->size();
-  std::vector<Real> changes(lanes);
-  for (std::size_t l = 0; l < lanes; ++l) {
-    const std::size_t row = (*rows_)[l];
-    if (!entrywise) {
-      changes[l] = there.data()[l] - here.data()[row];
-      continue;
-    }
-    const RowLayout& layout = layouts_[step.output];
-    if (narrow) {
-      const std::size_t place = layout.at(row, narrow_features(step)[l]);
-      changes[l] = there.data()[l] - here.data()[place];
+  std::vector<Real> changes(rows_->size());
+  const std::size_t each = there.size() / changes.size();
+  for (std::size_t l = 0; l < changes.size(); ++l) {
+    if (each == 1) {
+      changes[l] = there.data()[l] - here.data()[place(l, 0)];
       continue;
     }
     AccurateSum<Real> sum;
-    for (std::size_t m = 0; m < step.features; ++m) {
-      sum.add(there.data()[l * step.features + m] - here.data()[layout.at(row, m)]);
+    for (std::size_t m = 0; m < each; ++m) {
+      sum.add(there.data()[l * each + m] - here.data()[place(l, m)]);
     }
     changes[l] = sum.value();
   }
   return changes;
+}
+
+/// The same as the layer itself says, where it does and a single input moves.
+template <class Real>
+bool RowNetwork<Real>::change_terms(const Step& step, std::span<Real> changes) const {
+  if constexpr (std::is_same_v<Real, double>) {
+    const bool one_moves = std::ranges::count_if(step.slots, &Slot::varied) == 1;
+    const bool one_term = base_terms_[step.sum].size() == layouts_[from_].rows;
+    if (!one_moves || !one_term || !held_[step.node].parts.empty()) {
+      return false;
+    }
+    std::vector<const Tensor*> x;
+    for (const Slot& slot : step.slots) {
+      x.push_back(&values_[slot.id]);
+    }
+    Reads moved;
+    read_varied(step.slots[0].id, false, moved);
+    if (!graph_.nodes[step.node].layer->change_terms(Inputs<double>(x), *rows_, *moved.x[0],
+                                                     changes)) {
+      return false;
+    }
+    for (double& change : changes) {
+      change /= step.structure.divisor;
+    }
+    return true;
+  } else {
+    return false;
+  }
 }
 
 /// The summands of a step's sum: its terms over the divisor, on the branches that are held.

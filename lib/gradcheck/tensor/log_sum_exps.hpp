@@ -22,6 +22,8 @@ class LogSumExps {
     return exponentials_.data()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
            (1 + others()[lane]);
   }
+  /// ln S
+  Real logarithm(std::size_t lane) const { return maxima()[lane] + logarithms()[lane]; }
   /// z − ln S
   Real log_probability(std::size_t lane, Real z) const {
     return (z - maxima()[lane]) - logarithms()[lane];
