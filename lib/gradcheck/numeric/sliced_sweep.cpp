@@ -29,6 +29,8 @@ const Stencil long_stencil = central_stencil(2);
 constexpr double long_fraction = 0x1p-15;
 /// Entries of the widest value of one block: what fits into a core's own cache.
 constexpr std::size_t block_entries = std::size_t{1} << 15;
+/// A few entries make at least so many blocks, or one each, to be spread over threads.
+constexpr std::size_t least_blocks = 16;
 
 }  // namespace
 
@@ -223,8 +225,9 @@ std::vector<Estimate> SlicedSweep::differentiate(const Uses<Real>& uses,
     widest = std::max(widest, use.network.widest());
     rows = std::max(rows, use.network.layout().rows);
   }
-  const std::size_t block =
-      std::max<std::size_t>(1, block_entries / (stencil.probes() * rows * widest));
+  const std::size_t block = std::max<std::size_t>(
+      1,
+      std::min(block_entries / (stencil.probes() * rows * widest), entries.size() / least_blocks));
   std::vector<Estimate> found(entries.size());
   const std::size_t blocks = (entries.size() + block - 1) / block;
   const bool all = entries.size() == scales_.size();
