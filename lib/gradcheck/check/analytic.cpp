@@ -141,7 +141,7 @@ Gradients analytic_gradients(const Network& network, const Point& point, ValueId
   gradients.disturbed.reserve(gradients.values.size());
   for (const Tensor& value : gradients.values) {
     gradients.rounding.push_back(assumed_rounding(value));
-    gradients.disturbed.push_back(zeros<double>(shape_of(value)));
+    append(gradients.disturbed, [&] { return zeros<double>(shape_of(value)); });
   }
   disturb(network, point, target, gradients, options.seed);
   if (options.analytic_precision == Precision::float32) {

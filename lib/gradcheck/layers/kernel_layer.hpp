@@ -156,15 +156,16 @@ class KernelLayer final : public Layer {
     }
   }
 
-  template <class Real>
-  static Tensors<Real> wrap(TensorOf<Real>&& y) {
-    Tensors<Real> out;
-    out.push_back(std::move(y));
-    return out;
-  }
-  template <class Real>
-  static Tensors<Real> wrap(Tensors<Real>&& y) {
-    return std::move(y);
+  /// The outputs that `make` makes.
+  template <class Real, class Make>
+  static Tensors<Real> outputs(const Make& make) {
+    if constexpr (several_outputs) {
+      return make();
+    } else {
+      Tensors<Real> y;
+      append(y, make);
+      return y;
+    }
   }
   template <class Real>
   static const auto& unwrap(const Tensors<Real>& y) {
@@ -178,7 +179,7 @@ class KernelLayer final : public Layer {
   template <class Real>
   Tensors<Real> run_forward(Inputs<Real> x) const {
     return spread(x, [&](const auto&... each) {
-      return wrap<Real>(kernel_.template forward<Real>(each...));
+      return outputs<Real>([&] { return kernel_.template forward<Real>(each...); });
     });
   }
 
@@ -194,7 +195,8 @@ class KernelLayer final : public Layer {
   Tensors<Real> run_along(const Branches& branches, Inputs<Real> x) const {
     if constexpr (has_kinks) {
       return spread(x, [&](const auto&... each) {
-        return wrap<Real>(kernel_.template forward_along<Real>(branches, each...));
+        return outputs<Real>(
+            [&] { return kernel_.template forward_along<Real>(branches, each...); });
       });
     } else {
       return run_forward(x);

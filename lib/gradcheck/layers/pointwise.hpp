@@ -28,9 +28,7 @@ struct Unary {
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     if constexpr (requires { f.values(std::span<const Real>(), std::span<Real>()); }) {
-      TensorOf<Real> y = empty_like(x);
-      f.values(entries(x), entries(y));
-      return y;
+      return all_at_once(x);
     } else {
       return map(x, [this](Real v) { return f.value(v); });
     }
@@ -43,6 +41,14 @@ struct Unary {
       dx.data()[i] = dy.data()[i] * f.slope(x.data()[i], y.data()[i]);
     }
     return pack<Real>(std::move(dx));
+  }
+
+ private:
+  template <class Real>
+  TensorOf<Real> all_at_once(const TensorOf<Real>& x) const {
+    TensorOf<Real> y = empty_like(x);
+    f.values(entries(x), entries(y));
+    return y;
   }
 };
 

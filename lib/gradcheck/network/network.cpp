@@ -141,7 +141,7 @@ Values<Real> backward(const Network& network, const Values<Real>& values, ValueI
   Values<Real> gradients;
   gradients.reserve(network.values().size());
   for (const Value& value : network.values()) {
-    gradients.push_back(zeros<Real>(value.shape));
+    append(gradients, [&] { return zeros<Real>(value.shape); });
   }
   gradients[target] = upstream;
   const std::vector<bool> needed = upstream_values(network.graph(), target);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <gradcheck/numeric/extrapolate.hpp>
@@ -28,18 +29,20 @@ Estimate combine(const Estimate& near, const Estimate& far, long double ratio, b
 Estimate extrapolate(std::span<const Quotient> quotients, int order) {
   const long double infinity = std::numeric_limits<long double>::infinity();
   Estimate best{quotients[0].slope, infinity, quotients[0].rounding};
-  std::vector<Estimate> above, row;
+  std::vector<Estimate> row;  // T[k][0] … T[k][k], in the place of the one above it
+  row.reserve(quotients.size());
   for (std::size_t k = 0; k < quotients.size(); ++k) {
-    row.assign(1, {quotients[k].slope, infinity, quotients[k].rounding});
+    Estimate entry{quotients[k].slope, infinity, quotients[k].rounding};
     for (std::size_t j = 1; j <= k; ++j) {
       const long double ratio =
           power(quotients[k - j].step, order) / power(quotients[k].step, order);
-      row.push_back(combine(row[j - 1], above[j - 1], ratio, j == 1));
-      if (row.back().bound() < best.bound()) {
-        best = row.back();
+      const Estimate far = std::exchange(row[j - 1], entry);
+      entry = combine(entry, far, ratio, j == 1);
+      if (entry.bound() < best.bound()) {
+        best = entry;
       }
     }
-    above = row;
+    row.push_back(entry);
   }
   return best;
 }

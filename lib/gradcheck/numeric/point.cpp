@@ -72,7 +72,7 @@ Values<long double> widened(const Values<double>& values) {
   Values<long double> result;
   result.reserve(values.size());
   for (const Tensor& value : values) {
-    result.push_back(cast<long double>(value));
+    append(result, [&] { return cast<long double>(value); });
   }
   return result;
 }

@@ -74,22 +74,21 @@ LogSumExps<Real>::LogSumExps(const TensorOf<Real>& z, std::size_t extent, std::s
   width_ = vectorised<Real> && count >= Batch::size ? Batch::size : 1;
   const std::size_t groups = (count + width_ - 1) / width_;
   lanes_ = groups * width_;
-  sums_.resize(3 * lanes_);
-  exponentials_ = empty<Real>({groups * extent * width_});
+  numbers_.resize((3 + extent) * lanes_);
   for (std::size_t g = 0; g < groups; ++g) {
-    Real* exponentials = exponentials_.data() + g * extent * width_;
     const std::size_t lane = g * width_;
+    Real* each = exponentials() + extent * lane;
     if constexpr (vectorised<Real>) {
       if (width_ > 1) {
         Group group{z.data() + start(lane), {}, inner};
         for (std::size_t b = 0; b < Batch::size && lane + b < count; ++b) {
           group.starts[b] = static_cast<std::int64_t>(start(lane + b) - start(lane));
         }
-        exponentiate(group, extent, exponentials, maxima() + lane, others() + lane);
+        exponentiate(group, extent, each, maxima() + lane, others() + lane);
         continue;
       }
     }
-    exponentiate<Real>(z.data() + start(lane), inner, {exponentials, extent}, maxima()[lane],
+    exponentiate<Real>(z.data() + start(lane), inner, {each, extent}, maxima()[lane],
                        others()[lane]);
   }
   log1p_each<Real>({others(), lanes_}, {logarithms(), lanes_});

@@ -19,7 +19,7 @@ class LogSumExps {
 
   /// e^{z_k} / S of entry k of a lane.
   Real probability(std::size_t lane, std::size_t k) const {
-    return exponentials_.data()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
+    return exponentials()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
            (1 + others()[lane]);
   }
   /// ln S
@@ -30,18 +30,21 @@ class LogSumExps {
   }
 
  private:
-  Real* maxima() { return sums_.data(); }
-  Real* others() { return sums_.data() + lanes_; }
-  Real* logarithms() { return sums_.data() + 2 * lanes_; }
-  const Real* maxima() const { return sums_.data(); }
-  const Real* others() const { return sums_.data() + lanes_; }
-  const Real* logarithms() const { return sums_.data() + 2 * lanes_; }
+  Real* maxima() { return numbers_.data(); }
+  Real* others() { return numbers_.data() + lanes_; }
+  Real* logarithms() { return numbers_.data() + 2 * lanes_; }
+  Real* exponentials() { return numbers_.data() + 3 * lanes_; }
+  const Real* maxima() const { return numbers_.data(); }
+  const Real* others() const { return numbers_.data() + lanes_; }
+  const Real* logarithms() const { return numbers_.data() + 2 * lanes_; }
+  const Real* exponentials() const { return numbers_.data() + 3 * lanes_; }
 
   std::size_t extent_;
-  std::size_t width_;            ///< lanes of a group, which are summed up abreast
-  std::size_t lanes_;            ///< in full groups
-  std::vector<Real> sums_;       ///< by lane: m of all, then s of all, then ln(1 + s) of all
-  TensorOf<Real> exponentials_;  ///< e^{z − m}: by group, by k, by lane in the group
+  std::size_t width_;  ///< lanes of a group, which are summed up abreast
+  std::size_t lanes_;  ///< in full groups
+  /// By lane: m of all, then s of all, then ln(1 + s) of all; then e^{z − m} by group, by k, by
+  /// lane in the group.
+  std::vector<Real> numbers_;
 };
 
 }  // namespace gradcheck

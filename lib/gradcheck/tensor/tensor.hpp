@@ -125,6 +125,17 @@ Tensors<Real> pack(TensorOf<Real> first, Rest... rest) {
   return out;
 }
 
+/// Appends the tensor that `make()` returns, made where it stays: to move an xarray takes longer
+/// than what is done to a small one.
+template <class Real, class Make>
+void append(Tensors<Real>& tensors, const Make& make) {
+  struct InPlace {
+    const Make& make;
+    operator TensorOf<Real>() const { return make(); }
+  };
+  tensors.emplace_back(InPlace{make});
+}
+
 /// max |t_i|, 0 for an empty tensor; NaN if any entry is NaN (xt::amax would hide it).
 double max_abs(const Tensor& t);
 
