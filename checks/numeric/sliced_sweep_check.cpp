@@ -135,6 +135,20 @@ TEST_CASE("sliced sweep: what is used several times adds up") {
              {"b", parameter(normal({4}, 5))}});
 }
 
+TEST_CASE("sliced sweep: weights of an input that is 0 everywhere move no row") {
+  Tensor x = normal({7, 5}, 1);
+  for (std::size_t n = 0; n < 7; ++n) {
+    x(n, 2) = 0;
+  }
+  const std::map<std::string, Leaf> leaves{{"x", input(x)},
+                                           {"t", input(random_integers({7}, 0, 4, 2))},
+                                           {"s", input(normal({7, 4}, 2))},
+                                           {"W", parameter(normal({5, 4}, 3))}};
+  check_all("L = softmax_cross_entropy(x @ W, t)", leaves);
+  check_all("L = half_squared_error(softmax(x @ W), s)", leaves);
+  check_all("L = multiclass_hinge(x @ W, t)", leaves);
+}
+
 TEST_CASE("sliced sweep: a layer that couples rows in secret is noticed") {
   Network network;
   const ValueId x = network.give("x", Role::input, normal({5, 4}, 1));
