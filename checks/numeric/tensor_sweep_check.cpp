@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <network/program.hpp>
 
-#include <gradcheck/check/checker.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/numeric/shared_sweep.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -341,111 +340,4 @@ TEST_CASE("sweep: layers that do not keep their promises are noticed") {
   CHECK_FALSE(product.run("W").has_value());
   CAPTURE(product.sweep.broken_promise());
   CHECK(product.sweep.broken_promise().find("linear in its input 1") != std::string::npos);
-}
-
-namespace {
-
-/// A network large enough to be swept, with `W` as given.
-std::map<std::string, Leaf> large_leaves() {
-  return {{"x", input(normal({20, 30}, 1))},
-          {"t", input(labels(20, 5))},
-          {"W1", parameter(normal({30, 40}, 2))},
-          {"W2", parameter(normal({40, 5}, 3))}};
-}
-
-}  // namespace
-
-TEST_CASE(
-    "sweep: a large network gets the verdicts of the plain way, at a fraction of the probes") {
-  const Network network =
-      network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
-  CheckOptions plain;
-  plain.sweep = Sweep::plain;
-  Checker quick(network, {});
-  Checker slow(network, plain);
-  for (const std::string name : {"W1", "W2"}) {
-    const ValueId id = *network.find(name);
-    const TensorCheck fast = quick.check(id);
-    const TensorCheck reference = slow.check(id);
-    CHECK(fast.report.verdict == Verdict::agree);
-    CHECK(reference.report.verdict == Verdict::agree);
-    for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
-      const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
-      CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
-    }
-  }
-  CHECK(quick.probes() < slow.probes() / 4);
-}
-
-namespace {
-
-/// Checks a parameter both ways, which must agree entry by entry.
-void check_against_plain(const Network& network, const std::string& name) {
-  CheckOptions plain;
-  plain.sweep = Sweep::plain;
-  Checker quick(network, {});
-  Checker slow(network, plain);
-  const ValueId id = *network.find(name);
-  const TensorCheck fast = quick.check(id), reference = slow.check(id);
-  CHECK(fast.report.verdict == reference.report.verdict);
-  CHECK(fast.report.kinks == reference.report.kinks);
-  CHECK(fast.at_kink == reference.at_kink);
-  for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
-    const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
-    CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
-  }
-  CHECK((fast.numeric.size() < 1000 || quick.probes() < slow.probes() / 4));
-}
-
-}  // namespace
-
-TEST_CASE("sweep: kinks of a large network are judged as entry by entry") {
-  std::map<std::string, Leaf> leaves = large_leaves();
-  for (std::size_t i = 0; i < 30; ++i) {
-    leaves.at("x").value.data()[3 * 30 + i] = 0;  // a row without input: its units are all at 0
-  }
-  const Network network = network_of("L = softmax_cross_entropy(relu(x @ W1 + b) @ W2, t)", [&] {
-    leaves.insert({"b", parameter(zeros<double>({40}))});
-    return leaves;
-  }());
-  check_against_plain(network, "W1");
-  check_against_plain(network, "b");
-  check_against_plain(network, "W2");
-}
-
-TEST_CASE("sweep: the Jacobian of a large network is that of the plain way") {
-  const Network network =
-      network_of("y = sum(tanh(x @ W1), axis=0)[:3] * 2",
-                 {{"x", input(normal({10, 12}, 1))}, {"W1", parameter(normal({12, 64}, 2))}});
-  check_against_plain(network, "W1");
-}
-
-TEST_CASE("sweep: of many wrong entries a sample is looked at one by one") {
-  Network network = network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
-  Checker checker(network, {});
-  const ValueId id = *network.find("W1");
-  Tensor wrong = checker.gradients()[id];
-  for (double& g : entries(wrong)) {
-    g *= 1.001;
-  }
-  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
-  CHECK(check.report.verdict == Verdict::disagree);
-  CHECK(check.report.disagreeing > 1000);
-  CHECK(check.note.find("32 of ") == 0);
-  CHECK(check.note.find("32 confirmed") != std::string::npos);
-}
-
-TEST_CASE("sweep: a single wrong entry of a large tensor is found") {
-  Network network = network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
-  Checker checker(network, {});
-  const ValueId id = *network.find("W1");
-  Tensor wrong = checker.gradients()[id];
-  std::size_t chosen = 0;
-  while (std::abs(wrong.data()[chosen]) < 1e-3) {
-    ++chosen;
-  }
-  wrong.data()[chosen] *= 1 + 1e-6;
-  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
-  CHECK(check.report.disagreeing == 1);
-  CHECK(check.verdicts[chosen] == Verdict::disagree);
 }

@@ -132,7 +132,11 @@ std::string FactCheck::sum_is_that_of_its_terms(const Graph::Node& node,
 std::string FactCheck::terms_change_as_said(const Graph::Node& node,
                                             const LayerResponse<double>& response) {
   const Structure structure = structure_of(graph_, node);
-  if (structure.kind != Kind::row_terms || !response.moves(0)) {
+  std::size_t moving = 0;
+  for (std::size_t slot = 0; slot < response.inputs(); ++slot) {
+    moving += response.moves(slot) ? 1 : 0;
+  }
+  if (structure.kind != Kind::row_terms || moving != 1 || !response.moves(0)) {
     return {};
   }
   std::vector<std::uint32_t> rows(response.rows());

@@ -1,0 +1,109 @@
+#include <cmath>
+
+#include <doctest/doctest.h>
+#include <network/program.hpp>
+
+#include <gradcheck/check/checker.hpp>
+#include <gradcheck/tensor/random.hpp>
+
+using namespace gradcheck;
+using namespace gradcheck::checks;
+
+namespace {
+
+Tensor normal(const Shape& shape, std::uint64_t seed) { return random_normal(shape, 0, 1, seed); }
+
+/// Large enough to be swept.
+std::map<std::string, Leaf> large_leaves() {
+  return {{"x", input(normal({20, 30}, 1))},
+          {"t", input(random_integers({20}, 0, 5, 4))},
+          {"W1", parameter(normal({30, 40}, 2))},
+          {"W2", parameter(normal({40, 5}, 3))}};
+}
+
+Network large_network() {
+  return network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
+}
+
+/// Checks a parameter this way and plainly, which must agree entry by entry, and gives the verdict.
+Verdict compare_with_plain(const Network& network, const std::string& name,
+                           Sweep sweep = Sweep::automatic) {
+  CAPTURE(name);
+  CheckOptions options, plain;
+  options.sweep = sweep;
+  plain.sweep = Sweep::plain;
+  Checker quick(network, options);
+  Checker slow(network, plain);
+  const ValueId id = *network.find(name);
+  const TensorCheck fast = quick.check(id), reference = slow.check(id);
+  CHECK(fast.report.verdict == reference.report.verdict);
+  CHECK(fast.report.kinks == reference.report.kinks);
+  CHECK(fast.at_kink == reference.at_kink);
+  for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
+    const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
+    CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
+  }
+  const bool many = fast.numeric.size() >= 1000 && sweep == Sweep::automatic;
+  CHECK((!many || quick.probes() < slow.probes() / 4));
+  return fast.report.verdict;
+}
+
+}  // namespace
+
+TEST_CASE("swept entries: a large network gets the verdicts of the plain way, from fewer probes") {
+  for (const Sweep sweep : {Sweep::automatic, Sweep::sliced}) {
+    for (const std::string name : {"W1", "W2"}) {
+      CHECK(compare_with_plain(large_network(), name, sweep) == Verdict::agree);
+    }
+  }
+}
+
+TEST_CASE("swept entries: kinks of a large network are judged as entry by entry") {
+  std::map<std::string, Leaf> leaves = large_leaves();
+  for (std::size_t i = 0; i < 30; ++i) {
+    leaves.at("x").value.data()[3 * 30 + i] = 0;  // a row without input: its units are all at 0
+  }
+  leaves.insert({"b", parameter(zeros<double>({40}))});
+  const Network network = network_of("L = softmax_cross_entropy(relu(x @ W1 + b) @ W2, t)", leaves);
+  for (const std::string name : {"W1", "b", "W2"}) {
+    compare_with_plain(network, name);
+    compare_with_plain(network, name, Sweep::sliced);
+  }
+}
+
+TEST_CASE("swept entries: the Jacobian of a large network is that of the plain way") {
+  const Network network =
+      network_of("y = sum(tanh(x @ W1), axis=0)[:3] * 2",
+                 {{"x", input(normal({10, 12}, 1))}, {"W1", parameter(normal({12, 64}, 2))}});
+  compare_with_plain(network, "W1");
+}
+
+TEST_CASE("swept entries: of many wrong ones a sample is looked at one by one") {
+  const Network network = large_network();
+  Checker checker(network, {});
+  const ValueId id = *network.find("W1");
+  Tensor wrong = checker.gradients()[id];
+  for (double& g : entries(wrong)) {
+    g *= 1.001;
+  }
+  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
+  CHECK(check.report.verdict == Verdict::disagree);
+  CHECK(check.report.disagreeing > 1000);
+  CHECK(check.note.find("32 of ") == 0);
+  CHECK(check.note.find("32 confirmed") != std::string::npos);
+}
+
+TEST_CASE("swept entries: a single wrong one of a large tensor is found") {
+  const Network network = large_network();
+  Checker checker(network, {});
+  const ValueId id = *network.find("W1");
+  Tensor wrong = checker.gradients()[id];
+  std::size_t chosen = 0;
+  while (std::abs(wrong.data()[chosen]) < 1e-3) {
+    ++chosen;
+  }
+  wrong.data()[chosen] *= 1 + 1e-6;
+  const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
+  CHECK(check.report.disagreeing == 1);
+  CHECK(check.verdicts[chosen] == Verdict::disagree);
+}
