@@ -146,6 +146,11 @@ TEST_CASE("sliced sweep: weights of an input that is 0 everywhere move no row") 
   check_all("L = softmax_cross_entropy(x @ W, t)", leaves);
   check_all("L = half_squared_error(softmax(x @ W), s)", leaves);
   check_all("L = multiclass_hinge(x @ W, t)", leaves);
+  check_all("L = softmax_cross_entropy(relu(x @ W) @ V, t)", [&] {
+    std::map<std::string, Leaf> deeper = leaves;
+    deeper.insert({"V", parameter(normal({4, 4}, 5))});
+    return deeper;
+  }());
 }
 
 TEST_CASE("sliced sweep: a layer that couples rows in secret is noticed") {

@@ -54,6 +54,9 @@ std::vector<std::vector<Real>> RowNetwork<Real>::run(const std::vector<std::uint
                                                      Variation<Real> start, const Touch& touch) {
   rows_ = &rows;
   std::vector<std::vector<Real>> changes(sums_.size());
+  if (rows.empty()) {
+    return changes;
+  }
   variations_[from_] = std::move(start);
   for (const Step& step : steps_) {
     switch (step.structure.kind) {

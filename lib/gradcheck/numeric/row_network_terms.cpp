@@ -14,9 +14,6 @@ using Kind = Structure::Kind;
 /// By how much the summands of each lane differ from what they are where nothing is moved.
 template <class Real>
 std::vector<Real> RowNetwork<Real>::terms(const Step& step) const {
-  if (rows_->empty()) {
-    return {};
-  }
   return step.structure.kind == Kind::terms ? terms_by_entry(step) : terms_by_row(step);
 }
 
