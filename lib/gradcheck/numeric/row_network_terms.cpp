@@ -135,7 +135,8 @@ std::vector<Real> RowNetwork<Real>::row_sizes(std::size_t sum) const {
   for (std::size_t row = 0; row < sizes.size(); ++row) {
     const std::size_t each = terms.size() / sizes.size();
     for (std::size_t m = 0; m < each; ++m) {
-      const std::size_t place = each == 1 ? row : layouts_[step.output].at(row, m);
+      const bool by_entry = step.structure.kind == Kind::terms;
+      const std::size_t place = by_entry ? layouts_[step.output].at(row, m) : row * each + m;
       sizes[row] += std::abs(terms.data()[place]);
     }
   }
