@@ -58,6 +58,17 @@ TEST_CASE("swept entries: a large network gets the verdicts of the plain way, fr
   }
 }
 
+TEST_CASE("swept entries: the same of a sum over entries, each moved alone") {
+  const Network network = network_of("L = half_squared_error(relu(x @ W1) @ W2, t)",
+                                     {{"x", input(normal({20, 30}, 1))},
+                                      {"t", input(normal({20, 5}, 2))},
+                                      {"W1", parameter(normal({30, 40}, 3))},
+                                      {"W2", parameter(normal({40, 5}, 4))}});
+  for (const std::string name : {"W1", "W2"}) {
+    CHECK(compare_with_plain(network, name, Sweep::sliced) == Verdict::agree);
+  }
+}
+
 TEST_CASE("swept entries: kinks of a large network are judged as entry by entry") {
   std::map<std::string, Leaf> leaves = large_leaves();
   for (std::size_t i = 0; i < 30; ++i) {

@@ -144,10 +144,10 @@ std::string FactCheck::terms_change_as_said(const Graph::Node& node,
   std::vector<double> changes(rows.size());
   const Inputs<double> originals(response.originals());
   const double typical = mean_size(response.value());
+  const std::optional<Tensor> here = response.outputs(response.value());
   for (const double share : {1.0, small_share}) {
     const Tensor x =
         map(response.value(), [&](double v) { return v + share * displacement(typical); });
-    const std::optional<Tensor> here = response.outputs(response.value());
     const std::optional<Tensor> there = response.outputs(x);
     if (!here || !there || !node.layer->change_terms(originals, rows, x, changes)) {
       return {};

@@ -99,9 +99,9 @@ class RowNetwork {
   std::vector<Real> terms_by_entry(const Step& step) const;
   std::vector<Real> terms_by_row(const Step& step) const;
   bool change_terms(const Step& step, std::span<Real> changes) const;
-  template <class Place>
-  std::vector<Real> changes_of_lanes(const Step& step, const TensorOf<Real>& there,
-                                     Place place) const;
+  std::vector<Real> changes_of_lanes(const Step& step, const TensorOf<Real>& there) const;
+  std::size_t terms_of_row(const Step& step) const;
+  std::size_t place_of_term(const Step& step, std::size_t row, std::size_t m) const;
   TensorOf<Real> terms_along(const Step& step, const Mixture& held, Inputs<Real> x) const;
   void find_base_terms(const Step& step);
 

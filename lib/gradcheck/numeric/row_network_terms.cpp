@@ -23,10 +23,15 @@ std::vector<Real> RowNetwork<Real>::terms_by_entry(const Step& step) const {
   const Reads inputs = by_entry(step, narrow);
   const TensorOf<Real> there =
       terms_along(step, held_by_entry(step, narrow), Inputs<Real>(inputs.x));
-  const RowLayout& layout = layouts_[step.output];
-  return changes_of_lanes(step, there, [&](std::size_t lane, std::size_t m) {
-    return layout.at((*rows_)[lane], narrow ? narrow_features(step)[lane] : m);
-  });
+  if (!narrow) {
+    return changes_of_lanes(step, there);
+  }
+  std::vector<Real> changes(rows_->size());
+  for (std::size_t l = 0; l < changes.size(); ++l) {
+    const std::size_t place = place_of_term(step, (*rows_)[l], narrow_features(step)[l]);
+    changes[l] = there.data()[l] - base_terms_[step.sum].data()[place];
+  }
+  return changes;
 }
 
 template <class Real>
@@ -36,28 +41,34 @@ std::vector<Real> RowNetwork<Real>::terms_by_row(const Step& step) const {
     return changes;
   }
   const Reads inputs = by_row(step);
-  const TensorOf<Real> there = terms_along(step, held_by_row(step), Inputs<Real>(inputs.x));
-  const std::size_t each = there.size() / rows_->size();
-  return changes_of_lanes(
-      step, there, [&](std::size_t lane, std::size_t m) { return (*rows_)[lane] * each + m; });
+  return changes_of_lanes(step, terms_along(step, held_by_row(step), Inputs<Real>(inputs.x)));
 }
 
-/// What all summands of a lane differ by; place(lane, m) is where the m-th is found at the base.
+/// The summands that one row has.
 template <class Real>
-template <class Place>
-std::vector<Real> RowNetwork<Real>::changes_of_lanes(const Step& step, const TensorOf<Real>& there,
-                                                     Place place) const {
+std::size_t RowNetwork<Real>::terms_of_row(const Step& step) const {
+  return base_terms_[step.sum].size() / layouts_[from_].rows;
+}
+
+/// Where the m-th summand of a row is found.
+template <class Real>
+std::size_t RowNetwork<Real>::place_of_term(const Step& step, std::size_t row,
+                                            std::size_t m) const {
+  return step.structure.kind == Kind::terms ? layouts_[step.output].at(row, m)
+                                            : row * terms_of_row(step) + m;
+}
+
+/// By how much all summands of each lane differ.
+template <class Real>
+std::vector<Real> RowNetwork<Real>::changes_of_lanes(const Step& step,
+                                                     const TensorOf<Real>& there) const {
   const TensorOf<Real>& here = base_terms_[step.sum];
+  const std::size_t each = terms_of_row(step);
   std::vector<Real> changes(rows_->size());
-  const std::size_t each = there.size() / changes.size();
   for (std::size_t l = 0; l < changes.size(); ++l) {
-    if (each == 1) {
-      changes[l] = there.data()[l] - here.data()[place(l, 0)];
-      continue;
-    }
     AccurateSum<Real> sum;
     for (std::size_t m = 0; m < each; ++m) {
-      sum.add(there.data()[l * each + m] - here.data()[place(l, m)]);
+      sum.add(there.data()[l * each + m] - here.data()[place_of_term(step, (*rows_)[l], m)]);
     }
     changes[l] = sum.value();
   }
@@ -69,8 +80,7 @@ template <class Real>
 bool RowNetwork<Real>::change_terms(const Step& step, std::span<Real> changes) const {
   if constexpr (std::is_same_v<Real, double>) {
     const bool one_moves = std::ranges::count_if(step.slots, &Slot::varied) == 1;
-    const bool one_term = base_terms_[step.sum].size() == layouts_[from_].rows;
-    if (!one_moves || !one_term || !held_[step.node].parts.empty()) {
+    if (!one_moves || terms_of_row(step) != 1 || !held_[step.node].parts.empty()) {
       return false;
     }
     std::vector<const Tensor*> x;
@@ -129,15 +139,10 @@ template <class Real>
 std::vector<Real> RowNetwork<Real>::row_sizes(std::size_t sum) const {
   const Step& step =
       *std::ranges::find_if(steps_, [&](const Step& each) { return each.output == sums_[sum]; });
-  const RowLayout& layout = layouts_[from_];
-  std::vector<Real> sizes(layout.rows, Real(0));
-  const TensorOf<Real>& terms = base_terms_[sum];
+  std::vector<Real> sizes(layouts_[from_].rows, Real(0));
   for (std::size_t row = 0; row < sizes.size(); ++row) {
-    const std::size_t each = terms.size() / sizes.size();
-    for (std::size_t m = 0; m < each; ++m) {
-      const bool by_entry = step.structure.kind == Kind::terms;
-      const std::size_t place = by_entry ? layouts_[step.output].at(row, m) : row * each + m;
-      sizes[row] += std::abs(terms.data()[place]);
+    for (std::size_t m = 0; m < terms_of_row(step); ++m) {
+      sizes[row] += std::abs(base_terms_[sum].data()[place_of_term(step, row, m)]);
     }
   }
   return sizes;
