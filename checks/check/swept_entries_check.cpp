@@ -4,6 +4,9 @@
 #include <network/program.hpp>
 
 #include <gradcheck/check/checker.hpp>
+#include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 using namespace gradcheck;
@@ -25,9 +28,14 @@ Network large_network() {
   return network_of("L = softmax_cross_entropy(relu(x @ W1) @ W2, t)", large_leaves());
 }
 
-/// Checks a parameter this way and plainly, which must agree entry by entry, and gives the verdict.
-Verdict compare_with_plain(const Network& network, const std::string& name,
-                           Sweep sweep = Sweep::automatic) {
+struct Comparison {
+  TensorCheck fast;
+  std::uint64_t probes = 0;
+  std::uint64_t plain_probes = 0;
+};
+
+/// Checks a parameter this way and plainly, which must agree entry by entry.
+Comparison check_both(const Network& network, const std::string& name, Sweep sweep) {
   CAPTURE(name);
   CheckOptions options, plain;
   options.sweep = sweep;
@@ -35,17 +43,64 @@ Verdict compare_with_plain(const Network& network, const std::string& name,
   Checker quick(network, options);
   Checker slow(network, plain);
   const ValueId id = *network.find(name);
-  const TensorCheck fast = quick.check(id), reference = slow.check(id);
+  TensorCheck fast = quick.check(id);
+  const TensorCheck reference = slow.check(id);
   CHECK(fast.report.verdict == reference.report.verdict);
   CHECK(fast.report.kinks == reference.report.kinks);
   CHECK(fast.at_kink == reference.at_kink);
   for (std::size_t i = 0; i < fast.numeric.size(); ++i) {
-    const double apart = std::abs(fast.numeric.data()[i] - reference.numeric.data()[i]);
-    CHECK(apart <= fast.bound.data()[i] + reference.bound.data()[i]);
+    const double found = fast.numeric.data()[i], expected = reference.numeric.data()[i];
+    CHECK(std::isnan(found) == std::isnan(expected));
+    CHECK((std::isnan(found) ||
+           std::abs(found - expected) <= fast.bound.data()[i] + reference.bound.data()[i]));
   }
-  const bool many = fast.numeric.size() >= 1000 && sweep == Sweep::automatic;
-  CHECK((!many || quick.probes() < slow.probes() / 4));
-  return fast.report.verdict;
+  return {std::move(fast), quick.probes(), slow.probes()};
+}
+
+/// The verdict that both ways give; that of a large tensor from far fewer probes.
+Verdict compare_with_plain(const Network& network, const std::string& name,
+                           Sweep sweep = Sweep::automatic) {
+  const Comparison both = check_both(network, name, sweep);
+  const bool many = both.fast.numeric.size() >= 1000 && sweep == Sweep::automatic;
+  CHECK((!many || both.probes < both.plain_probes / 4));
+  return both.fast.report.verdict;
+}
+
+/// y = x², and refuses anything beyond a limit.
+struct Guarded {
+  static constexpr std::size_t arity = 1;
+  double limit;
+  Shape shape(const Shape& x) const { return x; }
+  Structure structure(std::span<const Shape>) const {
+    return {.kind = Structure::Kind::elementwise};
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x) const {
+    return map(x, [this](Real v) {
+      if (v > static_cast<Real>(limit)) {
+        throw ValueError("guarded: x is beyond its limit");
+      }
+      return v * v;
+    });
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
+                         const TensorOf<Real>&) const {
+    return pack(map2(dy, x, [](Real d, Real v) { return 2 * d * v; }));
+  }
+};
+
+/// L = Σ guarded(x W)², the limit so far above the largest of x W.
+Network guarded_network(double room) {
+  Network network;
+  const ValueId x = network.give("x", Role::input, normal({20, 30}, 1));
+  const ValueId W = network.give("W", Role::parameter, normal({30, 40}, 2));
+  const LayerPtr product = make_layer(*standard_layers().find("matmul"), {});
+  const ValueId z = network.apply("z", product, {x, W});
+  const double largest = std::ranges::max(entries(forward<double>(network)[z]));
+  const ValueId a = network.apply("a", make_layer("guarded", Guarded{largest + room}), {z});
+  network.apply("L", make_layer(*standard_layers().find("l2"), {}), {a});
+  return network;
 }
 
 }  // namespace
@@ -117,4 +172,14 @@ TEST_CASE("swept entries: a single wrong one of a large tensor is found") {
   const TensorCheck check = checker.check_claimed(id, wrong, zeros<double>(shape_of(wrong)), {});
   CHECK(check.report.disagreeing == 1);
   CHECK(check.verdicts[chosen] == Verdict::disagree);
+}
+
+TEST_CASE("swept entries: a layer that refuses probes gets the verdicts of the plain way") {
+  for (const double room : {1.0, 1e-2, 1e-5, 1e-9, 0.0}) {
+    CAPTURE(room);
+    for (const Sweep sweep : {Sweep::automatic, Sweep::sliced}) {
+      const TensorCheck check = check_both(guarded_network(room), "W", sweep).fast;
+      CHECK(check.report.verdict == (room > 0 ? Verdict::agree : Verdict::inconclusive));
+    }
+  }
 }

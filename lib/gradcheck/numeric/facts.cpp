@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -28,6 +29,9 @@ constexpr double units_granted = 0x1p-46;
 /// Entries of a sample, and their steps as fractions of an entry's scale.
 constexpr std::size_t sampled = 3;
 constexpr double sample_step = 0x1p-9;
+/// Where a layer refuses those, how much smaller steps are tried, and how often.
+constexpr double shrink = 0x1p-8;
+constexpr int shrinks = 4;
 /// Entries smaller than this part of their tensor's mean size move on their own scale.
 constexpr double far_smaller = 0x1p-6;
 /// Two numeric values may differ by this many of their bounds.
@@ -35,6 +39,16 @@ constexpr double bounds_granted = 4;
 
 bool close(double a, double b, double width, double size) {
   return std::abs(a - b) <= widths_granted * width + units_granted * size;
+}
+
+/// None where the layer refuses its inputs.
+std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
+                                                const std::vector<const Tensor*>& x) {
+  try {
+    return layer.forward(Inputs<double>(x));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -180,14 +194,14 @@ std::string FactCheck::is_linear(const Graph::Node& node, std::size_t slot) {
     const Tensor moved = map2(base, change, [](double a, double b) { return a + b; });
     std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
     x[slot] = &moved;
-    const Tensors<double> y = node.layer->forward(Inputs<double>(x));
+    const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, x);
     const Tensor expected = predicted(node, slot, change);
     std::size_t next = 0;
-    for (std::size_t k = 0; k < y.size(); ++k) {
+    for (std::size_t k = 0; y && k < y->size(); ++k) {
       const ValueId output = node.outputs[k];
-      const double size = max_abs(y[k]) + max_abs(expected);
-      for (std::size_t i = 0; i < y[k].size(); ++i, ++next) {
-        const double seen = y[k].data()[i] - point_.values[output].data()[i];
+      const double size = max_abs((*y)[k]) + max_abs(expected);
+      for (std::size_t i = 0; i < (*y)[k].size(); ++i, ++next) {
+        const double seen = (*y)[k].data()[i] - point_.values[output].data()[i];
         if (!close(seen, expected.data()[next], point_.widths[output].data()[i], size)) {
           return node_text(node.layer->name(), node.at) + " says that it is linear in its input " +
                  std::to_string(slot) + ", but moving that moves its output otherwise";
@@ -222,23 +236,45 @@ Tensor FactCheck::predicted(const Graph::Node& node, std::size_t slot, const Ten
   return map(broadcast_to(change, out), [slope](double x) { return slope * x; });
 }
 
-/// One entry's derivative from the whole network, moved at two steps.
-Estimate FactCheck::alone(Evaluator<double>& evaluator, ValueId from, std::size_t entry,
-                          ValueId target, std::size_t output) {
-  const Tensor& base = point_.values[from];
-  const double own = std::abs(base.data()[entry]), mean = mean_size(base);
-  const double scale = own > 0 && own < far_smaller * mean ? own : std::max(own, mean);
-  std::vector<Quotient> quotients;
-  for (const double step : {2 * sample_step * scale, sample_step * scale}) {
-    const double above = base.data()[entry] + step;
-    const double below = base.data()[entry] - step;
-    const double higher = evaluator.at(entry, above).data()[output];
-    const double difference = higher - evaluator.at(entry, below).data()[output];
-    const double width = point_.widths[target].data()[output];
-    quotients.push_back({step, difference / (above - below), 2 * width / (above - below)});
-    probes_ += 2;
+/// One entry of the target, by one entry elsewhere; none where that is refused or not finite.
+std::optional<double> FactCheck::probe(Evaluator<double>& evaluator, std::size_t entry,
+                                       double position, std::size_t output) {
+  ++probes_;
+  try {
+    const double y = evaluator.at(entry, position).data()[output];
+    return std::isfinite(y) ? std::optional(y) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
   }
-  return extrapolate(quotients, 2);
+}
+
+std::optional<Quotient> FactCheck::quotient(Evaluator<double>& evaluator, std::size_t entry,
+                                            double x, double step, double width,
+                                            std::size_t output) {
+  const double above = x + step, below = x - step;
+  const std::optional<double> higher = probe(evaluator, entry, above, output);
+  const std::optional<double> lower = probe(evaluator, entry, below, output);
+  if (!higher || !lower) {
+    return std::nullopt;
+  }
+  return Quotient{step, (*higher - *lower) / (above - below), 2 * width / (above - below)};
+}
+
+/// One entry's derivative from the whole network, moved at two steps.
+std::optional<Estimate> FactCheck::alone(Evaluator<double>& evaluator, ValueId from,
+                                         std::size_t entry, ValueId target, std::size_t output) {
+  const Tensor& base = point_.values[from];
+  const double x = base.data()[entry], own = std::abs(x), mean = mean_size(base);
+  const double width = point_.widths[target].data()[output];
+  double step = sample_step * (own > 0 && own < far_smaller * mean ? own : std::max(own, mean));
+  for (int k = 0; k < shrinks; ++k, step *= shrink) {
+    const auto wide = quotient(evaluator, entry, x, 2 * step, width, output);
+    const auto narrow = quotient(evaluator, entry, x, step, width, output);
+    if (wide && narrow) {
+      return extrapolate(std::array{*wide, *narrow}, 2);
+    }
+  }
+  return std::nullopt;
 }
 
 std::string FactCheck::sample_agrees(ValueId from, ValueId target, std::size_t output,
@@ -248,9 +284,10 @@ std::string FactCheck::sample_agrees(ValueId from, ValueId target, std::size_t o
   evaluator.aim(from, target);
   for (std::size_t sample = 0; sample < std::min(sampled, size); ++sample) {
     const std::size_t entry = static_cast<std::size_t>(random_() % size);
-    const Estimate plain = alone(evaluator, from, entry, target, output);
+    const std::optional<Estimate> plain = alone(evaluator, from, entry, target, output);
     const Estimate fast = slopes.estimate(entry);
-    if (std::abs(plain.value - fast.value) > bounds_granted * (plain.bound() + fast.bound())) {
+    if (plain &&
+        std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound())) {
       return "the entry " + index_text(shape_of(point_.values[from]), entry) + " of " +
              graph_.values[from].name +
              ", moved alone, has another derivative than found with all others";

@@ -4,6 +4,7 @@
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/numeric/true_forward.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
@@ -20,7 +21,8 @@ bool constant_node(const Graph::Node& node) {
 }
 
 /// The values in long double; masks stay what they are in double, on whatever side of a threshold
-/// the better precision would fall.
+/// the better precision would fall, and so does what a layer refuses to compute at values that
+/// lie beside its own by rounding.
 Values<long double> long_values_of(const Graph& graph, const Values<double>& values,
                                    const Held& held) {
   Values<long double> result = widened(values);
@@ -30,9 +32,13 @@ Values<long double> long_values_of(const Graph& graph, const Values<double>& val
       continue;
     }
     const std::vector<const LongTensor*> x = inputs_of(node.inputs, result);
-    Tensors<long double> y = forward_held(*node.layer, held[k], Inputs<long double>(x));
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      result[node.outputs[i]] = std::move(y[i]);
+    try {
+      Tensors<long double> y = forward_held(*node.layer, held[k], Inputs<long double>(x));
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        result[node.outputs[i]] = std::move(y[i]);
+      }
+    } catch (const Error&) {
+      continue;
     }
   }
   return result;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -49,9 +50,9 @@ class RowNetwork {
   using Touch = std::function<void(TensorOf<Real>&)>;
 
   /// By how much each lane moves each of `sums()`, where `rows[l]` is the row of lane l and `start`
-  /// the variation of the aimed value.
-  std::vector<std::vector<Real>> run(const std::vector<std::uint32_t>& rows, Variation<Real> start,
-                                     const Touch& touch = {});
+  /// the variation of the aimed value. None where a layer refuses what it reads.
+  std::optional<std::vector<std::vector<Real>>> run(const std::vector<std::uint32_t>& rows,
+                                                    Variation<Real> start, const Touch& touch = {});
 
   /// The size of what each row adds to one of `sums()`.
   std::vector<Real> row_sizes(std::size_t sum) const;
@@ -92,6 +93,8 @@ class RowNetwork {
   bool place(Slot& slot, RowAxis axis, const Shape& output);
   bool set_layout(ValueId id, RowAxis axis, std::size_t rows);
 
+  std::vector<std::vector<Real>> changes(const std::vector<std::uint32_t>& rows,
+                                         Variation<Real> start, const Touch& touch);
   Variation<Real> elementwise(const Step& step) const;
   Variation<Real> product(const Step& step) const;
   Variation<Real> by_rows(const Step& step) const;

@@ -3,6 +3,7 @@
 
 #include <gradcheck/numeric/row_network.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/linalg.hpp>
 
 /// RowNetwork's evaluation; the way through a network is prepared in row_network.cpp, and ends in
@@ -50,8 +51,19 @@ void add_scaled(const Real* __restrict a, Real delta, const Real* __restrict b, 
 }  // namespace
 
 template <class Real>
-std::vector<std::vector<Real>> RowNetwork<Real>::run(const std::vector<std::uint32_t>& rows,
-                                                     Variation<Real> start, const Touch& touch) {
+std::optional<std::vector<std::vector<Real>>> RowNetwork<Real>::run(
+    const std::vector<std::uint32_t>& rows, Variation<Real> start, const Touch& touch) {
+  try {
+    return changes(rows, std::move(start), touch);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+template <class Real>
+std::vector<std::vector<Real>> RowNetwork<Real>::changes(const std::vector<std::uint32_t>& rows,
+                                                         Variation<Real> start,
+                                                         const Touch& touch) {
   rows_ = &rows;
   std::vector<std::vector<Real>> changes(sums_.size());
   if (rows.empty()) {

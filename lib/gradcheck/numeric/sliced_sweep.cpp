@@ -167,8 +167,10 @@ std::optional<Swept> SlicedSweep::run(ValueId from, ValueId target, std::size_t 
     scales_[i] = std::max(scales_[i], std::abs(value.data()[i]));
   }
   for (SlicedUse<double>& use : uses_) {
-    measure(use, seed_);
     probes_ += measuring_probes;
+    if (!measure(use, seed_)) {
+      return std::nullopt;
+    }
   }
   std::vector<std::size_t> all(value.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
@@ -309,31 +311,55 @@ struct Probes {
 
 }  // namespace
 
-/// Differences of some entries, all of them evaluated together.
+/// Differences of some entries, all of them evaluated together; where a layer refuses a probe, its
+/// entry is told from the others by halves, and nothing is known of it.
 template <class Real>
 void SlicedSweep::differentiate_block(std::span<const std::size_t> entries, const Stencil& stencil,
                                       double fraction, Uses<Real>& uses,
                                       std::span<Estimate> found) const {
-  const Tensor& value = point_.values[from_];
-  for (SlicedUse<Real>& use : uses) {
-    const Block block(use.lanes, entries);
-    Probes<Real> probes(stencil.probes() * block.lanes.size());
-    for (std::size_t e = 0; e < entries.size(); ++e) {
-      probes.add(block.of(e), point_.values[use.lanes.seen()], use.network.layout(),
-                 value.data()[entries[e]], fraction * scales_[entries[e]], stencil);
-    }
-    const auto changes = use.network.run(probes.row, std::move(probes.start));
-    const std::size_t pairs = stencil.pairs.size();
-    for (std::size_t e = 0; e < entries.size(); ++e) {
-      const std::vector<Quotient> quotients =
-          use.quotients(block.of(e), changes, stencil.probes() * block.begins[e], stencil,
-                        std::span(probes.apart).subspan(e * pairs, pairs));
-      const Estimate estimate = stencil.derivative(quotients, fraction);
-      found[e].value += estimate.value;
-      found[e].truncation += estimate.truncation;
-      found[e].rounding += estimate.rounding;
-    }
+  std::ranges::fill(found, Estimate{});
+  const bool served = std::ranges::all_of(uses, [&](SlicedUse<Real>& use) {
+    return add_probed(entries, stencil, fraction, use, found);
+  });
+  if (served) {
+    return;
   }
+  if (entries.size() == 1) {
+    found[0] = {0, std::numeric_limits<long double>::infinity(), 0};
+    return;
+  }
+  const std::size_t half = entries.size() / 2;
+  differentiate_block(entries.first(half), stencil, fraction, uses, found.first(half));
+  differentiate_block(entries.subspan(half), stencil, fraction, uses, found.subspan(half));
+}
+
+/// Adds what one use says of the entries; false where a layer refuses a probe.
+template <class Real>
+bool SlicedSweep::add_probed(std::span<const std::size_t> entries, const Stencil& stencil,
+                             double fraction, SlicedUse<Real>& use,
+                             std::span<Estimate> found) const {
+  const Tensor& value = point_.values[from_];
+  const Block block(use.lanes, entries);
+  Probes<Real> probes(stencil.probes() * block.lanes.size());
+  for (std::size_t e = 0; e < entries.size(); ++e) {
+    probes.add(block.of(e), point_.values[use.lanes.seen()], use.network.layout(),
+               value.data()[entries[e]], fraction * scales_[entries[e]], stencil);
+  }
+  const auto changes = use.network.run(probes.row, std::move(probes.start));
+  if (!changes) {
+    return false;
+  }
+  const std::size_t pairs = stencil.pairs.size();
+  for (std::size_t e = 0; e < entries.size(); ++e) {
+    const std::vector<Quotient> quotients =
+        use.quotients(block.of(e), *changes, stencil.probes() * block.begins[e], stencil,
+                      std::span(probes.apart).subspan(e * pairs, pairs));
+    const Estimate estimate = stencil.derivative(quotients, fraction);
+    found[e].value += estimate.value;
+    found[e].truncation += estimate.truncation;
+    found[e].rounding += estimate.rounding;
+  }
+  return true;
 }
 
 }  // namespace gradcheck

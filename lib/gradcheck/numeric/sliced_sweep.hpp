@@ -50,6 +50,9 @@ class SlicedSweep final : public TensorSweep {
   template <class Real>
   void differentiate_block(std::span<const std::size_t> entries, const Stencil& stencil,
                            double fraction, Uses<Real>& uses, std::span<Estimate> found) const;
+  template <class Real>
+  bool add_probed(std::span<const std::size_t> entries, const Stencil& stencil, double fraction,
+                  SlicedUse<Real>& use, std::span<Estimate> found) const;
 
   const Graph& graph_;
   const Point& point_;

@@ -20,7 +20,7 @@ std::vector<std::uint32_t> all_rows(const RowLayout& layout) {
 
 }  // namespace
 
-void measure(SlicedUse<double>& use, std::uint64_t seed) {
+bool measure(SlicedUse<double>& use, std::uint64_t seed) {
   const std::vector<std::uint32_t> rows = all_rows(use.network.layout());
   const Tensor start = use.network.base(rows);
   use.widths.clear();
@@ -36,13 +36,17 @@ void measure(SlicedUse<double>& use, std::uint64_t seed) {
     disturbance.apply(moved);
     const auto changes =
         use.network.run(rows, {{}, moved}, [&](Tensor& y) { disturbance.apply(y); });
-    for (std::size_t s = 0; s < changes.size(); ++s) {
+    if (!changes) {
+      return false;
+    }
+    for (std::size_t s = 0; s < changes->size(); ++s) {
       for (std::size_t n = 0; n < rows.size(); ++n) {
-        const double width = Disturbance::width(std::abs(changes[s][n]), 0);
+        const double width = Disturbance::width(std::abs((*changes)[s][n]), 0);
         use.widths[s][n] = std::max(use.widths[s][n], width);
       }
     }
   }
+  return true;
 }
 
 SlicedUse<long double> in_long_double(const SlicedUse<double>& use,

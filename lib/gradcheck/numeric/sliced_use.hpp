@@ -34,8 +34,8 @@ struct SlicedUse {
 /// Evaluations that `measure` takes.
 constexpr int measuring_probes = 3;
 
-/// Finds `widths`: every value on the way is disturbed.
-void measure(SlicedUse<double>& use, std::uint64_t seed);
+/// Finds `widths`: every value on the way is disturbed. False where a layer refuses that.
+bool measure(SlicedUse<double>& use, std::uint64_t seed);
 
 /// A use once more, where the same numbers lead through a network in long double.
 SlicedUse<long double> in_long_double(const SlicedUse<double>& use,
