@@ -221,6 +221,17 @@ TEST_CASE("sweep: rows of another scale than their tensor are seen from near") {
   }
 }
 
+TEST_CASE("sweep: slopes of a cross-entropy lose nothing to how large it is") {
+  SweptNetwork network(
+      network_of("L = softmax_cross_entropy(z, t)",
+                 {{"z", parameter(normal({6, 9}, 5))}, {"t", input(labels(6, 9))}}));
+  network.check("z");
+  const std::optional<Swept> swept = network.run("z");
+  for (std::size_t i = 0; i < 6 * 9; ++i) {
+    CHECK(swept->estimate(i).bound() <= 2e-15L);
+  }
+}
+
 TEST_CASE("sweep: a sum behind the rows' sum counts with its own slope") {
   const std::map<std::string, Leaf> leaves{{"x", input(normal({6, 3}, 1))},
                                            {"W", parameter(normal({3, 4}, 3))}};

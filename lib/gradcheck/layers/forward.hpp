@@ -97,9 +97,10 @@ class Forward {
   }
 
   /// By how much the terms of a layer of structure `row_terms` change where row `rows[l]` of its
-  /// first input (the last axis makes a row) becomes row l of `moved`: one change for each l. A
-  /// layer that can tell without subtracting whole terms returns true. A fact about forward, tested
-  /// against it in every run.
+  /// first input (the last axis makes a row) becomes row l of `moved`: one change for each l, off
+  /// by a few roundings of itself and of the largest move of an entry of its row. A layer that can
+  /// tell so, without subtracting whole terms, returns true. A fact about forward, tested against
+  /// it in every run.
   virtual bool change_terms(Inputs<double> /*x*/, std::span<const std::uint32_t> /*rows*/,
                             const Tensor& /*moved*/, std::span<double> /*changes*/) const {
     return false;

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <type_traits>
 
 #include <gradcheck/numeric/layer_response.hpp>
+#include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -10,6 +13,9 @@ namespace gradcheck {
 namespace {
 
 using Kind = Structure::Kind;
+
+/// What `Forward::change_terms` means by a few.
+constexpr int roundings_told = 4;
 
 template <class Real>
 TensorOf<Real> joined(Tensors<Real> tensors) {
@@ -88,6 +94,9 @@ LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node, 
     see_as_entries(shape_of(*values_[0]));
   } else if (!see_as_rows(structure, graph)) {
     see_as_one(graph);
+  } else if (sum_ && held_.parts.empty() && std::ranges::count(moved_, true) == 1) {
+    std::vector<Real> changes(rows_);
+    tells_changes_ = change_terms(*values_[value_], changes);
   }
 }
 
@@ -182,6 +191,46 @@ std::optional<TensorOf<Real>> LayerResponse<Real>::outputs(
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+/// By how much the terms differ, row by row; false where the layer does not tell, or refuses x.
+template <class Real>
+bool LayerResponse<Real>::change_terms(const TensorOf<Real>& x, std::span<Real> changes) const {
+  if constexpr (std::is_same_v<Real, double>) {
+    std::vector<std::uint32_t> rows(rows_);
+    std::iota(rows.begin(), rows.end(), 0u);
+    try {
+      return node_.layer->change_terms(Inputs<double>(values_), rows, x, changes);
+    } catch (const Error&) {
+      return false;
+    }
+  } else {
+    return false;
+  }
+}
+
+template <class Real>
+std::optional<TensorOf<Real>> LayerResponse<Real>::changing_outputs(const TensorOf<Real>& x) const {
+  if (!tells_changes_) {
+    return outputs(x);
+  }
+  TensorOf<Real> changes = empty<Real>({rows_});
+  if (!change_terms(x, entries(changes))) {
+    return std::nullopt;
+  }
+  for (Real& change : entries(changes)) {
+    change /= static_cast<Real>(divisor_);
+  }
+  return changes;
+}
+
+template <class Real>
+Real LayerResponse<Real>::rounding_of_change(Real change, Real delta) const {
+  const Real unit = machine_epsilon<Real>();
+  if (!tells_changes_) {
+    return 2 * unit * std::abs(change);
+  }
+  return roundings_told * unit * (std::abs(change) + std::abs(delta) / static_cast<Real>(divisor_));
 }
 
 template <class Real>

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <gradcheck/numeric/held.hpp>
@@ -53,6 +54,15 @@ class LayerResponse {
   std::optional<TensorOf<Real>> outputs(const TensorOf<Real>& x) const;
   /// The same with all inputs replaced.
   std::optional<TensorOf<Real>> outputs(const std::vector<const TensorOf<Real>*>& x) const;
+  /// The outputs with the value replaced by `x`, each less a constant of its own: its value where
+  /// nothing is moved, if the layer tells by how much its terms change, else 0. So differences of
+  /// them are those of the outputs, without what is lost to what the outputs have in common.
+  std::optional<TensorOf<Real>> changing_outputs(const TensorOf<Real>& x) const;
+  /// How far rounding may move one of those, of that value, where an entry of its row was moved by
+  /// `delta`; for outputs as they are, besides what the layer's own steps do.
+  Real rounding_of_change(Real change, Real delta) const;
+  /// Whether the layer tells by how much its terms change.
+  bool tells_changes() const { return tells_changes_; }
   /// The layer's inputs as they are.
   const std::vector<const TensorOf<Real>*>& originals() const { return values_; }
   /// Whether the value stands in that slot.
@@ -66,6 +76,7 @@ class LayerResponse {
   bool see_as_rows(const Structure& structure, const Graph& graph);
   void see_as_one(const Graph& graph);
   std::vector<const TensorOf<Real>*> with(const TensorOf<Real>& x) const;
+  bool change_terms(const TensorOf<Real>& x, std::span<Real> changes) const;
   TensorOf<Real> terms(const std::vector<const TensorOf<Real>*>& x) const;
 
   const Graph::Node& node_;
@@ -74,6 +85,7 @@ class LayerResponse {
   std::size_t value_ = 0;                      ///< the first slot in which the value stands
   std::vector<bool> moved_;                    ///< by slot: whether it is moved with the value
   bool sum_ = false;
+  bool tells_changes_ = false;
   double divisor_ = 1;
   std::size_t rows_ = 1;
   std::size_t features_ = 1;

@@ -66,7 +66,7 @@ TensorOf<Real> LocalSlopes<Real>::moved(const TensorOf<Real>& x, std::size_t fea
 template <class Real>
 std::optional<TensorOf<Real>> LocalSlopes<Real>::outputs_at(const TensorOf<Real>& x) {
   ++probes_;
-  return response_.outputs(x);
+  return response_.changing_outputs(x);
 }
 
 /// Which outputs do not change by a bit from far below to far above every entry of a feature.
@@ -76,7 +76,7 @@ void LocalSlopes<Real>::find_flat(std::size_t feature) {
   for (const double reach : far_away) {
     const std::optional<TensorOf<Real>> y = outputs_at(moved(response_.value(), feature, reach));
     for (std::size_t o = 0; o < flat_.size(); ++o) {
-      flat_[o] = flat_[o] && y && y->data()[o] == outputs_.data()[o];
+      flat_[o] = flat_[o] && y && y->data()[o] == unmoved_.data()[o];
     }
   }
 }
@@ -119,8 +119,9 @@ std::vector<Rung<Real>> LocalSlopes<Real>::rungs_at(std::size_t feature, int k) 
     const Real slope = (u - v) / apart;
     rungs[r].slope += G * slope;
     rungs[r].inherited += (G - y_.coarser.data()[o]) * slope;
-    const Real size = 2 * unit * std::max(std::abs(u), std::abs(v));
-    const Real width = std::max(static_cast<Real>(output_width_[o]), size);
+    const Real larger = std::max(std::abs(u), std::abs(v));
+    const Real own = response_.rounding_of_change(larger, apart / 2);
+    const Real width = std::max(static_cast<Real>(output_width_[o]), own);
     const Real rounding = 2 * G * width / apart;
     rungs[r].rounding += rounding * rounding;
     const double product = static_cast<double>(unit * G);

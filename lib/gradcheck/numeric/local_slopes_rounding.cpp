@@ -23,16 +23,22 @@ constexpr double away_at_most = 0x1p-7;
 
 }  // namespace
 
-/// How far rounding moves each output: as far as rounding of the inputs would, or of itself.
+/// How far rounding moves each output: as far as rounding of the inputs would, or of itself; where
+/// the layer tells changes, no further than these say.
 template <class Real>
 bool LocalSlopes<Real>::measure_widths() {
   std::optional<TensorOf<Real>> here = response_.outputs(response_.value());
-  if (!here) {
+  std::optional<TensorOf<Real>> unmoved = response_.changing_outputs(response_.value());
+  if (!here || !unmoved) {
     return false;
   }
   outputs_ = std::move(*here);
+  unmoved_ = std::move(*unmoved);
   const double finer = static_cast<double>(machine_epsilon<Real>()) / machine_epsilon<double>();
   output_width_.assign(outputs_.size(), 0);
+  if (response_.tells_changes()) {
+    return true;
+  }
   Disturbance disturbance(seed_);
   for (int sample = 0; sample < samples; ++sample) {
     Tensors<Real> inputs;

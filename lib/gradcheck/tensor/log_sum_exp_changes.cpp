@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include <gradcheck/tensor/elementary.hpp>
@@ -12,6 +13,9 @@ namespace {
 
 /// Up to here, seven terms of the series of eˣ − 1 are all that double holds.
 constexpr double little = 0x1p-7;
+
+/// Up to here, ln(1 + Σ p (e^δ − 1)) loses no digits: its argument is at least e^−½.
+constexpr double moderate = 0.5;
 
 /// eˣ − 1 = x + x²/2! + … + x⁷/7!
 double series_of_expm1(double x) {
@@ -36,7 +40,7 @@ Tensor softmax_of_rows(const Tensor& z) {
 }
 
 /// y = p (e^{there − here} − 1), where all of them are by little; else false.
-bool weigh(const double* p, const double* here, const double* there, std::span<double> y) {
+bool weigh_little(const double* p, const double* here, const double* there, std::span<double> y) {
   int far = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
     const double delta = there[i] - here[i];
@@ -44,6 +48,21 @@ bool weigh(const double* p, const double* here, const double* there, std::span<d
     y[i] = p[i] * series_of_expm1(delta);
   }
   return far == 0;
+}
+
+/// ln(1 + Σ p (e^{there − here} − 1)) of one lane; none where it moves further than that is good
+/// for.
+std::optional<double> weighed_change(const double* p, const double* here,
+                                     std::span<const double> there) {
+  double sum = 0;
+  for (std::size_t k = 0; k < there.size(); ++k) {
+    const double delta = there[k] - here[k];
+    if (!(std::abs(delta) <= moderate)) {
+      return std::nullopt;
+    }
+    sum += delta == 0 ? 0 : p[k] * std::expm1(delta);
+  }
+  return std::log1p(sum);
 }
 
 /// The sums of as many parts of `y` as there are sums.
@@ -68,18 +87,37 @@ std::size_t end_of_run(std::span<const std::uint32_t> rows, std::size_t first) {
   return end;
 }
 
-/// The change of each lane as a difference.
+/// The changes of those lanes as differences.
 void subtract(const Tensor& z, std::span<const std::uint32_t> rows, const double* there,
-              std::span<double> changes) {
+              std::span<const std::size_t> lanes, std::span<double> changes) {
   const std::size_t classes = z.shape().back();
-  const Tensor moved = tensor_of({rows.size(), classes}, std::span(there, rows.size() * classes));
-  Tensor here = empty_like(moved);
-  for (std::size_t l = 0; l < rows.size(); ++l) {
-    std::copy_n(z.data() + rows[l] * classes, classes, here.data() + l * classes);
+  Tensor before = empty<double>({lanes.size(), classes}), after = empty_like(before);
+  for (std::size_t n = 0; n < lanes.size(); ++n) {
+    std::copy_n(z.data() + rows[lanes[n]] * classes, classes, before.data() + n * classes);
+    std::copy_n(there + lanes[n] * classes, classes, after.data() + n * classes);
   }
-  const LogSumExps<double> before(here, classes), after(moved, classes);
+  const LogSumExps<double> here(before, classes), moved(after, classes);
+  for (std::size_t n = 0; n < lanes.size(); ++n) {
+    changes[lanes[n]] = here.change_to(moved, n);
+  }
+}
+
+/// Lanes of which some move further than by little.
+void change_one_by_one(const Tensor& z, const Tensor& p, std::span<const std::uint32_t> rows,
+                       const double* there, std::span<double> changes) {
+  const std::size_t classes = z.shape().back();
+  std::vector<std::size_t> far;
   for (std::size_t l = 0; l < rows.size(); ++l) {
-    changes[l] = after.logarithm(l) - before.logarithm(l);
+    const std::size_t start = rows[l] * classes;
+    const std::span moved(there + l * classes, classes);
+    if (const auto change = weighed_change(p.data() + start, z.data() + start, moved)) {
+      changes[l] = *change;
+    } else {
+      far.push_back(l);
+    }
+  }
+  if (!far.empty()) {
+    subtract(z, rows, there, far, changes);
   }
 }
 
@@ -94,14 +132,14 @@ void log_sum_exp_changes(const Tensor& z, std::span<const std::uint32_t> rows, c
     end = end_of_run(rows, first);
     const std::size_t start = rows[first] * classes;
     const double* there = moved.data() + first * classes;
-    weighed.resize((end - first) * classes);
-    if (!weigh(p.data() + start, z.data() + start, there, weighed)) {
-      subtract(z, rows.subspan(first, end - first), there, changes.subspan(first, end - first));
-      continue;
-    }
     const std::span<double> run = changes.subspan(first, end - first);
-    add_up(weighed, run);
-    log1p_each<double>(run, run);
+    weighed.resize(run.size() * classes);
+    if (weigh_little(p.data() + start, z.data() + start, there, weighed)) {
+      add_up(weighed, run);
+      log1p_each<double>(run, run);
+    } else {
+      change_one_by_one(z, p, rows.subspan(first, run.size()), there, run);
+    }
   }
 }
 

@@ -24,6 +24,11 @@ class LogSumExps {
   }
   /// ln S
   Real logarithm(std::size_t lane) const { return maxima()[lane] + logarithms()[lane]; }
+  /// By how much ln S of that lane is more elsewhere, to the digits of a step of the maximum.
+  Real change_to(const LogSumExps& there, std::size_t lane) const {
+    return (there.maxima()[lane] - maxima()[lane]) +
+           (there.logarithms()[lane] - logarithms()[lane]);
+  }
   /// z − ln S
   Real log_probability(std::size_t lane, Real z) const {
     return (z - maxima()[lane]) - logarithms()[lane];
