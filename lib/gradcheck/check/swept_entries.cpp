@@ -114,8 +114,9 @@ void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
 std::string SweptEntries::confirmation() const {
   return disagreeing_ == looked_at_
              ? ""
-             : fmt::format("{} of {} disagreeing entries were looked at one by one, {} confirmed",
-                           looked_at_, disagreeing_, confirmed_);
+             : fmt::format(
+                   "of {} disagreeing entries, {} were looked at one by one: {} of {} confirmed",
+                   disagreeing_, looked_at_, confirmed_, looked_at_);
 }
 
 }  // namespace gradcheck

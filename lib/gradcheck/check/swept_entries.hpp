@@ -41,7 +41,7 @@ class SweptEntries {
   const std::vector<Entry>& entries() const { return entries_; }
   const std::string& reason() const { return reason_; }
 
-  /// "2 of 2 confirmed" beyond a number of disagreements that are not all looked at; else empty.
+  /// "32 of 32 confirmed" beyond a number of disagreements that are not all looked at; else empty.
   std::string confirmation() const;
 
  private:

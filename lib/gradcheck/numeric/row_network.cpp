@@ -138,6 +138,11 @@ bool RowNetwork<Real>::place(Slot& slot, RowAxis axis, const Shape& shape) {
     }
   }
   if (!slot.varied) {
+    slot.side_by_side = true;
+    for (std::size_t i = 0; i < slot.positions.size(); ++i) {
+      const bool follows = i % out.features == 0 || slot.positions[i] == slot.positions[i - 1] + 1;
+      slot.side_by_side = slot.side_by_side && follows;
+    }
     return true;
   }
   const RowLayout& in = layouts_[slot.id];

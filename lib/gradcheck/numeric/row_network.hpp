@@ -72,6 +72,7 @@ class RowNetwork {
     std::vector<std::uint32_t> positions;  ///< elementwise: flat entry for (row, feature)
     std::vector<std::uint32_t> features;   ///< elementwise, varied: the input's feature
     bool same_features = false;
+    bool side_by_side = false;  ///< elementwise: a row's entries follow each other
   };
   struct Step {
     std::size_t node = 0;

@@ -172,6 +172,10 @@ TensorOf<Real> RowNetwork<Real>::all_of_each(const Step& step, const Slot& slot)
   for (std::size_t l = 0; l < rows_->size(); ++l) {
     const std::uint32_t* positions = slot.positions.data() + (*rows_)[l] * step.features;
     Real* lane = x.data() + l * step.features;
+    if (slot.side_by_side) {
+      std::copy_n(values_[slot.id].data() + positions[0], step.features, lane);
+      continue;
+    }
     for (std::size_t m = 0; m < step.features; ++m) {
       lane[m] = slot.varied ? from.x[0]->data()[l * extent + slot.features[m]]
                             : values_[slot.id].data()[positions[m]];
