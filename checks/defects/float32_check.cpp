@@ -75,3 +75,13 @@ TEST_CASE("float32: with the analytic side in float32, defects of 1e-3 at clean 
     }
   }
 }
+
+TEST_CASE("float32: a look that no other family of steps bears out accuses nobody") {
+  const std::vector<Specimen> all = float32_specimens();
+  const auto deep = std::ranges::find(all, "float32: a deep network", &Specimen::name);
+  REQUIRE(deep != all.end());
+  for (const std::uint64_t seed : {37, 40}) {  // kinks of a ReLU within the largest steps
+    const Examination examination = examine_right(*deep, seed, {});
+    CHECK_MESSAGE(examination.good(), describe(examination));
+  }
+}

@@ -228,9 +228,15 @@ bool Settler::chain_shows_twice(const std::vector<Estimate>& chained) {
   return !beside.empty() && all_shown_again(beside);
 }
 
+/// Whether both estimates, which must be of one value, disagree by more than they are apart.
 bool Settler::shown_again(std::size_t output, const Estimate& second) const {
-  return compatible(difference_.estimates[output], second) &&
-         judge(analytic_[output], second, {rtol_, 0, false}).verdict == Verdict::disagree;
+  const Estimate& first = difference_.estimates[output];
+  const long double apart = std::abs(first.value - second.value);
+  const auto disagrees_by_more = [&](const Estimate& each) {
+    const Estimate wider{each.value, each.truncation + apart, each.rounding};
+    return judge(analytic_[output], wider, {rtol_, 0, false}).verdict == Verdict::disagree;
+  };
+  return compatible(first, second) && disagrees_by_more(first) && disagrees_by_more(second);
 }
 
 /// Where families never show a disagreement alike, but are of one value, and the last, which sees

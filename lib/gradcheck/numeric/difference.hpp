@@ -27,6 +27,7 @@ struct Difference {
   int side = 0;                 ///< 0: central; +1, -1: one-sided differences
   bool glanced = false;         ///< nothing but the one pair of probes of a glance so far
   bool propagated = false;      ///< differencing layer by layer was tried, or cannot help
+  long double nearness = 1;     ///< of its steps there, in float32: a part of the usual
   bool retried = false;         ///< a second family of steps has been tried
   bool aliased = false;         ///< the chain rule contradicts the steps of the whole network
   int refinements = 0;

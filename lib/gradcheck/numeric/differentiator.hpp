@@ -104,7 +104,7 @@ class Differentiator {
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
   bool refine_in_float32(Difference& difference);
-  Propagator::Result carried_through_float32(const Difference& difference, long double nearness);
+  Propagator::Result carried_through_float32(const Difference& difference);
   bool start_in_float32(Difference& difference);
   bool second_look_in_float32(Difference& look);
   bool fill(Difference& difference, double largest, int count);

@@ -10,7 +10,7 @@ namespace {
 // How much nearer each look is: the smallest steps of one are the largest of the next.
 constexpr long double nearer = 0x1p-4L;
 constexpr int most_looks = 3;
-// The second look keeps this distance from the steps of the first.
+// A second look keeps this distance from the steps of the one before.
 constexpr long double beside = 0.7L;
 // Where layers cannot be differenced one by one: steps of the whole, as fractions of the scale.
 constexpr double largest_step = 0x1p-3;
@@ -29,17 +29,16 @@ void lower_floors_in_float32(Difference& difference, const std::vector<long doub
 
 }  // namespace
 
-Propagator::Result Differentiator::carried_through_float32(const Difference& difference,
-                                                           long double nearness) {
+Propagator::Result Differentiator::carried_through_float32(const Difference& difference) {
   return propagator_.differentiate(from_, difference.entry, target_, evaluator_.path(),
-                                   static_cast<long double>(difference.scale), nearness);
+                                   static_cast<long double>(difference.scale), difference.nearness);
 }
 
 bool Differentiator::refine_in_float32(Difference& difference) {
   const std::vector<Estimate> before = difference.estimates;
   for (; difference.refinements <= most_looks; ++difference.refinements) {
-    const Propagator::Result carried =
-        carried_through_float32(difference, std::pow(nearer, difference.refinements - 1));
+    difference.nearness = std::pow(nearer, difference.refinements - 1);
+    const Propagator::Result carried = carried_through_float32(difference);
     if (!carried.estimates.empty()) {
       difference.propagated = true;
       difference.estimates = better(carried.estimates, before);
@@ -72,9 +71,12 @@ bool Differentiator::second_look_in_float32(Difference& look) {
   if (!look.propagated) {
     return false;
   }
-  Propagator::Result seen = carried_through_float32(look, beside * nearer);
+  const long double before = look.nearness;
+  look.nearness = before * beside * nearer;
+  Propagator::Result seen = carried_through_float32(look);
   if (std::ranges::equal(seen.estimates, look.estimates, compatible)) {
-    seen = carried_through_float32(look, beside);
+    look.nearness = before * beside;
+    seen = carried_through_float32(look);
   }
   look.estimates = seen.estimates;
   if (!look.estimates.empty()) {
