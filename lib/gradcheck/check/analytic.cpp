@@ -11,6 +11,7 @@
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -164,8 +165,7 @@ Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
   }
   std::mt19937_64 random(seed);
   for (double& u : entries(upstream)) {
-    const std::uint64_t bits = random();
-    u = (0.5 + std::ldexp(static_cast<double>(bits >> 12), -53)) * ((bits & 1) != 0 ? 1 : -1);
+    u = signed_part(random);
   }
   return upstream;
 }

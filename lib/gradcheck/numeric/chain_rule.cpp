@@ -6,6 +6,7 @@
 #include <gradcheck/numeric/independence.hpp>
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/numeric/slope_along.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -44,12 +45,6 @@ LongTensor ChainRule::zeros_like(ValueId id) const {
   return zeros<long double>(shape_of(values_[id]));
 }
 
-long double ChainRule::part() {
-  const std::uint64_t bits = random_();
-  const long double size = 0.5L + std::ldexp(static_cast<long double>(bits >> 12), -53);
-  return (bits & 1) != 0 ? size : -size;
-}
-
 ChainRule::Tangents ChainRule::start(ValueId from, std::size_t entry, ValueId target,
                                      long double value) const {
   Tangents tangents(values_.size(), scalar(0.0L));
@@ -74,7 +69,7 @@ ChainRule::Tangents ChainRule::arriving(const Graph::Node& node, const Line& lin
       in = zeros<long double>(shape_of(*line.t[slot]));
     }
     for (std::size_t i = 0; i < in.size(); ++i) {
-      in.data()[i] += part() * derivative.slip[slot].data()[i];
+      in.data()[i] += signed_part(random_) * derivative.slip[slot].data()[i];
     }
   }
   return result;
@@ -123,7 +118,8 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
       const bool depends =
           slope.value != 0 || slope.bound() > 0 || (!reached.empty() && reached[output][i]);
       const bool hidden = depends && std::abs(carried.slope) < carried.rounding;
-      sum.data()[i] = carried.slope + part() * (slope.bound() + (hidden ? carried.rounding : 0));
+      sum.data()[i] =
+          carried.slope + signed_part(random_) * (slope.bound() + (hidden ? carried.rounding : 0));
     }
     error[node.outputs[output]] = std::move(sum);
   }
@@ -142,7 +138,7 @@ bool ChainRule::carry_error_alone(std::size_t k, long double first, Tangents& er
     LongTensor out = zeros_like(node.outputs[output]);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const Estimate& slope = derivative->slopes[output][i];
-      out.data()[i] = slope.value + part() * slope.bound();
+      out.data()[i] = slope.value + signed_part(random_) * slope.bound();
     }
     error[node.outputs[output]] = std::move(out);
   }

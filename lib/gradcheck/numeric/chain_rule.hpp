@@ -41,7 +41,6 @@ class ChainRule {
 
   Tangents start(ValueId from, std::size_t entry, ValueId target, long double value) const;
   LongTensor zeros_like(ValueId id) const;
-  long double part();
   bool pass(std::size_t node, long double first);
   Tangents arriving(const Graph::Node& node, const Line& line, const Directional& derivative,
                     const Tangents& error);

@@ -11,6 +11,7 @@
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/linalg.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -54,11 +55,7 @@ std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
 }  // namespace
 
 /// A random displacement of either sign.
-double FactCheck::displacement(double typical) {
-  const std::uint64_t bits = random_();
-  const double size = 0.5 + std::ldexp(static_cast<double>(bits >> 12), -53);
-  return moved_by * typical * ((bits & 1) != 0 ? size : -size);
-}
+double FactCheck::displacement(double typical) { return moved_by * typical * signed_part(random_); }
 
 std::string FactCheck::use_is_as_declared(std::size_t k, ValueId value) {
   const Graph::Node& node = graph_.nodes[k];

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace gradcheck {
 
@@ -40,13 +41,12 @@ class Ladder {
 
   /// The next rung, nearer than the last.
   void add(const Rung<Real>& rung) {
-    std::rotate(rungs_.begin(), rungs_.begin() + 1, rungs_.end());
-    rungs_.back() = rung;
+    climb(rung);
     ++count_;
     if (count_ < window) {
       return;
     }
-    const Best next = extrapolated();
+    const Best next = extrapolated(rung.variance);
     if (count_ > window) {
       consider(next.value);
     }
@@ -56,27 +56,30 @@ class Ladder {
   const Best& best() const { return best_; }
 
  private:
-  /// Of the last five rungs: T[k][j] = T[k][j−1] + (T[k][j−1] − T[k−1][j−1]) / (4ʲ − 1), in place.
-  Best extrapolated() const {
-    std::array<Rung<Real>, window> t = rungs_;
-    Best found;
+  using Row = std::array<Rung<Real>, window>;
+
+  /// The tableau's next row in place of the one before:
+  /// T[k][j] = T[k][j−1] + (T[k][j−1] − T[k−1][j−1]) / (4ʲ − 1), which has rungs k − j to k in it;
+  /// of no meaning while there are fewer.
+  void climb(const Rung<Real>& rung) {
+    Rung<Real> farther = std::exchange(row_[0], rung);
     Real ratio = 1;
     for (int j = 1; j < window; ++j) {
       ratio *= 4;
-      found.truncation = t[window - 1].slope;
-      for (int k = window - 1; k >= j; --k) {
-        t[k].slope += (t[k].slope - t[k - 1].slope) / (ratio - 1);
-        t[k].inherited += (t[k].inherited - t[k - 1].inherited) / (ratio - 1);
-        t[k].rounding += (t[k].rounding + t[k - 1].rounding) / (ratio - 1);
-      }
+      const Rung<Real>& near = row_[j - 1];
+      Rung<Real> next;
+      next.slope = near.slope + (near.slope - farther.slope) / (ratio - 1);
+      next.inherited = near.inherited + (near.inherited - farther.inherited) / (ratio - 1);
+      next.rounding = near.rounding + (near.rounding + farther.rounding) / (ratio - 1);
+      farther = std::exchange(row_[j], next);
     }
-    found.value = t[window - 1].slope;
-    found.truncation = found.value - found.truncation;
-    found.inherited = t[window - 1].inherited;
-    found.rounding = t[window - 1].rounding;
-    found.variance = rungs_.back().variance;
-    found.rung = count_ - 1;
-    return found;
+  }
+
+  /// What the last five rungs say together.
+  Best extrapolated(double variance) const {
+    const Rung<Real>& all = row_[window - 1];
+    const Real truncation = all.slope - row_[window - 2].slope;
+    return {all.slope, truncation, all.rounding, all.inherited, variance, count_ - 1};
   }
 
   /// Whether the value that was waiting for the next is the best so far.
@@ -90,7 +93,7 @@ class Ladder {
     }
   }
 
-  std::array<Rung<Real>, window> rungs_;
+  Row row_;  ///< T[k][0] to T[k][4], of the rung k that was added last
   int count_ = 0;
   Best waiting_, best_;
 };

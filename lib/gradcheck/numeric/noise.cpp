@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/precision.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -30,9 +31,7 @@ Tensors<double> random_directions(const Tensors<double>& x, const std::vector<bo
   for (std::size_t slot = 0; slot < x.size(); ++slot) {
     Tensor direction = zeros<double>(shape_of(x[slot]));
     for (std::size_t i = 0; move[slot] && i < direction.size(); ++i) {
-      const std::uint64_t bits = random();
-      const double size = 0.5 + std::ldexp(static_cast<double>(bits >> 12), -53);
-      direction.data()[i] = ((bits & 1) != 0 ? size : -size) * x[slot].data()[i];
+      direction.data()[i] = signed_part(random) * x[slot].data()[i];
     }
     directions.push_back(std::move(direction));
   }

@@ -8,6 +8,7 @@
 #include <gradcheck/numeric/rounding.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -169,13 +170,7 @@ Tensor widths_around(const Graph& graph, const Values<double>& values, const Hel
 
 }  // namespace
 
-double Disturbance::signed_part() {
-  const std::uint64_t bits = random_();
-  const double size = 0.5 + static_cast<double>(bits >> 12) * 0x1p-53;
-  return (bits & 1) != 0 ? size : -size;
-}
-
-void Disturbance::disturb(double& x) { x *= 1 + perturbation * signed_part(); }
+void Disturbance::disturb(double& x) { x *= 1 + perturbation * signed_part(random_); }
 
 void Disturbance::apply(Tensor& t) {
   for (double& x : entries(t)) {
@@ -185,7 +180,7 @@ void Disturbance::apply(Tensor& t) {
 
 void Disturbance::apply(LongTensor& t, double finer) {
   for (long double& x : entries(t)) {
-    x *= 1 + static_cast<long double>(finer * perturbation * signed_part());
+    x *= 1 + static_cast<long double>(finer * perturbation * signed_part(random_));
   }
 }
 
@@ -199,7 +194,8 @@ void Disturbance::apply_to_rounded(Tensor& t) {
 
 void Disturbance::scatter(Tensor& t, const Tensor& amplitude) {
   for (std::size_t i = 0; i < t.size(); ++i) {
-    t.data()[i] += signed_part() * perturbation / machine_epsilon<double>() * amplitude.data()[i];
+    t.data()[i] +=
+        signed_part(random_) * perturbation / machine_epsilon<double>() * amplitude.data()[i];
   }
 }
 
@@ -211,7 +207,7 @@ void Disturbance::displace(Tensor& t, const Tensor& reach) {
 
 void Disturbance::stray(Tensor& t, const Tensor& reach) {
   for (std::size_t i = 0; i < reach.size(); ++i) {
-    t.data()[i] += signed_part() * reach.data()[i];
+    t.data()[i] += signed_part(random_) * reach.data()[i];
   }
 }
 

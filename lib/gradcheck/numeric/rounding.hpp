@@ -42,8 +42,6 @@ class Disturbance {
 
  private:
   void disturb(double& x);
-  /// ξ, between ½ and 1 in size.
-  double signed_part();
   double sign() { return (random_() >> 63) != 0 ? 1 : -1; }
 
   std::mt19937_64 random_;

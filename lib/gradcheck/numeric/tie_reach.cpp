@@ -1,4 +1,3 @@
-#include <cmath>
 #include <random>
 
 #include <gradcheck/numeric/tie_reach.hpp>
@@ -21,7 +20,7 @@ std::optional<std::vector<bool>> TieReach::of(ValueId from) {
       for (const InputEntry& read : tie.tie.entries) {
         const ValueId id = graph_.nodes[tie.node].inputs[read.slot];
         seeds.try_emplace(id, zeros<double>(shape_of(point_.values[id])));
-        seeds.at(id).data()[read.entry] = 1 + std::ldexp(static_cast<double>(random() >> 12), -52);
+        seeds.at(id).data()[read.entry] = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
       }
     }
     chain_.emplace(graph_, point_, point_.values, seed_);

@@ -64,7 +64,7 @@ Tensors<double> moved(const Graph::Node& node, Inputs<double> x, double distance
   for (std::size_t slot = 0; slot < x.size(); ++slot) {
     result.push_back(*x[slot]);
     for (double& entry : entries(result.back())) {
-      const double part = std::ldexp(static_cast<double>(random() >> 12), -51) - 1;
+      const double part = static_cast<double>(random() >> 12) * 0x1p-51 - 1;
       entry *= node.layer->differentiable(slot) ? 1 + distance * part : 1;
     }
   }

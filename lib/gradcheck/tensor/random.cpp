@@ -1,6 +1,5 @@
 #include <cmath>
 #include <numbers>
-#include <random>
 
 #include <gradcheck/tensor/random.hpp>
 
@@ -9,7 +8,7 @@ namespace gradcheck {
 namespace {
 
 /// Uniform in [0, 1), from the upper 53 bits.
-double unit(std::mt19937_64& next) { return std::ldexp(static_cast<double>(next() >> 11), -53); }
+double unit(std::mt19937_64& next) { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
 template <class Draw>
 Tensor drawn(const Shape& shape, std::uint64_t seed, Draw draw) {
