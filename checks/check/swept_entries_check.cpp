@@ -174,6 +174,13 @@ TEST_CASE("swept entries: a single wrong one of a large tensor is found") {
   CHECK(check.verdicts[chosen] == Verdict::disagree);
 }
 
+TEST_CASE("swept entries: where all entries together cannot be had, each is moved among others") {
+  const Network network = guarded_network(1e-9);  // no row may move with that of the largest
+  const TensorCheck check = check_both(network, "W", Sweep::automatic).fast;
+  CHECK(check.report.effort.way == Way::sliced);
+  CHECK(check.note.empty());
+}
+
 TEST_CASE("swept entries: a layer that refuses probes gets the verdicts of the plain way") {
   for (const double room : {1.0, 1e-2, 1e-5, 1e-9, 0.0}) {
     CAPTURE(room);

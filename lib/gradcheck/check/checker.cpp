@@ -3,14 +3,10 @@
 #include <limits>
 
 #include <gradcheck/check/checker.hpp>
+#include <gradcheck/check/checker_side.hpp>
 #include <gradcheck/check/joint_kinks.hpp>
 #include <gradcheck/check/settler.hpp>
-#include <gradcheck/check/stopwatch.hpp>
-#include <gradcheck/check/swept_entries.hpp>
 #include <gradcheck/compare/kinks.hpp>
-#include <gradcheck/numeric/shared_sweep.hpp>
-#include <gradcheck/numeric/sliced_sweep.hpp>
-#include <gradcheck/numeric/tie_reach.hpp>
 
 namespace gradcheck {
 
@@ -40,97 +36,7 @@ void require_finite(const Network& network, const Values<double>& values) {
   }
 }
 
-std::vector<Analytic> with_rounding(const Tensor& value, const Tensor& rounding) {
-  std::vector<Analytic> analytic(value.size());
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    analytic[i] = {value.data()[i], rounding.data()[i]};
-  }
-  return analytic;
-}
-
-DifferenceOptions difference_options(const CheckOptions& options) {
-  DifferenceOptions result;
-  result.forward_difference = options.method == Method::forward;
-  result.step = options.step;
-  result.plain = options.sweep == Sweep::plain;
-  result.seed = options.seed;
-  return result;
-}
-
 }  // namespace
-
-struct Checker::Side {
-  Side(const Graph& graph, Point at, const CheckOptions& options)
-      : point(std::move(at)),
-        sweep(sweep_of(graph, options)),
-        ties(graph, point, options.seed),
-        graph_(graph),
-        options_(difference_options(options)) {}
-
-  /// Made when it is first needed: it copies all values, in both precisions.
-  Differentiator& differentiator() {
-    if (!differentiator_) {
-      differentiator_.emplace(graph_, point, options_);
-    }
-    return *differentiator_;
-  }
-  std::uint64_t probes() const {
-    return (sweep ? sweep->probes() : 0) + ties.probes() +
-           (differentiator_ ? differentiator_->probes() : 0);
-  }
-
-  Point point;
-  std::unique_ptr<TensorSweep> sweep;  ///< none: entry by entry
-  TieReach ties;
-
- private:
-  std::unique_ptr<TensorSweep> sweep_of(const Graph& graph, const CheckOptions& options) const {
-    if (options.sweep == Sweep::plain || options.method || options.step) {
-      return nullptr;
-    }
-    if (options.sweep == Sweep::sliced) {
-      return std::make_unique<SlicedSweep>(graph, point, options.seed, options.jobs);
-    }
-    return std::make_unique<SharedSweep>(graph, point, options.seed);
-  }
-
-  const Graph& graph_;
-  DifferenceOptions options_;
-  std::optional<Differentiator> differentiator_;
-};
-
-/// Of one comparison: what it takes, and to whom it tells how far it is.
-class Checker::Account {
- public:
-  Account(const CheckOptions& options, const Side& side, const TensorReport& tensor)
-      : options_(options),
-        side_(side),
-        tensor_(tensor),
-        entries_(entries_of(tensor.shape)),
-        before_(side.probes()) {
-    tell(0);
-  }
-
-  void tell(std::size_t done) const {
-    if (options_.progress) {
-      options_.progress({tensor_.name, done, entries_, watch_.seconds()});
-    }
-  }
-
-  Effort effort(bool swept) const {
-    const Way single = options_.sweep == Sweep::plain ? Way::plain : Way::entry_by_entry;
-    const Way whole = options_.sweep == Sweep::sliced ? Way::sliced : Way::shared;
-    return {swept ? whole : single, side_.probes() - before_, watch_.seconds()};
-  }
-
- private:
-  const CheckOptions& options_;
-  const Side& side_;
-  const TensorReport& tensor_;
-  std::size_t entries_;
-  std::uint64_t before_;
-  Stopwatch watch_;
-};
 
 Checker::Checker(const Network& network, const CheckOptions& options)
     : network_(network), options_(options) {
@@ -207,70 +113,13 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
   const Account account(options_, side, check.report);
-  const bool swept = compare_swept(side, to, from, rounding, account, check);
-  if (!swept) {
+  const std::optional<Way> whole = compare_swept(side, to, from, rounding, account, check);
+  if (!whole) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     compare_each(side, to, from, rounding, account, check);
   }
-  check.report.effort = account.effort(swept);
+  check.report.effort = account.effort(whole);
   return check;
-}
-
-/// The whole tensor at once, where that can be done; false, and nothing is changed but the note,
-/// where not.
-bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                            const Account& account, TensorCheck& check) {
-  if (!side.sweep || !is_large(network_) || side.point.noise.any()) {
-    return false;
-  }
-  const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
-  std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
-  SweptEntries entries(analytic, entries_of(check.report.shape), options_);
-  if (!at_kink || !judge_swept(side, to, from, account, entries)) {
-    check.note = side.sweep->broken_promise();
-    return false;
-  }
-  if (entries.choose()) {
-    measure_rounding(network_, point_, network_.loss(), options_, gradients_);
-    analytic = with_rounding(check.analytic, rounding);
-    side.differentiator().aim(from, to);
-    if (!entries.settle(side.differentiator())) {
-      check.note = "entries moved alone contradict what was found with all at once";
-      return false;
-    }
-  }
-  Tally tally(check, options_);
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
-  }
-  check.at_kink = *at_kink;
-  check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
-  check.report.reason = entries.reason();
-  check.note = entries.confirmation();
-  tally.finish();
-  return true;
-}
-
-/// Output by output; what is open is looked at again, from nearer. False where the structure of the
-/// network does not allow it, or is not as declared.
-bool Checker::judge_swept(Side& side, ValueId to, ValueId from, const Account& account,
-                          SweptEntries& entries) {
-  const std::size_t columns = entries_of(network_.value(from).shape);
-  for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
-    const std::size_t before = output * columns;
-    side.sweep->watch([&account, before](std::size_t found) { account.tell(before + found); });
-    std::optional<Swept> swept = side.sweep->run(from, to, output);
-    side.sweep->watch({});
-    if (!swept) {
-      return false;
-    }
-    std::vector<std::size_t> open = entries.judge_output(output, *swept);
-    while (!open.empty() && side.sweep->refine(from, open, *swept)) {
-      open = entries.judge_again(output, open, *swept);
-    }
-    account.tell(before + columns);
-  }
-  return true;
 }
 
 void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,

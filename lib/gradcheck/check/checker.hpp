@@ -15,6 +15,7 @@
 namespace gradcheck {
 
 class SweptEntries;
+class TensorSweep;
 
 /// The range of an entry's one-sided slopes.
 struct Interval {
@@ -73,10 +74,12 @@ class Checker {
 
   TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
                       const Tensor& rounding);
-  bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                     const Account& account, TensorCheck& check);
-  bool judge_swept(Side& side, ValueId to, ValueId from, const Account& account,
-                   SweptEntries& entries);
+  std::optional<Way> compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                                   const Account& account, TensorCheck& check);
+  bool compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId from,
+                     const Tensor& rounding, const Account& account, TensorCheck& check);
+  bool judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Account& account,
+                   SweptEntries& entries) const;
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                     const Account& account, TensorCheck& check);
   TensorCheck compare_held(const Values<double>& gradients, const std::map<ValueId, Tensor>& claims,
