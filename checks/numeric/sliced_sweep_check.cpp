@@ -2,6 +2,7 @@
 #include <network/program.hpp>
 
 #include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/numeric/shared_sweep.hpp>
 #include <gradcheck/numeric/sliced_sweep.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/random.hpp>
@@ -166,16 +167,19 @@ TEST_CASE("sliced sweep: a layer that couples rows in secret is noticed") {
   CHECK(sweep.broken_promise().find("keeps rows apart") != std::string::npos);
 }
 
-TEST_CASE("sliced sweep: a loss whose terms change otherwise than it says is noticed") {
+TEST_CASE("sweeps: a loss whose terms change otherwise than it says is noticed by both") {
   Network network;
   const ValueId x = network.give("x", Role::input, normal({5, 4}, 1));
   const ValueId W = network.give("W", Role::parameter, normal({4, 3}, 2));
   const ValueId z = network.apply("z", make_layer(*standard_layers().find("matmul"), {}), {x, W});
   network.apply("L", make_layer("numb", Numb{}), {z});
   const Point point = survey(network.graph(), forward<double>(network), 0);
-  SlicedSweep sweep(network.graph(), point, 0, 1);
-  CHECK_FALSE(sweep.run(W, network.loss(), 0).has_value());
-  CHECK(sweep.broken_promise().find("says by how much its terms change") != std::string::npos);
+  SlicedSweep sliced(network.graph(), point, 0, 1);
+  SharedSweep shared(network.graph(), point, 0);
+  for (TensorSweep* sweep : std::initializer_list<TensorSweep*>{&sliced, &shared}) {
+    CHECK_FALSE(sweep->run(W, network.loss(), 0).has_value());
+    CHECK(sweep->broken_promise().find("says by how much its terms change") != std::string::npos);
+  }
 }
 
 TEST_CASE("sliced sweep: a softmax cross-entropy of one row, of many, and of rows of rows") {
