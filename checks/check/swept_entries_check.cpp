@@ -157,6 +157,8 @@ TEST_CASE("swept entries: of many wrong ones a sample is looked at one by one") 
   CHECK(check.report.disagreeing > 1000);
   CHECK(check.note.find("of 1") == 0);
   CHECK(check.note.find("32 of 32 confirmed") != std::string::npos);
+  const std::uint64_t probes = Checker(network, {}).check(id).report.effort.probes;
+  CHECK(check.report.effort.probes == probes + 32 * 4);  // no more than to move each alone
 }
 
 TEST_CASE("swept entries: a single wrong one of a large tensor is found") {

@@ -40,7 +40,8 @@ struct Checker::Side {
     return *differentiator_;
   }
   std::uint64_t probes() const {
-    std::uint64_t sum = ties.probes() + (differentiator_ ? differentiator_->probes() : 0);
+    std::uint64_t sum =
+        lone_probes + ties.probes() + (differentiator_ ? differentiator_->probes() : 0);
     for (const Whole& whole : wholes) {
       sum += whole.sweep->probes();
     }
@@ -56,6 +57,7 @@ struct Checker::Side {
   Point point;
   std::vector<Whole> wholes;  ///< the cheapest first; where none serves, entry by entry
   TieReach ties;
+  std::uint64_t lone_probes = 0;  ///< of entries that were only moved alone
 
  private:
   std::vector<Whole> ways_of(const Graph& graph, const CheckOptions& options) const {

@@ -51,8 +51,7 @@ bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId 
   if (entries.choose()) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     analytic = with_rounding(check.analytic, rounding);
-    side.differentiator().aim(from, to);
-    if (!entries.settle(side.differentiator())) {
+    if (!settle_chosen(side, to, from, entries)) {
       check.note = "entries moved alone contradict what was found with all at once";
       return false;
     }
@@ -67,6 +66,18 @@ bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId 
   check.note = entries.confirmation();
   tally.finish();
   return true;
+}
+
+/// False if a single entry contradicts the sweep.
+bool Checker::settle_chosen(Side& side, ValueId to, ValueId from, SweptEntries& entries) const {
+  LoneEntries alone(network_.graph(), side.point, from, to);
+  const bool left = entries.confirm(alone);
+  side.lone_probes += alone.probes();
+  if (!left) {
+    return true;
+  }
+  side.differentiator().aim(from, to);
+  return entries.settle(side.differentiator());
 }
 
 /// Output by output; what is open is looked at again, from nearer. False where the structure of the

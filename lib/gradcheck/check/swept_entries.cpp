@@ -81,6 +81,27 @@ void SweptEntries::choose_disagreeing(std::vector<std::size_t> disagreeing) {
   std::ranges::sort(chosen_);
 }
 
+bool SweptEntries::accused(std::size_t place) const {
+  return entries_[place].judgement.verdict == Verdict::disagree;
+}
+
+/// Whether an entry, moved alone, has the slope that the sweep says, and disagrees by it as well.
+bool SweptEntries::disagrees_alone(LoneEntries& alone, std::size_t place) const {
+  const std::optional<Estimate> found = alone.derivative(place % columns_, place / columns_);
+  return found && compatible(*found, entries_[place].estimate) &&
+         judge(analytic_[place], *found, {options_.rtol, 0, false}).verdict == Verdict::disagree;
+}
+
+bool SweptEntries::confirm(LoneEntries& alone) {
+  std::erase_if(chosen_, [&](std::size_t place) {
+    const bool shown = accused(place) && disagrees_alone(alone, place);
+    looked_at_ += shown ? 1 : 0;
+    confirmed_ += shown ? 1 : 0;
+    return shown;
+  });
+  return !chosen_.empty();
+}
+
 bool SweptEntries::settle(Differentiator& differentiator) {
   std::map<std::size_t, std::vector<std::size_t>> columns;
   for (const std::size_t place : chosen_) {
@@ -103,11 +124,11 @@ void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
   settler.run(i);
   reason_ = reason_.empty() ? settler.reason() : reason_;
   for (const std::size_t place : places) {
-    const bool accused = entries_[place].judgement.verdict == Verdict::disagree;
+    const bool before = accused(place);
     const std::size_t output = place / columns_;
     entries_[place] = {settler.estimates()[output], settler.judgements()[output]};
-    looked_at_ += accused ? 1 : 0;
-    confirmed_ += accused && entries_[place].judgement.verdict == Verdict::disagree ? 1 : 0;
+    looked_at_ += before ? 1 : 0;
+    confirmed_ += before && accused(place) ? 1 : 0;
   }
 }
 

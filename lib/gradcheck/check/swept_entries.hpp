@@ -5,13 +5,14 @@
 
 #include <gradcheck/check/options.hpp>
 #include <gradcheck/check/settler.hpp>
+#include <gradcheck/numeric/lone_entries.hpp>
 #include <gradcheck/numeric/tensor_sweep.hpp>
 
 namespace gradcheck {
 
 /// Judges a tensor's entries, for each output of the target, by a sweep's estimates. Those that a
 /// sweep leaves open are settled one by one; of those that disagree, the worst and some random ones
-/// are as well: the rest is as they are.
+/// are moved alone and, where that does not tell, settled as well: the rest is as they are.
 class SweptEntries {
  public:
   /// What is known about one entry.
@@ -35,7 +36,10 @@ class SweptEntries {
   /// After the last output: chooses what is to be settled one by one; whether there is anything.
   bool choose();
 
-  /// Settles what is to be settled one by one. False if a single entry contradicts the sweep.
+  /// Confirms those that disagree when they are moved alone, too; whether there are others.
+  bool confirm(LoneEntries& alone);
+
+  /// Settles what is left, with all that there is. False if a single entry contradicts the sweep.
   bool settle(Differentiator& differentiator);
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -46,6 +50,8 @@ class SweptEntries {
 
  private:
   Verdict judge_entry(std::size_t output, std::size_t i, const Swept& swept);
+  bool accused(std::size_t place) const;
+  bool disagrees_alone(LoneEntries& alone, std::size_t place) const;
   void choose_disagreeing(std::vector<std::size_t> disagreeing);
   void settle_column(Differentiator& differentiator, std::size_t i,
                      const std::vector<std::size_t>& places);

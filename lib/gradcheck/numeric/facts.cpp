@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
 #include <gradcheck/layers/accurate_sum.hpp>
-#include <gradcheck/numeric/extrapolate.hpp>
 #include <gradcheck/numeric/facts.hpp>
+#include <gradcheck/numeric/lone_entries.hpp>
 #include <gradcheck/numeric/sizes.hpp>
 #include <gradcheck/numeric/slope_chain.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -27,14 +26,8 @@ constexpr double small_share = 0x1p-8;
 /// numbers themselves.
 constexpr double widths_granted = 8;
 constexpr double units_granted = 0x1p-46;
-/// Entries of a sample, and their steps as fractions of an entry's scale.
+/// Entries of a sample.
 constexpr std::size_t sampled = 3;
-constexpr double sample_step = 0x1p-9;
-/// Where a layer refuses those, how much smaller steps are tried, and how often.
-constexpr double shrink = 0x1p-8;
-constexpr int shrinks = 4;
-/// Entries smaller than this part of their tensor's mean size move on their own scale.
-constexpr double far_smaller = 0x1p-6;
 /// Two numeric values may differ by this many of their bounds.
 constexpr double bounds_granted = 4;
 
@@ -233,64 +226,24 @@ Tensor FactCheck::predicted(const Graph::Node& node, std::size_t slot, const Ten
   return map(broadcast_to(change, out), [slope](double x) { return slope * x; });
 }
 
-/// One entry of the target, by one entry elsewhere; none where that is refused or not finite.
-std::optional<double> FactCheck::probe(Evaluator<double>& evaluator, std::size_t entry,
-                                       double position, std::size_t output) {
-  ++probes_;
-  try {
-    const double y = evaluator.at(entry, position).data()[output];
-    return std::isfinite(y) ? std::optional(y) : std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-std::optional<Quotient> FactCheck::quotient(Evaluator<double>& evaluator, std::size_t entry,
-                                            double x, double step, double width,
-                                            std::size_t output) {
-  const double above = x + step, below = x - step;
-  const std::optional<double> higher = probe(evaluator, entry, above, output);
-  const std::optional<double> lower = probe(evaluator, entry, below, output);
-  if (!higher || !lower) {
-    return std::nullopt;
-  }
-  return Quotient{step, (*higher - *lower) / (above - below), 2 * width / (above - below)};
-}
-
-/// One entry's derivative from the whole network, moved at two steps.
-std::optional<Estimate> FactCheck::alone(Evaluator<double>& evaluator, ValueId from,
-                                         std::size_t entry, ValueId target, std::size_t output) {
-  const Tensor& base = point_.values[from];
-  const double x = base.data()[entry], own = std::abs(x), mean = mean_size(base);
-  const double width = point_.widths[target].data()[output];
-  double step = sample_step * (own > 0 && own < far_smaller * mean ? own : std::max(own, mean));
-  for (int k = 0; k < shrinks; ++k, step *= shrink) {
-    const auto wide = quotient(evaluator, entry, x, 2 * step, width, output);
-    const auto narrow = quotient(evaluator, entry, x, step, width, output);
-    if (wide && narrow) {
-      return extrapolate(std::array{*wide, *narrow}, 2);
-    }
-  }
-  return std::nullopt;
-}
-
 std::string FactCheck::sample_agrees(ValueId from, ValueId target, std::size_t output,
                                      const Slopes<double>& slopes) {
   const std::size_t size = point_.values[from].size();
-  Evaluator<double> evaluator(graph_, point_.values, point_.held, Reach::moves);
-  evaluator.aim(from, target);
-  for (std::size_t sample = 0; sample < std::min(sampled, size); ++sample) {
+  LoneEntries lone(graph_, point_, from, target);
+  std::string contradiction;
+  for (std::size_t k = 0; k < std::min(sampled, size) && contradiction.empty(); ++k) {
     const std::size_t entry = static_cast<std::size_t>(random_() % size);
-    const std::optional<Estimate> plain = alone(evaluator, from, entry, target, output);
+    const std::optional<Estimate> plain = lone.derivative(entry, output);
     const Estimate fast = slopes.estimate(entry);
     if (plain &&
         std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound())) {
-      return "the entry " + index_text(shape_of(point_.values[from]), entry) + " of " +
-             graph_.values[from].name +
-             ", moved alone, has another derivative than found with all others";
+      contradiction = "the entry " + index_text(shape_of(point_.values[from]), entry) + " of " +
+                      graph_.values[from].name +
+                      ", moved alone, has another derivative than found with all others";
     }
   }
-  return {};
+  probes_ += lone.probes();
+  return contradiction;
 }
 
 }  // namespace gradcheck

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <random>
 #include <string>
 
-#include <gradcheck/numeric/evaluator.hpp>
 #include <gradcheck/numeric/layer_response.hpp>
 #include <gradcheck/numeric/point.hpp>
 #include <gradcheck/numeric/slopes.hpp>
@@ -37,12 +35,6 @@ class FactCheck {
   std::string terms_change_as_said(const Graph::Node& node, const LayerResponse<double>& response);
   std::string is_linear(const Graph::Node& node, std::size_t slot);
   Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
-  std::optional<Estimate> alone(Evaluator<double>& evaluator, ValueId from, std::size_t entry,
-                                ValueId target, std::size_t output);
-  std::optional<Quotient> quotient(Evaluator<double>& evaluator, std::size_t entry, double x,
-                                   double step, double width, std::size_t output);
-  std::optional<double> probe(Evaluator<double>& evaluator, std::size_t entry, double position,
-                              std::size_t output);
   double displacement(double typical);
 
   const Graph& graph_;
