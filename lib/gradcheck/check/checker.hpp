@@ -78,7 +78,7 @@ class Checker {
                                    const Account& account, TensorCheck& check);
   bool compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId from,
                      const Tensor& rounding, const Account& account, TensorCheck& check);
-  bool settle_chosen(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
+  bool confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
   bool judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Account& account,
                    SweptEntries& entries) const;
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,

@@ -48,10 +48,11 @@ bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId 
     check.note = sweep.broken_promise();
     return false;
   }
-  if (entries.choose()) {
+  if (entries.choose() && !confirmed_alone(side, to, from, entries)) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     analytic = with_rounding(check.analytic, rounding);
-    if (!settle_chosen(side, to, from, entries)) {
+    side.differentiator().aim(from, to);
+    if (!entries.settle(side.differentiator())) {
       check.note = "entries moved alone contradict what was found with all at once";
       return false;
     }
@@ -68,16 +69,12 @@ bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId 
   return true;
 }
 
-/// False if a single entry contradicts the sweep.
-bool Checker::settle_chosen(Side& side, ValueId to, ValueId from, SweptEntries& entries) const {
+/// Whether nothing is to be settled beyond what moving entries alone confirms.
+bool Checker::confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const {
   LoneEntries alone(network_.graph(), side.point, from, to);
   const bool left = entries.confirm(alone);
   side.lone_probes += alone.probes();
-  if (!left) {
-    return true;
-  }
-  side.differentiator().aim(from, to);
-  return entries.settle(side.differentiator());
+  return !left;
 }
 
 /// Output by output; what is open is looked at again, from nearer. False where the structure of the

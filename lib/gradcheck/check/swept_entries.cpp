@@ -15,6 +15,8 @@ namespace {
 /// Disagreeing entries that are looked at one by one: so many of the worst, and so many random
 /// ones.
 constexpr std::size_t looked_at_each = 16;
+/// How much larger than assumed the rounding of the analytic side may be, before it is measured.
+constexpr double rounding_doubt = 1024;
 
 }  // namespace
 
@@ -85,11 +87,13 @@ bool SweptEntries::accused(std::size_t place) const {
   return entries_[place].judgement.verdict == Verdict::disagree;
 }
 
-/// Whether an entry, moved alone, has the slope that the sweep says, and disagrees by it as well.
+/// Whether an entry, moved alone, has the slope that the sweep says, and disagrees by it as well:
+/// by so much that its analytic rounding need not be known better.
 bool SweptEntries::disagrees_alone(LoneEntries& alone, std::size_t place) const {
   const std::optional<Estimate> found = alone.derivative(place % columns_, place / columns_);
+  const Analytic doubted{analytic_[place].value, rounding_doubt * analytic_[place].rounding};
   return found && compatible(*found, entries_[place].estimate) &&
-         judge(analytic_[place], *found, {options_.rtol, 0, false}).verdict == Verdict::disagree;
+         judge(doubted, *found, {options_.rtol, 0, false}).verdict == Verdict::disagree;
 }
 
 bool SweptEntries::confirm(LoneEntries& alone) {
