@@ -97,12 +97,10 @@ bool SweptEntries::disagrees_alone(LoneEntries& alone, std::size_t place) const 
 }
 
 bool SweptEntries::confirm(LoneEntries& alone) {
-  std::erase_if(chosen_, [&](std::size_t place) {
-    const bool shown = accused(place) && disagrees_alone(alone, place);
-    looked_at_ += shown ? 1 : 0;
-    confirmed_ += shown ? 1 : 0;
-    return shown;
-  });
+  const std::size_t shown = std::erase_if(
+      chosen_, [&](std::size_t place) { return accused(place) && disagrees_alone(alone, place); });
+  looked_at_ += shown;
+  confirmed_ += shown;
   return !chosen_.empty();
 }
 

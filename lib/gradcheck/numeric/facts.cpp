@@ -153,12 +153,13 @@ std::string FactCheck::terms_change_as_said(const Graph::Node& node,
     const Tensor x =
         map(response.value(), [&](double v) { return v + share * displacement(typical); });
     const std::optional<Tensor> there = response.outputs(x);
-    if (!here || !there || !node.layer->change_terms(originals, rows, x, changes)) {
+    if (!here || !there ||
+        !told_changes<double>(node, structure.divisor, originals, rows, x, changes)) {
       return {};
     }
     for (std::size_t n = 0; n < rows.size(); ++n) {
       const double before = here->data()[n], after = there->data()[n];
-      const double said = changes[n] / structure.divisor;
+      const double said = changes[n];
       const double width = point_.widths[node.outputs[0]].data()[0];
       if (!close(said, after - before, width, std::abs(before) + std::abs(after))) {
         return node_text(node.layer->name(), node.at) +

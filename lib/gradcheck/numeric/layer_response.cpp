@@ -78,6 +78,23 @@ std::vector<std::size_t> origins(const Graph::Node& node, const Values<double>& 
 }
 
 template <class Real>
+bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
+                  std::span<const std::uint32_t> rows, const TensorOf<Real>& moved,
+                  std::span<Real> changes) {
+  if constexpr (std::is_same_v<Real, double>) {
+    if (!node.layer->change_terms(x, rows, moved, changes)) {
+      return false;
+    }
+    for (double& change : changes) {
+      change /= divisor;
+    }
+    return true;
+  } else {
+    return false;
+  }
+}
+
+template <class Real>
 LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node, const Mixture& held,
                                    const Values<Real>& values, ValueId value)
     : node_(node), held_(held), values_(inputs_of(node.inputs, values)) {
@@ -193,18 +210,14 @@ std::optional<TensorOf<Real>> LayerResponse<Real>::outputs(
   }
 }
 
-/// By how much the terms differ, row by row; false where the layer does not tell, or refuses x.
+/// By how much the summands differ, row by row; false where the layer does not tell, or refuses x.
 template <class Real>
 bool LayerResponse<Real>::change_terms(const TensorOf<Real>& x, std::span<Real> changes) const {
-  if constexpr (std::is_same_v<Real, double>) {
-    std::vector<std::uint32_t> rows(rows_);
-    std::iota(rows.begin(), rows.end(), 0u);
-    try {
-      return node_.layer->change_terms(Inputs<double>(values_), rows, x, changes);
-    } catch (const Error&) {
-      return false;
-    }
-  } else {
+  std::vector<std::uint32_t> rows(rows_);
+  std::iota(rows.begin(), rows.end(), 0u);
+  try {
+    return told_changes<Real>(node_, divisor_, Inputs<Real>(values_), rows, x, changes);
+  } catch (const Error&) {
     return false;
   }
 }
@@ -217,9 +230,6 @@ std::optional<TensorOf<Real>> LayerResponse<Real>::changing_outputs(const Tensor
   TensorOf<Real> changes = empty<Real>({rows_});
   if (!change_terms(x, entries(changes))) {
     return std::nullopt;
-  }
-  for (Real& change : entries(changes)) {
-    change /= static_cast<Real>(divisor_);
   }
   return changes;
 }
@@ -242,6 +252,11 @@ std::optional<Real> LayerResponse<Real>::sum(const TensorOf<Real>& x) const {
   }
 }
 
+template bool told_changes(const Graph::Node&, double, Inputs<double>,
+                           std::span<const std::uint32_t>, const Tensor&, std::span<double>);
+template bool told_changes(const Graph::Node&, double, Inputs<long double>,
+                           std::span<const std::uint32_t>, const LongTensor&,
+                           std::span<long double>);
 template class LayerResponse<double>;
 template class LayerResponse<long double>;
 

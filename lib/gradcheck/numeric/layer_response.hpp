@@ -18,6 +18,14 @@ Structure structure_of(const Graph& graph, const Graph::Node& node);
 std::vector<std::size_t> origins(const Graph::Node& node, const Values<double>& values,
                                  std::size_t slot);
 
+/// By how much the summands of a node (its terms over `divisor`) change where row `rows[l]` of its
+/// first input becomes row l of `moved`, as its layer tells it (`Forward::change_terms`). False
+/// where it does not, or not in this precision.
+template <class Real>
+bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
+                  std::span<const std::uint32_t> rows, const TensorOf<Real>& moved,
+                  std::span<Real> changes);
+
 /// One layer, taken out of its network, as a function of one of the values that it reads. The
 /// value is seen as *rows* of *features*: an output depends on the entries of a single row, so that
 /// one feature of every row may be moved at once. What the rows are follows from the layer's

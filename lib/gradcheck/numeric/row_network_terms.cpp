@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <type_traits>
 
 #include <gradcheck/numeric/row_network.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -97,28 +96,18 @@ std::vector<Real> RowNetwork<Real>::changes_of_lanes(const Step& step,
 /// The same as the layer itself says, where it does and a single input moves.
 template <class Real>
 bool RowNetwork<Real>::change_terms(const Step& step, std::span<Real> changes) const {
-  if constexpr (std::is_same_v<Real, double>) {
-    const bool one_moves = std::ranges::count_if(step.slots, &Slot::varied) == 1;
-    if (!one_moves || terms_of_row(step) != 1 || !held_[step.node].parts.empty()) {
-      return false;
-    }
-    std::vector<const Tensor*> x;
-    for (const Slot& slot : step.slots) {
-      x.push_back(&values_[slot.id]);
-    }
-    Reads moved;
-    read_varied(step.slots[0].id, false, moved);
-    if (!graph_.nodes[step.node].layer->change_terms(Inputs<double>(x), *rows_, *moved.x[0],
-                                                     changes)) {
-      return false;
-    }
-    for (double& change : changes) {
-      change /= step.structure.divisor;
-    }
-    return true;
-  } else {
+  const bool one_moves = std::ranges::count_if(step.slots, &Slot::varied) == 1;
+  if (!one_moves || terms_of_row(step) != 1 || !held_[step.node].parts.empty()) {
     return false;
   }
+  std::vector<const TensorOf<Real>*> x;
+  for (const Slot& slot : step.slots) {
+    x.push_back(&values_[slot.id]);
+  }
+  Reads moved;
+  read_varied(step.slots[0].id, false, moved);
+  return told_changes<Real>(graph_.nodes[step.node], step.structure.divisor, Inputs<Real>(x),
+                            *rows_, *moved.x[0], changes);
 }
 
 /// The summands of a step's sum: its terms over the divisor, on the branches that are held.

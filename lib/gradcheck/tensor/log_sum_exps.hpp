@@ -22,8 +22,6 @@ class LogSumExps {
     return exponentials()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
            (1 + others()[lane]);
   }
-  /// ln S
-  Real logarithm(std::size_t lane) const { return maxima()[lane] + logarithms()[lane]; }
   /// By how much ln S of that lane is more elsewhere, to the digits of a step of the maximum.
   Real change_to(const LogSumExps& there, std::size_t lane) const {
     return (there.maxima()[lane] - maxima()[lane]) +
