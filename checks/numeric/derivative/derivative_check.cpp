@@ -1,0 +1,103 @@
+#include <cmath>
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+
+#include <gradcheck/numeric/derivative/derivative.hpp>
+
+#include "numeric/derivative/scalar_response.hpp"
+
+using namespace gradcheck;
+
+namespace {
+
+Derivative of(ScalarResponse::Function f, double x, Arithmetic arithmetic = Arithmetic::float64,
+              double scale = 0) {
+  ScalarResponse response(std::move(f), x, arithmetic, scale);
+  const std::vector<Derivative> found = ladder_derivative(response, Ladder::first);
+  REQUIRE(found.size() == 1);
+  return found[0];
+}
+
+double relu(double x) { return std::max(x, 0.0); }
+
+double from_zero(double x) {
+  if (x < 0) {
+    throw std::domain_error("negative argument");
+  }
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("derivative: a smooth function is within a bound near the best that differences reach") {
+  for (double x = -3; x < 3; x += 0.37) {
+    const Derivative d = of([](double t) { return std::sin(t); }, x);
+    CHECK(d.seen == Seen::smooth);
+    CHECK(std::abs(d.value - std::cos(x)) <= d.bound() + 1e-16);
+    CHECK(d.bound() < 1e-10);
+  }
+}
+
+TEST_CASE("derivative: what cancels inside is noise, measured on the line") {
+  for (const double x : {1e-2, 1e-4, 1e-6}) {
+    const Derivative d = of([](double t) { return 1 - std::cos(t); }, x);
+    CHECK(std::abs(d.value - std::sin(x)) <= d.bound());
+    CHECK(d.bound() < 0.005 * x);
+  }
+}
+
+TEST_CASE("derivative: a kink at the point has two sides, one at some distance does not matter") {
+  const Derivative at = of(relu, 0, Arithmetic::float64, 3);
+  CHECK(at.seen == Seen::kink);
+  CHECK(at.left.value == doctest::Approx(0));
+  CHECK(at.right.value == doctest::Approx(1));
+  const Derivative beside = of(relu, 1e-9, Arithmetic::float64, 3);
+  CHECK(beside.seen == Seen::smooth);
+  CHECK(beside.value == doctest::Approx(1));
+}
+
+TEST_CASE("derivative: within a few roundings of its tensor's scale a kink counts as met") {
+  CHECK(of(relu, 5.6e-17, Arithmetic::float64, 3).seen == Seen::kink);
+}
+
+TEST_CASE("derivative: float32 inside a float64 function is a staircase, judged by larger steps") {
+  const Derivative d =
+      of([](double t) { return std::pow(static_cast<double>(static_cast<float>(t)), 2); }, 0.84);
+  CHECK(d.seen == Seen::staircase);
+  CHECK(d.quantum == doctest::Approx(1e-7).epsilon(0.2));
+  CHECK(std::abs(d.value - 1.68) <= d.bound() + 1e-7);
+  CHECK(d.bound() < 1e-6);
+}
+
+TEST_CASE(
+    "derivative: at the edge of a domain one side is enough, and fractional orders are told") {
+  for (const double p : {1.2, 1.5, 2.5}) {
+    const Derivative d =
+        of([=](double t) { return std::pow(from_zero(t), p); }, 0, Arithmetic::float64, 2);
+    CHECK(d.seen == Seen::smooth);
+    CHECK(std::abs(d.value) <= d.bound());
+    CHECK(d.bound() < 1e-6);
+  }
+}
+
+TEST_CASE("derivative: an infinite derivative and a jump are named, a constant is 0") {
+  CHECK(of([](double t) { return std::sqrt(from_zero(t)); }, 0, Arithmetic::float64, 2).seen ==
+        Seen::infinite);
+  CHECK(of([](double t) { return t > 0 ? 1.0 : 0.0; }, 0, Arithmetic::float64, 2).seen ==
+        Seen::jump);
+}
+
+TEST_CASE("derivative: neighbours of a pilot take four evaluations") {
+  Pilot pilot;
+  ScalarResponse first([](double t) { return std::tanh(t); }, 0.7);
+  derivative(first, pilot);
+  REQUIRE(pilot.known);
+  for (double x = -1; x < 1; x += 0.13) {
+    ScalarResponse response([](double t) { return std::tanh(t); }, x);
+    const Derivative d = derivative(response, pilot).front();
+    CHECK(response.evaluations() == 4);
+    CHECK(std::abs(d.value - 1 / std::pow(std::cosh(x), 2)) <= d.bound());
+    CHECK(d.bound() < 1e-9);
+  }
+}

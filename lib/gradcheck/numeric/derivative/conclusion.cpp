@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <gradcheck/numeric/derivative/conclusion.hpp>
+#include <gradcheck/numeric/derivative/leaps.hpp>
+#include <gradcheck/numeric/derivative/plateaus.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+bool contradict(const Plateau& a, const Plateau& b) {
+  return std::abs(a.value - b.value) > a.bound() + b.bound();
+}
+
+/// The sharpest in relation to its value; if none is resolved, that of the smallest bound.
+Plateau* sharpest(std::vector<Plateau>& all, const DifferentiationOptions& options) {
+  Plateau* best = nullptr;
+  const auto relative = [&](const Plateau& p) {
+    return p.bound() <= options.resolution * std::abs(p.value) ? p.bound() / std::abs(p.value) : 1;
+  };
+  for (Plateau& p : all) {
+    if (!p.flat && (best == nullptr || relative(p) < relative(*best) ||
+                    (relative(p) == relative(*best) && p.bound() < best->bound()))) {
+      best = &p;
+    }
+  }
+  return best;
+}
+
+/// One output, while it is concluded.
+class Conclusion {
+ public:
+  Conclusion(Response& response, const LadderProbes& probes, std::size_t output, int& leaps,
+             const DifferentiationOptions& options)
+      : response_(response),
+        probes_(probes),
+        output_(output),
+        leaps_(leaps),
+        options_(options),
+        least_reach_(options.same_argument * response.unit_roundoff() *
+                     response.characteristic_scale()) {
+    result_.output = output;
+    result_.whole_ladder = true;
+  }
+
+  Derivative conclude() {
+    const Quotients central = line(Side::both), right = line(Side::right), left = line(Side::left);
+    all_ = plateaus(central, options_);
+    const Plateau* best = reference(central);
+    if (best == nullptr || !resolved(*best)) {
+      best = from_longer_side(central, right, left, best);
+    }
+    if (best == nullptr) {
+      result_.truncation = std::numeric_limits<double>::infinity();
+      note_divergence(right, left);
+      return result_;
+    }
+    take(*best);
+    if (best->corner) {
+      resolve_corner(right, left);
+    } else if (!resolved(*best)) {
+      note_divergence(right, left);
+    }
+    return result_;
+  }
+
+ private:
+  Quotients line(Side side) const { return quotients(response_, probes_, output_, side); }
+
+  bool resolved(const Plateau& p) const {
+    return p.bound() <= options_.resolution * std::abs(p.value);
+  }
+
+  /// The plateau that stands: nearer ones outrank the sharpest, and flats of stairs count for
+  /// nothing.
+  const Plateau* reference(const Quotients& central) {
+    while (Plateau* best = sharpest(all_, options_)) {
+      for (Plateau& near : all_) {
+        if (!near.flat && near.step < best->step && outranks(near, *best)) {
+          best = &near;
+          break;
+        }
+      }
+      const double leap = best->corner ? 0 : leap_beyond(*best, central);
+      if (leap == 0) {
+        return best;
+      }
+      best->flat = true;
+      result_.quantum = std::max(result_.quantum, leap);
+    }
+    return nullptr;
+  }
+
+  bool outranks(const Plateau& near, const Plateau& far) const {
+    const double size = std::max(std::abs(near.value), std::abs(far.value));
+    return contradict(near, far) && near.bound() <= options_.agreement * size &&
+           near.farthest > least_reach_;
+  }
+
+  /// By how much y leaps beyond a plateau. Of one response only some are examined; the others count
+  /// as leaping, so that they judge nothing.
+  double leap_beyond(const Plateau& plateau, const Quotients& central) {
+    if (leaps_ >= options_.leaps_examined) {
+      return std::numeric_limits<double>::min();
+    }
+    ++leaps_;
+    return leap_after(response_, central, output_, plateau, options_);
+  }
+
+  /// At the edge of a domain one side reaches farther than both.
+  const Plateau* from_longer_side(const Quotients& central, const Quotients& right,
+                                  const Quotients& left, const Plateau* best) {
+    const Quotients& longer = right.size() >= left.size() ? right : left;
+    if (longer.size() <= central.size()) {
+      return best;
+    }
+    one_sided_ = plateaus(longer, options_);
+    const Plateau* other = sharpest(one_sided_, options_);
+    return other != nullptr &&
+                   (best == nullptr || resolved(*other) || other->bound() < best->bound())
+               ? other
+               : best;
+  }
+
+  void take(const Plateau& best) {
+    result_.seen = result_.quantum > 0                       ? Seen::staircase
+                   : best.value == 0 && best.truncation == 0 ? Seen::constant
+                                                             : Seen::smooth;
+    result_.value = best.value;
+    result_.truncation = best.truncation;
+    result_.rounding = best.rounding;
+    result_.step = best.step;
+    for (const Plateau& p : all_) {
+      if (&p != &best && (p.flat ? !arithmetic(p) : resolved(p) && p.farthest > p.nearest)) {
+        result_.others.push_back(p);
+      }
+    }
+  }
+
+  /// A flat so short that only arithmetic makes it.
+  bool arithmetic(const Plateau& flat) const {
+    return flat.value == 0 &&
+           flat.farthest <= options_.arithmetic_flat * response_.characteristic_scale();
+  }
+
+  /// Both one-sided derivatives at a corner; where they cannot be had it is a cusp, or nothing.
+  void resolve_corner(const Quotients& right, const Quotients& left) {
+    const std::vector<Plateau> on_right = plateaus(right, options_);
+    const std::vector<Plateau> on_left = plateaus(left, options_);
+    const Plateau* r = at_corner(on_right);
+    const Plateau* l = at_corner(on_left);
+    if (r == nullptr || l == nullptr) {
+      result_.seen = Seen::nothing;
+      note_divergence(right, left);
+      return;
+    }
+    result_.right = {r->value, r->bound()};
+    result_.left = {l->value, l->bound()};
+    result_.value = (r->value + l->value) / 2;
+    result_.rounding = (r->rounding + l->rounding) / 2;
+    result_.truncation = (r->truncation + l->truncation) / 2;
+    result_.seen = contradict(*r, *l) ? Seen::kink : Seen::smooth;
+  }
+
+  /// Of one side: the sharpest that reaches beyond the roundings of the scale.
+  const Plateau* at_corner(const std::vector<Plateau>& all) const {
+    const Plateau* best = nullptr;
+    for (const Plateau& p : all) {
+      if (p.farthest > least_reach_ && (best == nullptr || p.bound() < best->bound())) {
+        best = &p;
+      }
+    }
+    return best;
+  }
+
+  /// Says so if the quotients of a side grow at the smallest steps by a steady ratio.
+  void note_divergence(const Quotients& right, const Quotients& left) {
+    const double ratio = std::max(growth(right), growth(left));
+    if (ratio >= options_.slowest_ratio) {
+      result_.seen = ratio > 2 - options_.steady_ratio ? Seen::jump : Seen::infinite;
+    }
+  }
+
+  /// By which ratio they grow from each of the smallest steps to the next smaller one; 0 if they do
+  /// not, or no faster than noise may make them.
+  double growth(const Quotients& q) const {
+    const int steps = 2 * options_.least_steps;
+    if (q.size() <= steps) {
+      return 0;
+    }
+    double least = 2, most = 0;
+    for (int k = 0; k < steps; ++k) {
+      if (std::abs(q.value[k]) * q.step[k] <= 64 * q.unit[k]) {
+        return 0;
+      }
+      const double ratio = q.value[k] / q.value[k + 1];
+      least = std::min(least, ratio);
+      most = std::max(most, ratio);
+    }
+    return most - least <= options_.steady_ratio * most ? most : 0;
+  }
+
+  Response& response_;
+  const LadderProbes& probes_;
+  std::size_t output_;
+  int& leaps_;
+  const DifferentiationOptions& options_;
+  double least_reach_;
+  std::vector<Plateau> all_, one_sided_;
+  Derivative result_;
+};
+
+}  // namespace
+
+std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
+                                 const DifferentiationOptions& options) {
+  std::vector<Derivative> result;
+  const std::vector<bool> moves = moved(response, probes);
+  int leaps = 0;
+  for (std::size_t output = 0; output < moves.size(); ++output) {
+    if (moves[output]) {
+      result.push_back(Conclusion(response, probes, output, leaps, options).conclude());
+    }
+  }
+  return result;
+}
+
+}  // namespace gradcheck
