@@ -29,6 +29,13 @@ Plateau* sharpest(std::vector<Plateau>& all, const DifferentiationOptions& optio
   return best;
 }
 
+/// The step up to which nothing changes.
+double flat_length(const Quotients& q) {
+  const auto changed = std::find(q.unchanged.begin(), q.unchanged.end(), false);
+  const auto flat = changed - q.unchanged.begin();
+  return flat == 0 ? 0 : q.step[static_cast<std::size_t>(flat - 1)];
+}
+
 /// One output, while it is concluded.
 class Conclusion {
  public:
@@ -47,6 +54,8 @@ class Conclusion {
 
   Derivative conclude() {
     const Quotients central = line(Side::both), right = line(Side::right), left = line(Side::left);
+    arithmetic_ = std::max(flat_length(right), flat_length(left)) <=
+                  options_.arithmetic_flat * response_.characteristic_scale();
     all_ = plateaus(central, options_);
     const Plateau* best = reference(central);
     if (best == nullptr || !resolved(*best)) {
@@ -133,16 +142,10 @@ class Conclusion {
     result_.rounding = best.rounding;
     result_.step = best.step;
     for (const Plateau& p : all_) {
-      if (&p != &best && (p.flat ? !arithmetic(p) : resolved(p) && p.farthest > p.nearest)) {
+      if (&p != &best && (p.flat ? !arithmetic_ : p.bound() <= options_.agreement * std::abs(p.value))) {
         result_.others.push_back(p);
       }
     }
-  }
-
-  /// A flat so short that only arithmetic makes it.
-  bool arithmetic(const Plateau& flat) const {
-    return flat.value == 0 &&
-           flat.farthest <= options_.arithmetic_flat * response_.characteristic_scale();
   }
 
   /// Both one-sided derivatives at a corner; where they cannot be had it is a cusp, or nothing.
@@ -208,6 +211,7 @@ class Conclusion {
   int& leaps_;
   const DifferentiationOptions& options_;
   double least_reach_;
+  bool arithmetic_ = false;  ///< y changes within so short steps that only arithmetic makes its flats
   std::vector<Plateau> all_, one_sided_;
   Derivative result_;
 };

@@ -6,7 +6,7 @@ namespace gradcheck {
 struct DifferentiationOptions {
   double farthest = 4;  ///< largest step, in characteristic scales
   int octaves = 96;     ///< steps of the whole ladder at most: 192 evaluations
-  double miss = 1e-3;   ///< chance that noise is larger than measured
+  double miss = 1e-2;   ///< chance that noise is larger than measured
   int least_steps = 5;  ///< smaller and own steps that a bound needs
   double smooth_ratio =
       0.75;  ///< of successive differences, against the ratio of a smooth function

@@ -36,32 +36,24 @@ class Residual {
   double derivative_, curvature_;
 };
 
-/// Across a leap, y changes this much more than it would by the steepest slope seen around.
-constexpr double steeper = 16;
-/// A bracket of one octave must become 2 · `steeper` times narrower for a leap to stand out.
+/// A bracket must become 2^5 times narrower for a leap to stand out.
 constexpr int least_bisections = 5;
 
-/// Where the end of a plateau is looked for, on one side: it has not been left at `low`, it has at
-/// `high`, and `beyond` tells how steep y becomes.
-struct Bracket {
-  double low, high, beyond;
-};
-
-/// By how much y leaps where it first leaves the plateau by `least` or more; 0 if it bends there.
-double leap_within(Residual& residual, Bracket b, double least, int bisections) {
-  const double start = residual.at(b.low), beyond = residual.at(b.beyond);
-  double first = start, last = residual.at(b.high);
-  const double slope = std::max(std::abs((last - first) / (b.high - b.low)),
-                                std::abs((beyond - last) / (b.beyond - b.high)));
-  const double visible_change = std::max(least, std::abs(last - first) / abrupt);
+/// By how much y leaps where it first leaves the plateau between two displacements; 0 if it bends
+/// there: then the next four widths of the last bracket bring four times its change.
+double leap_within(Residual& residual, double low, double high, double least, int bisections) {
+  const double start = residual.at(low);
+  double first = start, last = residual.at(high);
+  const double left = std::max(least, std::abs(last - first) / abrupt);
   for (int i = 0; i < bisections; ++i) {
-    const double middle = (b.low + b.high) / 2, r = residual.at(middle);
-    const bool left = std::abs(r - start) > visible_change;
-    (left ? b.high : b.low) = middle;
-    (left ? last : first) = r;
+    const double middle = (low + high) / 2, r = residual.at(middle);
+    const bool beyond = std::abs(r - start) > left;
+    (beyond ? high : low) = middle;
+    (beyond ? last : first) = r;
   }
   const double change = std::abs(last - first);
-  return change > std::max(least / 2, steeper * slope * std::abs(b.high - b.low)) ? change : 0;
+  const double next = std::abs(residual.at(high + 4 * (high - low)) - last);
+  return change > std::max(least, next) / 2 ? change : 0;
 }
 
 double noise_of(const Quotients& q, const Plateau& plateau, int k) {
@@ -76,7 +68,7 @@ double departure(const Quotients& q, const Plateau& plateau, int k) {
 /// The first step beyond the plateau at which the line leaves it by more than its noise, if it does
 /// so abruptly; -1 else. What is smooth leaves it by 8 times as much at each step (h³).
 int abrupt_end(const Quotients& q, const Plateau& plateau) {
-  for (int k = 1; k + 1 < q.size(); ++k) {
+  for (int k = 1; k < q.size(); ++k) {
     const double noise = noise_of(q, plateau, k), left = departure(q, plateau, k);
     if (q.step[k] > plateau.step && left > visible * noise) {
       return left > abrupt * std::max(noise, departure(q, plateau, k - 1)) ? k : -1;
@@ -97,15 +89,14 @@ double leap_after(Response& response, const Quotients& central, std::size_t outp
   const double second = central.second[static_cast<std::size_t>(best - central.step.begin())];
   Residual residual(response, output, plateau.value, second / plateau.step);
   const double low = central.step[end - 1], high = central.step[end];
-  const double beyond = central.step[end + 1];
   const double possible = std::log2((high - low) / response.quantum());
   const int bisections = static_cast<int>(std::min<double>(options.bisections, possible));
   if (bisections < least_bisections) {
     return 0;
   }
   const double least = visible * noise_of(central, plateau, end);
-  return std::max(leap_within(residual, {low, high, beyond}, least, bisections),
-                  leap_within(residual, {-low, -high, -beyond}, least, bisections));
+  return std::max(leap_within(residual, low, high, least, bisections),
+                  leap_within(residual, -low, -high, least, bisections));
 }
 
 }  // namespace gradcheck

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <gradcheck/numeric/derivative/plateaus.hpp>
 
@@ -10,31 +11,52 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Neville's scheme over up to three quotients, and by how much its weights enlarge noise / h.
-struct Extrapolated {
-  double first, second, third;  ///< V¹, V², V³
-  double amplification;         ///< of η / h_k in V³
+/// Neville's scheme: at(k, j) is extrapolated from the quotients k to k + j. NUMERICS.md (4).
+class Tableau {
+ public:
+  explicit Tableau(const Quotients& q) : columns_{{q.value, {}}} {
+    const double values = q.ratio == 4 ? 1 : 2;  // a one-sided quotient has the noise of y(0) too
+    for (const double h : q.step) {
+      columns_[0].noise.push_back(values / h);
+    }
+    for (int j = 1; j <= most_orders && j < q.size(); ++j) {
+      columns_.push_back(next(q, j));
+    }
+  }
+
+  bool has(int k, int j) const {
+    return j < static_cast<int>(columns_.size()) &&
+           k < static_cast<int>(columns_[static_cast<std::size_t>(j)].value.size());
+  }
+  double at(int k, int j) const { return column(j).value[static_cast<std::size_t>(k)]; }
+  /// What a noise of 1 can do to it: Σ |weight| / h.
+  double noise(int k, int j) const { return column(j).noise[static_cast<std::size_t>(k)]; }
+  /// How far the last order has moved it.
+  double last_change(int k, int j) const { return std::abs(at(k, j) - at(k, j - 1)); }
+
+  static constexpr int most_orders = 3;
+
+ private:
+  struct Column {
+    std::vector<double> value, noise;
+  };
+
+  const Column& column(int j) const { return columns_[static_cast<std::size_t>(j)]; }
+
+  Column next(const Quotients& q, int j) const {
+    Column result;
+    for (int k = 0; k + j < q.size(); ++k) {
+      const double steps = q.step[static_cast<std::size_t>(k + j)] / q.step[static_cast<std::size_t>(k)];
+      const double r = q.ratio == 4 ? steps * steps : steps;
+      const double near = at(k, j - 1), far = at(k + 1, j - 1);
+      result.value.push_back(near + (near - far) / (r - 1));
+      result.noise.push_back((r * noise(k, j - 1) + noise(k + 1, j - 1)) / (r - 1));
+    }
+    return result;
+  }
+
+  std::vector<Column> columns_;
 };
-
-/// By what an error of the given order differs between steps j and k.
-double ratio_of(const Quotients& q, int k, int j) {
-  const double steps = q.step[j] / q.step[k];
-  return q.ratio == 4 ? steps * steps : steps;
-}
-
-Extrapolated extrapolate_at(const Quotients& q, int k) {
-  const double per_value = q.ratio == 4 ? 1 : 2;  // a one-sided quotient has the noise of y(0) too
-  const auto second_at = [&](int j) {
-    return q.value[j] + (q.value[j] - q.value[j + 1]) / (ratio_of(q, j, j + 1) - 1);
-  };
-  const auto noise_at = [&](int j) {
-    const double r = ratio_of(q, j, j + 1), nearer = 1 / q.step[j], farther = 1 / q.step[j + 1];
-    return (r * nearer + farther) / (r - 1);
-  };
-  const double r = ratio_of(q, k, k + 2), near = second_at(k), far = second_at(k + 1);
-  return {q.value[k], near, near + (near - far) / (r - 1),
-          per_value * q.step[k] * (r * noise_at(k) + noise_at(k + 1)) / (r - 1)};
-}
 
 /// η_k: how far the smaller steps are from a line of that derivative and the leading error term
 /// that step k shows. NUMERICS.md (5).
@@ -66,44 +88,43 @@ class Differences {
   double explained_;
 };
 
-/// A value with its truncation error (infinite: no convergence), by how much noise / h is enlarged
-/// in it, and the order of the leading error term of the quotients.
+/// A value with its truncation error (infinite: no convergence), what a noise of 1 can do to it, and
+/// the order of the leading error term of the quotients.
 struct Estimate {
-  double value, truncation, amplification, order;
+  double value, truncation, noise, order;
 };
 
 double smooth_order(const Quotients& q) { return q.ratio == 4 ? 2 : 1; }
 
-/// Where the quotients converge as those of a smooth function.
-Estimate smooth_estimate(const Quotients& q, int k, const Extrapolated& v) {
-  double truncation = std::abs(v.third - v.second);
-  if (k + 3 < q.size()) {
-    const Extrapolated farther = extrapolate_at(q, k + 1);
-    truncation =
-        std::max(truncation, std::abs(farther.third - farther.second) / (q.ratio * q.ratio));
+/// Where the quotients converge as those of a smooth function: j orders are removed, and the last of
+/// them moved the value by no less than its error.
+Estimate smooth_estimate(const Quotients& q, const Tableau& t, int k, int j) {
+  double truncation = t.last_change(k, j);
+  if (t.has(k + 1, j)) {
+    truncation = std::max(truncation, t.last_change(k + 1, j) / std::pow(q.ratio, j));
   } else {
-    truncation = std::max(truncation, std::abs(v.third - v.first));
+    truncation = std::max(truncation, std::abs(t.at(k, j) - t.at(k, 0)));
   }
-  return {v.third, truncation, v.amplification, smooth_order(q)};
+  return {t.at(k, j), truncation, t.noise(k, j), smooth_order(q)};
 }
 
 /// Where they converge as a geometric series of another order, or not at all.
 Estimate series_estimate(const Quotients& q, int k, const Differences& d,
                          const DifferentiationOptions& options) {
-  const double ratio = d.ratio(0), per_value = q.ratio == 4 ? 1 : 2;
+  const double ratio = d.ratio(0), noise = (q.ratio == 4 ? 1 : 2) / q.step[k];
   if (!(std::abs(ratio) >= options.slowest_ratio)) {
-    return {q.value[k], infinity, per_value, 0};
+    return {q.value[k], infinity, noise, 0};
   }
   const double rest = 1 / (std::abs(ratio) - 1);
   const bool steady = d.exists(2) && ratio > 0 &&
                       std::abs(d.ratio(1) - ratio) <= options.steady_ratio * (ratio - 1);
   if (!steady) {
-    return {q.value[k], std::abs(d.at(0)) * std::max(1.0, rest), per_value, 0};
+    return {q.value[k], std::abs(d.at(0)) * std::max(1.0, rest), noise, 0};
   }
   const double value = q.value[k] - d.at(0) * rest;
   const double farther = q.value[k + 1] - d.at(1) / (d.ratio(1) - 1);
   const double enlarged = (ratio + 0.5) * rest;  // its derivatives by the three quotients
-  return {value, 2 * std::abs(value - farther), per_value * enlarged * enlarged, std::log2(ratio)};
+  return {value, 2 * std::abs(value - farther), noise * enlarged * enlarged, std::log2(ratio)};
 }
 
 /// Whether the second differences at k are those of a kink.
@@ -116,21 +137,41 @@ bool corner_at(const Quotients& q, int k, double noise_per_step,
   return near > 4 * noise_per_step && near > options.corner_ratio * far;
 }
 
-Candidate candidate_at(const Quotients& q, int k, const DifferentiationOptions& options) {
-  const Extrapolated v = extrapolate_at(q, k);
-  const double seen = std::max(q.unit[k], noise_below(q, k, v.third, smooth_order(q)));
-  const Differences d(q, k, seen / q.step[k]);
-  const bool smooth = d.explained() || std::abs(d.ratio(0)) >= options.smooth_ratio * q.ratio;
-  const Estimate e = smooth ? smooth_estimate(q, k, v) : series_estimate(q, k, d, options);
-  const double unseen = std::pow(options.miss, -1.0 / k);
+/// How many smaller steps show anything of the noise: those at which values change at all.
+double changed_below(const Quotients& q, int k) {
+  const auto changed = std::count(q.unchanged.begin(), q.unchanged.begin() + k, false);
+  return static_cast<double>(std::max<std::ptrdiff_t>(changed, 1));
+}
+
+Candidate candidate_of(const Quotients& q, int k, const Estimate& e,
+                       const DifferentiationOptions& options) {
+  const double unseen = std::pow(options.miss, -1.0 / changed_below(q, k));
   const double noise = std::max(q.unit[k], unseen * noise_below(q, k, e.value, e.order));
   Candidate c;
   c.k = k;
   c.value = e.value;
   c.truncation = e.truncation;
-  c.rounding = e.amplification * noise / q.step[k];
+  c.rounding = e.noise * noise;
   c.corner = corner_at(q, k, noise / q.step[k], options);
   return c;
+}
+
+/// The sharpest at step k.
+Candidate candidate_at(const Quotients& q, const Tableau& t, int k,
+                       const DifferentiationOptions& options) {
+  const double seen = std::max(q.unit[k], noise_below(q, k, t.at(k, 2), smooth_order(q)));
+  const Differences d(q, k, seen / q.step[k]);
+  if (!d.explained() && std::abs(d.ratio(0)) < options.smooth_ratio * q.ratio) {
+    return candidate_of(q, k, series_estimate(q, k, d, options), options);
+  }
+  Candidate best;
+  for (int j = 1; j <= Tableau::most_orders && t.has(k, j); ++j) {
+    const Candidate c = candidate_of(q, k, smooth_estimate(q, t, k, j), options);
+    if (j == 1 || c.bound() < best.bound()) {
+      best = c;
+    }
+  }
+  return best;
 }
 
 bool meet(const Plateau& p, const Candidate& c) {
@@ -149,8 +190,9 @@ void take(Plateau& p, const Candidate& c, const Quotients& q) {
 
 std::vector<Candidate> candidates(const Quotients& q, const DifferentiationOptions& options) {
   std::vector<Candidate> result;
+  const Tableau tableau(q);
   for (int k = std::max(1, options.least_steps - 3); k + 2 < q.size(); ++k) {
-    const Candidate c = candidate_at(q, k, options);
+    const Candidate c = candidate_at(q, tableau, k, options);
     if (std::isfinite(c.value) && std::isfinite(c.bound())) {
       result.push_back(c);
     }
