@@ -39,7 +39,7 @@ double flat_length(const Quotients& q) {
 /// One output, while it is concluded.
 class Conclusion {
  public:
-  Conclusion(Response& response, const LadderProbes& probes, std::size_t output, int& leaps,
+  Conclusion(Response& response, const LadderProbes& probes, std::size_t output, Leaps& leaps,
              const DifferentiationOptions& options)
       : response_(response),
         probes_(probes),
@@ -92,7 +92,7 @@ class Conclusion {
           break;
         }
       }
-      const double leap = best->corner ? 0 : leap_beyond(*best, central);
+      const double leap = best->corner ? 0 : leaps_.after(*best, central, output_);
       if (leap == 0) {
         return best;
       }
@@ -106,16 +106,6 @@ class Conclusion {
     const double size = std::max(std::abs(near.value), std::abs(far.value));
     return contradict(near, far) && near.bound() <= options_.agreement * size &&
            near.farthest > least_reach_;
-  }
-
-  /// By how much y leaps beyond a plateau. Of one response only some are examined; the others count
-  /// as leaping, so that they judge nothing.
-  double leap_beyond(const Plateau& plateau, const Quotients& central) {
-    if (leaps_ >= options_.leaps_examined) {
-      return std::numeric_limits<double>::min();
-    }
-    ++leaps_;
-    return leap_after(response_, central, output_, plateau, options_);
   }
 
   /// At the edge of a domain one side reaches farther than both.
@@ -142,7 +132,8 @@ class Conclusion {
     result_.rounding = best.rounding;
     result_.step = best.step;
     for (const Plateau& p : all_) {
-      if (&p != &best && (p.flat ? !arithmetic_ : p.bound() <= options_.agreement * std::abs(p.value))) {
+      if (&p != &best &&
+          (p.flat ? !arithmetic_ : p.bound() <= options_.agreement * std::abs(p.value))) {
         result_.others.push_back(p);
       }
     }
@@ -208,10 +199,11 @@ class Conclusion {
   Response& response_;
   const LadderProbes& probes_;
   std::size_t output_;
-  int& leaps_;
+  Leaps& leaps_;
   const DifferentiationOptions& options_;
   double least_reach_;
-  bool arithmetic_ = false;  ///< y changes within so short steps that only arithmetic makes its flats
+  bool arithmetic_ =
+      false;  ///< y changes within so short steps that only arithmetic makes its flats
   std::vector<Plateau> all_, one_sided_;
   Derivative result_;
 };
@@ -222,7 +214,7 @@ std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
                                  const DifferentiationOptions& options) {
   std::vector<Derivative> result;
   const std::vector<bool> moves = moved(response, probes);
-  int leaps = 0;
+  Leaps leaps(response, options);
   for (std::size_t output = 0; output < moves.size(); ++output) {
     if (moves[output]) {
       result.push_back(Conclusion(response, probes, output, leaps, options).conclude());

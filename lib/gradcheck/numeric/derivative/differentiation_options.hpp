@@ -17,8 +17,8 @@ struct DifferentiationOptions {
   double agreement = 0.005;          ///< relative bound up to which a value can agree
   double resolution = 0.1;           ///< relative bound up to which a value is resolved
   double arithmetic_flat = 0x1p-20;  ///< flats up to this share of the scale come from arithmetic
-  int bisections = 10;               ///< of a bracket, until a change that stays whole is a leap
-  int leaps_examined = 4;            ///< outputs of one response whose leaps are bisected
+  int bisections = 8;                ///< of a bracket, until a change that stays whole is a leap
+  int leaps_examined = 3;            ///< outputs of one response whose leaps are bisected
   int attempts = 2;  ///< steps at which four probes are tried before the whole ladder
   double negligible =
       1e-3;  ///< of the largest derivative: smaller ones need no digits of their own

@@ -79,18 +79,28 @@ int abrupt_end(const Quotients& q, const Plateau& plateau) {
 
 }  // namespace
 
-double leap_after(Response& response, const Quotients& central, std::size_t output,
-                  const Plateau& plateau, const DifferentiationOptions& options) {
+double Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t output) {
   const int end = abrupt_end(central, plateau);
   if (end < 0) {
     return 0;
   }
+  if (examined_ >= options_.leaps_examined) {
+    return leaping_ > 0 ? departure(central, plateau, end) : 0;
+  }
+  const double leap = examine(plateau, central, output, end);
+  ++examined_;
+  leaping_ += leap > 0 ? 1 : 0;
+  return leap;
+}
+
+double Leaps::examine(const Plateau& plateau, const Quotients& central, std::size_t output,
+                      int end) {
   const auto best = std::find(central.step.begin(), central.step.end(), plateau.step);
   const double second = central.second[static_cast<std::size_t>(best - central.step.begin())];
-  Residual residual(response, output, plateau.value, second / plateau.step);
+  Residual residual(response_, output, plateau.value, second / plateau.step);
   const double low = central.step[end - 1], high = central.step[end];
-  const double possible = std::log2((high - low) / response.quantum());
-  const int bisections = static_cast<int>(std::min<double>(options.bisections, possible));
+  const double possible = std::log2((high - low) / response_.quantum());
+  const int bisections = static_cast<int>(std::min<double>(options_.bisections, possible));
   if (bisections < least_bisections) {
     return 0;
   }

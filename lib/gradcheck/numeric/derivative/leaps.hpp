@@ -5,10 +5,23 @@
 
 namespace gradcheck {
 
-/// By how much y leaps where a plateau of central quotients ends; 0 if it only bends there, as at a
-/// kink. Found by bisection: across a leap the change of what the plateau does not explain stays
-/// whole while the bracket shrinks.
-double leap_after(Response& response, const Quotients& central, std::size_t output,
-                  const Plateau& plateau, const DifferentiationOptions& options);
+/// Leaps among the outputs of one response. Only some outputs are examined, since none shares the
+/// evaluations of another; the rest are taken to be like these.
+class Leaps {
+ public:
+  Leaps(Response& response, const DifferentiationOptions& options)
+      : response_(response), options_(options) {}
+
+  /// By how much y leaps where a plateau of central quotients ends; 0 if it does not end abruptly,
+  /// or bends only, as at a kink.
+  double after(const Plateau& plateau, const Quotients& central, std::size_t output);
+
+ private:
+  double examine(const Plateau& plateau, const Quotients& central, std::size_t output, int end);
+
+  Response& response_;
+  const DifferentiationOptions& options_;
+  int examined_ = 0, leaping_ = 0;
+};
 
 }  // namespace gradcheck

@@ -46,7 +46,8 @@ class Tableau {
   Column next(const Quotients& q, int j) const {
     Column result;
     for (int k = 0; k + j < q.size(); ++k) {
-      const double steps = q.step[static_cast<std::size_t>(k + j)] / q.step[static_cast<std::size_t>(k)];
+      const double steps =
+          q.step[static_cast<std::size_t>(k + j)] / q.step[static_cast<std::size_t>(k)];
       const double r = q.ratio == 4 ? steps * steps : steps;
       const double near = at(k, j - 1), far = at(k + 1, j - 1);
       result.value.push_back(near + (near - far) / (r - 1));
@@ -88,16 +89,16 @@ class Differences {
   double explained_;
 };
 
-/// A value with its truncation error (infinite: no convergence), what a noise of 1 can do to it, and
-/// the order of the leading error term of the quotients.
+/// A value with its truncation error (infinite: no convergence), what a noise of 1 can do to it,
+/// and the order of the leading error term of the quotients.
 struct Estimate {
   double value, truncation, noise, order;
 };
 
 double smooth_order(const Quotients& q) { return q.ratio == 4 ? 2 : 1; }
 
-/// Where the quotients converge as those of a smooth function: j orders are removed, and the last of
-/// them moved the value by no less than its error.
+/// Where the quotients converge as those of a smooth function: j orders are removed, and the last
+/// of them moved the value by no less than its error.
 Estimate smooth_estimate(const Quotients& q, const Tableau& t, int k, int j) {
   double truncation = t.last_change(k, j);
   if (t.has(k + 1, j)) {
