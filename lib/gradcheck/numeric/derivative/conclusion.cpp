@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <gradcheck/numeric/derivative/conclusion.hpp>
 #include <gradcheck/numeric/derivative/leaps.hpp>
@@ -15,18 +16,15 @@ bool contradict(const Plateau& a, const Plateau& b) {
 }
 
 /// The sharpest in relation to its value; if none is resolved, that of the smallest bound.
-Plateau* sharpest(std::vector<Plateau>& all, const DifferentiationOptions& options) {
-  Plateau* best = nullptr;
+const Plateau* sharpest(const std::vector<Plateau>& all, const DifferentiationOptions& options) {
   const auto relative = [&](const Plateau& p) {
     return p.bound() <= options.resolution * std::abs(p.value) ? p.bound() / std::abs(p.value) : 1;
   };
-  for (Plateau& p : all) {
-    if (!p.flat && (best == nullptr || relative(p) < relative(*best) ||
-                    (relative(p) == relative(*best) && p.bound() < best->bound()))) {
-      best = &p;
-    }
-  }
-  return best;
+  const auto sharper = [&](const Plateau& p, const Plateau& q) {
+    return std::pair(relative(p), p.bound()) < std::pair(relative(q), q.bound());
+  };
+  const auto best = std::min_element(all.begin(), all.end(), sharper);
+  return best == all.end() ? nullptr : &*best;
 }
 
 /// The step up to which nothing changes.
@@ -54,9 +52,6 @@ class Conclusion {
 
   Derivative conclude() {
     const Quotients central = line(Side::both), right = line(Side::right), left = line(Side::left);
-    arithmetic_ = std::max(flat_length(right), flat_length(left)) <=
-                  options_.arithmetic_flat * response_.characteristic_scale();
-    all_ = plateaus(central, options_);
     const Plateau* best = reference(central);
     if (best == nullptr || !resolved(*best)) {
       best = from_longer_side(central, right, left, best);
@@ -67,6 +62,8 @@ class Conclusion {
       return result_;
     }
     take(*best);
+    result_.seen = seen_of(*best, flat_length(right), flat_length(left));
+    add_others(*best, std::max(flat_length(right), flat_length(left)));
     if (best->corner) {
       resolve_corner(right, left);
     } else if (!resolved(*best)) {
@@ -82,24 +79,32 @@ class Conclusion {
     return p.bound() <= options_.resolution * std::abs(p.value);
   }
 
-  /// The plateau that stands: nearer ones outrank the sharpest, and flats of stairs count for
-  /// nothing.
+  /// The plateau that stands: nearer ones outrank the sharpest, and beyond a leap all smaller steps
+  /// count for nothing, since they saw but the flat of a stair.
   const Plateau* reference(const Quotients& central) {
-    while (Plateau* best = sharpest(all_, options_)) {
-      for (Plateau& near : all_) {
-        if (!near.flat && near.step < best->step && outranks(near, *best)) {
-          best = &near;
-          break;
-        }
-      }
-      const double leap = best->corner ? 0 : leaps_.after(*best, central, output_);
-      if (leap == 0) {
+    for (int from = 0;;) {
+      all_ = plateaus(central, options_, from);
+      const Plateau* best = nearest_sharp();
+      const Leap leap =
+          best == nullptr || best->corner ? Leap{} : leaps_.after(*best, central, output_);
+      if (leap.size == 0) {
         return best;
       }
-      best->flat = true;
-      result_.quantum = std::max(result_.quantum, leap);
+      flats_.push_back(*best);
+      flats_.back().flat = true;
+      result_.quantum = std::max(result_.quantum, leap.size);
+      from = leap.end;
     }
-    return nullptr;
+  }
+
+  const Plateau* nearest_sharp() const {
+    const Plateau* best = sharpest(all_, options_);
+    for (const Plateau& near : all_) {
+      if (near.step < best->step && outranks(near, *best)) {
+        return &near;
+      }
+    }
+    return best;
   }
 
   bool outranks(const Plateau& near, const Plateau& far) const {
@@ -124,18 +129,31 @@ class Conclusion {
   }
 
   void take(const Plateau& best) {
-    result_.seen = result_.quantum > 0                       ? Seen::staircase
-                   : best.value == 0 && best.truncation == 0 ? Seen::constant
-                                                             : Seen::smooth;
     result_.value = best.value;
     result_.truncation = best.truncation;
     result_.rounding = best.rounding;
     result_.step = best.step;
+  }
+
+  /// Leaps of a few roundings of what y runs through over the scale are those of any arithmetic.
+  Seen seen_of(const Plateau& best, double flat_right, double flat_left) const {
+    const double range = std::abs(best.value) * response_.characteristic_scale();
+    if (result_.quantum > options_.stair * response_.unit_roundoff() * range) {
+      return Seen::staircase;
+    }
+    return best.step <= std::min(flat_right, flat_left) ? Seen::constant : Seen::smooth;
+  }
+
+  /// What else might explain a claim: plateaus as sharp as one that can agree, and the flats of
+  /// stairs, unless they are so short that only arithmetic makes them.
+  void add_others(const Plateau& best, double flat_length) {
     for (const Plateau& p : all_) {
-      if (&p != &best &&
-          (p.flat ? !arithmetic_ : p.bound() <= options_.agreement * std::abs(p.value))) {
+      if (&p != &best && p.bound() <= options_.agreement * std::abs(p.value)) {
         result_.others.push_back(p);
       }
+    }
+    if (flat_length > options_.arithmetic_flat * response_.characteristic_scale()) {
+      result_.others.insert(result_.others.end(), flats_.begin(), flats_.end());
     }
   }
 
@@ -202,9 +220,7 @@ class Conclusion {
   Leaps& leaps_;
   const DifferentiationOptions& options_;
   double least_reach_;
-  bool arithmetic_ =
-      false;  ///< y changes within so short steps that only arithmetic makes its flats
-  std::vector<Plateau> all_, one_sided_;
+  std::vector<Plateau> all_, one_sided_, flats_;
   Derivative result_;
 };
 

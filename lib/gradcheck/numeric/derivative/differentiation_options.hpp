@@ -17,9 +17,10 @@ struct DifferentiationOptions {
   double agreement = 0.005;          ///< relative bound up to which a value can agree
   double resolution = 0.1;           ///< relative bound up to which a value is resolved
   double arithmetic_flat = 0x1p-20;  ///< flats up to this share of the scale come from arithmetic
-  int bisections = 8;                ///< of a bracket, until a change that stays whole is a leap
-  int leaps_examined = 3;            ///< outputs of one response whose leaps are bisected
-  int attempts = 2;  ///< steps at which four probes are tried before the whole ladder
+  double stair = 64;       ///< roundings of what y runs through: a larger quantum is named
+  int bisections = 8;      ///< of a bracket, until a change that stays whole is a leap
+  int leaps_examined = 3;  ///< outputs of one response whose leaps are bisected
+  int attempts = 2;        ///< steps at which four probes are tried before the whole ladder
   double negligible =
       1e-3;  ///< of the largest derivative: smaller ones need no digits of their own
 };

@@ -79,18 +79,18 @@ int abrupt_end(const Quotients& q, const Plateau& plateau) {
 
 }  // namespace
 
-double Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t output) {
+Leap Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t output) {
   const int end = abrupt_end(central, plateau);
   if (end < 0) {
-    return 0;
+    return {};
   }
   if (examined_ >= options_.leaps_examined) {
-    return leaping_ > 0 ? departure(central, plateau, end) : 0;
+    return {leaping_ > 0 ? departure(central, plateau, end) : 0, end};
   }
   const double leap = examine(plateau, central, output, end);
   ++examined_;
   leaping_ += leap > 0 ? 1 : 0;
-  return leap;
+  return {leap, end};
 }
 
 double Leaps::examine(const Plateau& plateau, const Quotients& central, std::size_t output,

@@ -5,6 +5,12 @@
 
 namespace gradcheck {
 
+/// A leap of y between steps `end` − 1 and `end` of a ladder.
+struct Leap {
+  double size = 0;  ///< 0: none
+  int end = 0;
+};
+
 /// Leaps among the outputs of one response. Only some outputs are examined, since none shares the
 /// evaluations of another; the rest are taken to be like these.
 class Leaps {
@@ -12,9 +18,9 @@ class Leaps {
   Leaps(Response& response, const DifferentiationOptions& options)
       : response_(response), options_(options) {}
 
-  /// By how much y leaps where a plateau of central quotients ends; 0 if it does not end abruptly,
-  /// or bends only, as at a kink.
-  double after(const Plateau& plateau, const Quotients& central, std::size_t output);
+  /// Where a plateau of central quotients is left. No leap if that is not abrupt, or if y only
+  /// bends, as at a kink.
+  Leap after(const Plateau& plateau, const Quotients& central, std::size_t output);
 
  private:
   double examine(const Plateau& plateau, const Quotients& central, std::size_t output, int end);

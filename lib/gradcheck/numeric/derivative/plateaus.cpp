@@ -201,9 +201,12 @@ std::vector<Candidate> candidates(const Quotients& q, const DifferentiationOptio
   return result;
 }
 
-std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options) {
+std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options, int from) {
   std::vector<Plateau> result;
   for (const Candidate& c : candidates(q, options)) {
+    if (c.k < from) {
+      continue;
+    }
     if (result.empty() || !meet(result.back(), c)) {
       result.emplace_back();
       result.back().nearest = q.step[c.k];

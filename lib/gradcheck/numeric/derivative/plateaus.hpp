@@ -21,7 +21,9 @@ struct Candidate {
 /// Those of all steps at which enough smaller ones show the noise.
 std::vector<Candidate> candidates(const Quotients& q, const DifferentiationOptions& options);
 
-/// Consecutive candidates whose intervals meet, nearest first. NUMERICS.md, section 5.
-std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options);
+/// Consecutive candidates whose intervals meet, nearest first; those of steps before `from` are
+/// left out. NUMERICS.md, section 5.
+std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options,
+                              int from = 0);
 
 }  // namespace gradcheck
