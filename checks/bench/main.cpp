@@ -6,12 +6,12 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <program/process.hpp>
 
 #include <gradcheck/cases/run.hpp>
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/report/text.hpp>
-#include <gradcheck/tensor/process.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 #include "naive.hpp"

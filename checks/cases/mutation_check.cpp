@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <gradcheck/cases/case_network.hpp>
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 
 #include "case_helpers.hpp"
 

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 #include <network/program.hpp>
 
-#include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/coverage.hpp>
+#include <gradcheck/compare/checker.hpp>
 
 using namespace gradcheck;
 using namespace gradcheck::checks;

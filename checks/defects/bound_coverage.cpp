@@ -6,8 +6,8 @@
 #include <defects/random_networks.hpp>
 #include <fmt/format.h>
 
-#include <gradcheck/check/checker.hpp>
-#include <gradcheck/numeric/precision.hpp>
+#include <gradcheck/compare/checker.hpp>
+#include <gradcheck/numeric/point/machine_epsilon.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck::defects {

@@ -8,8 +8,8 @@
 #include <defects/corpus.hpp>
 #include <defects/diagnoses.hpp>
 
-#include <gradcheck/check/diagnosis.hpp>
-#include <gradcheck/check/faults.hpp>
+#include <gradcheck/diagnose/diagnosis.hpp>
+#include <gradcheck/diagnose/faults.hpp>
 #include <gradcheck/diagnose/recognise.hpp>
 #include <gradcheck/tensor/errors.hpp>
 

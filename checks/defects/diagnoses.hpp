@@ -6,7 +6,7 @@
 
 #include <defects/specimen.hpp>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck::defects {
 

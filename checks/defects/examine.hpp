@@ -6,7 +6,7 @@
 
 #include <defects/specimen.hpp>
 
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 
 namespace gradcheck::defects {
 

@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/network/language.hpp>
 

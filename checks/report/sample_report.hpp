@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck::sample {
 

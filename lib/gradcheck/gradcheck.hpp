@@ -1,14 +1,11 @@
 #pragma once
 
 /// Everything: #include <gradcheck/gradcheck.hpp>. Eigen's tensors need
-/// <gradcheck/adapt/eigen.hpp> beside it.
+/// <gradcheck/eigen.hpp> beside it.
 
-#include <gradcheck/adapt/check_function.hpp>
-#include <gradcheck/adapt/check_layer.hpp>
-#include <gradcheck/adapt/check_points.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/check/check.hpp>
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/network/language.hpp>
@@ -17,3 +14,6 @@
 #include <gradcheck/report/stream.hpp>
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/tensor/random.hpp>
+#include <gradcheck/user_layers/check_function.hpp>
+#include <gradcheck/user_layers/check_layer.hpp>
+#include <gradcheck/user_layers/check_points.hpp>

@@ -1,8 +1,7 @@
 #include <exception>
 
-#include <gradcheck/tensor/process.hpp>
-
 #include "command_line.hpp"
+#include "process.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 

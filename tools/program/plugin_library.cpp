@@ -3,9 +3,9 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <gradcheck/adapt/c_structs.hpp>
-#include <gradcheck/adapt/check_callbacks.hpp>
-#include <gradcheck/adapt/shape_text.hpp>
+#include <gradcheck/c/c_structs.hpp>
+#include <gradcheck/c/check_callbacks.hpp>
+#include <gradcheck/c/shape_text.hpp>
 
 namespace gradcheck::program {
 namespace {

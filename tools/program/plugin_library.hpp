@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <gradcheck/c_api.h>
-#include <gradcheck/check/options.hpp>
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/options.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck::program {
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck::program {
 

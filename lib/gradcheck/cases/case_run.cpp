@@ -8,7 +8,7 @@
 #include <gradcheck/cases/judged_claims.hpp>
 #include <gradcheck/check/coverage.hpp>
 #include <gradcheck/check/degenerate_points.hpp>
-#include <gradcheck/check/diagnosis.hpp>
+#include <gradcheck/diagnose/diagnosis.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <gradcheck/cases/case_file.hpp>
-#include <gradcheck/check/checker.hpp>
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include <gradcheck/cases/case_file.hpp>
-#include <gradcheck/check/checker.hpp>
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

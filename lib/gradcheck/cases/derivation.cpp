@@ -9,7 +9,7 @@
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/printed.hpp>
-#include <gradcheck/check/diagnosis.hpp>
+#include <gradcheck/diagnose/diagnosis.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <gradcheck/cases/case_file.hpp>
-#include <gradcheck/check/checker.hpp>
+#include <gradcheck/compare/checker.hpp>
 #include <gradcheck/network/language.hpp>
 
 namespace gradcheck {

@@ -4,7 +4,7 @@
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/plan.hpp>
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

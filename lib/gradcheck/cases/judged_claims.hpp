@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <gradcheck/cases/plan.hpp>
-#include <gradcheck/check/checker.hpp>
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/compare/checker.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -7,8 +7,8 @@
 
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
-#include <gradcheck/check/stopwatch.hpp>
-#include <gradcheck/numeric/parallel.hpp>
+#include <gradcheck/compare/stopwatch.hpp>
+#include <gradcheck/numeric/point/parallel.hpp>
 
 namespace gradcheck {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/check/options.hpp>
-#include <gradcheck/check/report.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/result/options.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -2,11 +2,11 @@
 #include <map>
 
 #include <gradcheck/check/check.hpp>
-#include <gradcheck/check/checker.hpp>
 #include <gradcheck/check/coverage.hpp>
 #include <gradcheck/check/degenerate_points.hpp>
-#include <gradcheck/check/diagnosis.hpp>
-#include <gradcheck/check/stopwatch.hpp>
+#include <gradcheck/compare/checker.hpp>
+#include <gradcheck/compare/stopwatch.hpp>
+#include <gradcheck/diagnose/diagnosis.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {

@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include <gradcheck/check/options.hpp>
-#include <gradcheck/check/report.hpp>
 #include <gradcheck/network/network.hpp>
+#include <gradcheck/result/options.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/check/report.hpp>
 #include <gradcheck/network/network.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

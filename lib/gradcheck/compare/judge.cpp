@@ -19,20 +19,6 @@ long double scale_of(const Analytic& analytic, const Estimate& numeric) {
 
 }  // namespace
 
-const char* to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::agree:
-      return "agree";
-    case Verdict::inconclusive:
-      return "inconclusive";
-    case Verdict::disagree:
-      return "disagree";
-    case Verdict::error:
-      return "error";
-  }
-  return "?";
-}
-
 Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictness& strictness) {
   if (!std::isfinite(numeric.value) || std::isnan(numeric.bound())) {
     return {Verdict::inconclusive, false};

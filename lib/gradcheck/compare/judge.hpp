@@ -1,7 +1,7 @@
 #pragma once
 
-#include <gradcheck/compare/verdict.hpp>
-#include <gradcheck/numeric/extrapolate.hpp>
+#include <gradcheck/numeric/derivative/extrapolate.hpp>
+#include <gradcheck/result/verdict.hpp>
 
 namespace gradcheck {
 

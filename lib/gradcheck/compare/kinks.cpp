@@ -1,6 +1,6 @@
 #include <gradcheck/compare/kinks.hpp>
 #include <gradcheck/compare/mixture.hpp>
-#include <gradcheck/numeric/tie_slopes.hpp>
+#include <gradcheck/numeric/derivative/tie_slopes.hpp>
 
 namespace gradcheck {
 

@@ -3,7 +3,7 @@
 #include <map>
 
 #include <gradcheck/network/network.hpp>
-#include <gradcheck/numeric/point.hpp>
+#include <gradcheck/numeric/point/point.hpp>
 
 namespace gradcheck {
 

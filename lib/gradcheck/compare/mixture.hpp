@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include <gradcheck/numeric/held.hpp>
+#include <gradcheck/numeric/point/held.hpp>
 
 namespace gradcheck {
 

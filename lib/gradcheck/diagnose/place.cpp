@@ -3,6 +3,7 @@
 
 #include <gradcheck/diagnose/place.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/numeric/rounding/survey.hpp>
 
 namespace gradcheck {
 

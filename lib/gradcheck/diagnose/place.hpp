@@ -6,7 +6,7 @@
 
 #include <gradcheck/diagnose/observation.hpp>
 #include <gradcheck/network/network.hpp>
-#include <gradcheck/numeric/differentiator.hpp>
+#include <gradcheck/numeric/derivative/differentiator.hpp>
 
 namespace gradcheck {
 

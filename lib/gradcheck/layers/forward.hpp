@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gradcheck/layers/structure.hpp>
+#include <gradcheck/tensor/precision.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
@@ -33,9 +34,6 @@ struct Tie {
   Branches pieces;                  ///< the pieces that meet, the chosen one included; two at least
   std::vector<InputEntry> entries;  ///< the input entries that the site reads
 };
-
-/// The arithmetic in which a layer calculates, whatever the type of what it is handed.
-enum class Precision { float32, float64 };
 
 /// What the numeric side may see of a layer: a pure function of its inputs, in double and in long
 /// double.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

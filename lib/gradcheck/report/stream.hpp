@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

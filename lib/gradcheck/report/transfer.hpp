@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <gradcheck/check/report.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 

@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include <gradcheck/compare/checker_side.hpp>
+#include <gradcheck/compare/swept_entries.hpp>
+
+/// Checker's comparison of whole tensors.
+namespace gradcheck {
+
+namespace {
+
+std::vector<Analytic> with_rounding(const Tensor& value, const Tensor& rounding) {
+  std::vector<Analytic> analytic(value.size());
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    analytic[i] = {value.data()[i], rounding.data()[i]};
+  }
+  return analytic;
+}
+
+}  // namespace
+
+/// The whole tensor at once, in the cheapest way that can be had; none where there is no such way,
+/// or where one shows a layer or itself to be other than is said: then nothing is believed but
+/// entries on their own.
+std::optional<Way> Checker::compare_swept(Side& side, ValueId to, ValueId from,
+                                          const Tensor& rounding, const Account& account,
+                                          TensorCheck& check) {
+  if (!is_large(network_) || side.point.noise.any()) {
+    return std::nullopt;
+  }
+  for (const Side::Whole& whole : side.wholes) {
+    if (compare_whole(side, *whole.sweep, to, from, rounding, account, check)) {
+      return whole.way;
+    }
+    if (!check.note.empty()) {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+/// False, and nothing is changed but the note, where a sweep does not serve.
+bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId from,
+                            const Tensor& rounding, const Account& account, TensorCheck& check) {
+  const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
+  std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
+  SweptEntries entries(analytic, entries_of(check.report.shape), options_);
+  if (!at_kink || !judge_swept(sweep, to, from, account, entries)) {
+    check.note = sweep.broken_promise();
+    return false;
+  }
+  if (entries.choose() && !confirmed_alone(side, to, from, entries)) {
+    measure_rounding(network_, point_, network_.loss(), options_, gradients_);
+    analytic = with_rounding(check.analytic, rounding);
+    side.differentiator().aim(from, to);
+    if (!entries.settle(side.differentiator())) {
+      check.note = "entries moved alone contradict what was found with all at once";
+      return false;
+    }
+  }
+  Tally tally(check, options_);
+  for (std::size_t i = 0; i < analytic.size(); ++i) {
+    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
+  }
+  check.at_kink = *at_kink;
+  check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
+  check.report.reason = entries.reason();
+  check.note = entries.confirmation();
+  tally.finish();
+  return true;
+}
+
+/// Whether nothing is to be settled beyond what moving entries alone confirms.
+bool Checker::confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const {
+  LoneEntries alone(network_.graph(), side.point, from, to);
+  const bool left = entries.confirm(alone);
+  side.lone_probes += alone.probes();
+  return !left;
+}
+
+/// Output by output; what is open is looked at again, from nearer. False where the structure of the
+/// network does not allow it, or is not as declared.
+bool Checker::judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Account& account,
+                          SweptEntries& entries) const {
+  const std::size_t columns = entries_of(network_.value(from).shape);
+  for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
+    const std::size_t before = output * columns;
+    sweep.watch([&account, before](std::size_t found) { account.tell(before + found); });
+    std::optional<Swept> swept = sweep.run(from, to, output);
+    sweep.watch({});
+    if (!swept) {
+      return false;
+    }
+    std::vector<std::size_t> open = entries.judge_output(output, *swept);
+    while (!open.empty() && sweep.refine(from, open, *swept)) {
+      open = entries.judge_again(output, open, *swept);
+    }
+    account.tell(before + columns);
+  }
+  return true;
+}
+
+}  // namespace gradcheck

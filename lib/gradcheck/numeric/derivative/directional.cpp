@@ -1,0 +1,346 @@
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include <gradcheck/numeric/derivative/directional.hpp>
+#include <gradcheck/numeric/derivative/independence.hpp>
+#include <gradcheck/numeric/point/sizes.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Steps at most; how much each is smaller than the one before, and where values are not finite.
+/// Were it a half, all steps could be multiples of a period of the layer, and none would see it.
+constexpr int most_steps = 70;
+constexpr long double shrink = 0.53L;
+constexpr long double retreat = 0x1p-3L;
+/// How many of the last steps are extrapolated, and how many at least unless the quotients are the
+/// same at all of them.
+constexpr std::size_t window = 6;
+constexpr std::size_t least = 4;
+/// Nothing nearer is wanted where the bound is this small a part of the largest slope.
+constexpr long double sharp = 0x1p-57L;
+/// Quotients that differ by more than this part of the largest slope have not converged.
+constexpr long double loose = 0.01L;
+/// From too far away, anything may be seen: what is seen from nearer takes its place if it differs
+/// by more than so many bounds. Less may be noise that comes with the inputs.
+constexpr long double beyond_noise = 16;
+/// Quotients at two scales are the same if this part of them is; rounding must leave as much.
+constexpr long double same = 0x1p-12L;
+/// Entries much smaller than is typical of their tensor are tried on their own scale as well.
+constexpr long double nearer = 0x1p-3L;
+
+/// Where all quotients are the same to within rounding, the largest step serves best.
+std::optional<Estimate> constant_slope(const std::vector<Quotient>& quotients) {
+  const Quotient& far = quotients[0];
+  for (const Quotient& near : quotients) {
+    if (std::abs(far.slope - near.slope) > far.rounding + near.rounding) {
+      return std::nullopt;
+    }
+  }
+  return Estimate{far.slope, 0, far.rounding + std::abs(far.slope - quotients.back().slope)};
+}
+
+/// How good slopes are, over all entries that move or, if none does, over all.
+struct Quality {
+  long double truncation = 0;
+  long double rounding = 0;
+  long double value = 0;
+  long double slip = 0;  ///< how far rounding x ± h t has moved t, relative to it
+
+  void add(const Estimate& slope) {
+    if (slope.value != 0 && value == 0) {
+      rounding = 0;
+    }
+    if (slope.value != 0 || value == 0) {
+      truncation = std::max(truncation, slope.truncation);
+      rounding = std::max(rounding, slope.rounding);
+      value = std::max(value, std::abs(slope.value));
+    }
+  }
+  long double relative() const {
+    return (truncation + rounding) / std::max(value, rounding) + slip;
+  }
+  bool rounded() const { return truncation <= rounding + slip * value; }
+  bool converged() const { return rounded() || truncation <= loose * value; }
+};
+
+/// How far rounding x ± h t moves t, the largest over these steps (at one of them it may happen to
+/// be nothing), and twice that, since extrapolation adds up what is at several of them.
+std::vector<LongTensor> slips(const Line& line, const std::deque<Pair>& pairs) {
+  std::vector<LongTensor> all(line.x.size());
+  for (std::size_t slot = 0; slot < line.x.size(); ++slot) {
+    if (line.t[slot] == nullptr) {
+      continue;
+    }
+    all[slot] = zeros<long double>(shape_of(*line.t[slot]));
+    for (const Pair& pair : pairs) {
+      for (std::size_t i = 0; i < all[slot].size(); ++i) {
+        const long double x = line.x[slot]->data()[i], t = line.t[slot]->data()[i];
+        const long double right = x + pair.step * t, left = x - pair.step * t;
+        const long double slip = 2 * std::abs((right - left) / (2 * pair.step) - t);
+        all[slot].data()[i] = std::max(all[slot].data()[i], slip);
+      }
+    }
+  }
+  return all;
+}
+
+long double relative_slip(const Line& line, const std::vector<LongTensor>& slip) {
+  long double result = 0;
+  for (std::size_t slot = 0; slot < slip.size(); ++slot) {
+    if (line.t[slot] != nullptr && largest(*line.t[slot]) > 0) {
+      result = std::max(result, largest(slip[slot]) / largest(*line.t[slot]));
+    }
+  }
+  return result;
+}
+
+/// Comes nearer step by step, and remembers what was seen best.
+class Descent {
+ public:
+  Descent(const Line& line, int& evaluations) : line_(line), evaluations_(evaluations) {}
+
+  /// The best slopes at steps from `first` on; none where no values are finite.
+  Directional run(long double first) {
+    long double step = first;
+    for (int k = 0; k < most_steps; ++k) {
+      std::optional<Pair> pair = pair_at(line_, step, evaluations_);
+      step *= pair ? shrink : retreat;
+      if (!pair) {
+        pairs_.clear();
+        continue;
+      }
+      pairs_.push_back(std::move(*pair));
+      if (pairs_.size() > window) {
+        pairs_.pop_front();
+      }
+      if (pairs_.size() > 1 && look()) {
+        break;
+      }
+    }
+    best_.converged = best_quality_.converged();
+    return std::move(best_);
+  }
+
+ private:
+  /// Extrapolates what is in the window; true if there is no need to come nearer.
+  bool look() {
+    const bool constant = estimate();
+    if (!constant && pairs_.size() < least) {
+      return false;
+    }
+    std::vector<LongTensor> slip = slips(line_, pairs_);
+    quality_.slip = relative_slip(line_, slip);
+    if (best_.slopes.empty() || quality_.relative() < best_quality_.relative() ||
+        (quality_.converged() && contradicted({}) && contradicted(missed(slip)))) {
+      best_quality_ = quality_;
+      best_.slopes = slopes_;
+      best_.step = pairs_.front().step;
+      best_.nearest = pairs_.back().step;
+      best_.slip = std::move(slip);
+    }
+    return (quality_.rounded() && !falling_) || quality_.relative() <= sharp;
+  }
+
+  /// The slopes that are missed from here since rounding x ± h t swallows so much of t, as they
+  /// were seen best; empty if they were not seen there either.
+  std::vector<std::vector<Quotient>> missed(const std::vector<LongTensor>& slip) {
+    std::vector<LongTensor> swallowed = slip;
+    Line along{line_.layer, line_.held, line_.x, line_.t};
+    for (std::size_t slot = 0; slot < slip.size(); ++slot) {
+      for (std::size_t i = 0; line_.t[slot] != nullptr && i < slip[slot].size(); ++i) {
+        swallowed[slot].data()[i] = std::copysign(slip[slot].data()[i], line_.t[slot]->data()[i]);
+      }
+      along.t[slot] = line_.t[slot] == nullptr ? nullptr : &swallowed[slot];
+    }
+    // Slips are up to twice what moves.
+    const std::optional<Pair> pair = pair_at(along, best_.step / 2, evaluations_);
+    return pair ? pair->quotients() : std::vector<std::vector<Quotient>>{};
+  }
+
+  /// Whether what is seen now cannot be what was seen best, noise in both and what is missed now
+  /// allowed for.
+  bool contradicted(const std::vector<std::vector<Quotient>>& missed) const {
+    for (std::size_t output = 0; output < slopes_.size(); ++output) {
+      for (std::size_t i = 0; i < slopes_[output].size(); ++i) {
+        const Estimate& now = slopes_[output][i];
+        const Estimate& before = best_.slopes[output][i];
+        const long double swallowed = missed.empty() ? 0 : std::abs(missed[output][i].slope);
+        if (std::abs(now.value - before.value) >
+            beyond_noise * (now.bound() + before.bound()) + swallowed) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Fills in the slopes; true if every one is the same at all steps.
+  bool estimate() {
+    slopes_.clear();
+    quality_ = {};
+    long double far_rounding = 0, near_rounding = 0;
+    bool constant = true;
+    for (std::size_t output = 0; output < pairs_[0].above.size(); ++output) {
+      std::vector<Estimate>& row = slopes_.emplace_back();
+      for (std::size_t i = 0; i < pairs_[0].above[output].size(); ++i) {
+        std::vector<Quotient> quotients;
+        for (const Pair& pair : pairs_) {
+          quotients.push_back(pair.quotient(output, i));
+        }
+        const std::optional<Estimate> steady = constant_slope(quotients);
+        constant = constant && steady;
+        row.push_back(steady ? *steady : extrapolate(quotients, 2));
+        quality_.add(row.back());
+        if (row.back().value != 0) {
+          far_rounding = std::max(far_rounding, quotients.front().rounding);
+          near_rounding = std::max(near_rounding, quotients.back().rounding);
+        }
+      }
+    }
+    falling_ = near_rounding < far_rounding;
+    return constant;
+  }
+
+  const Line& line_;
+  int& evaluations_;
+  std::deque<Pair> pairs_;  ///< the largest step first
+  std::vector<std::vector<Estimate>> slopes_;
+  Quality quality_;
+  bool falling_ = false;  ///< rounding weighs less from near: the outputs shrink faster than steps
+  Directional best_;
+  Quality best_quality_;
+};
+
+/// Clears the rounding of the slopes of 0 of what is not seen to depend on the inputs that move.
+/// Returns what these slopes may be even so; nothing where there are none.
+std::vector<std::vector<long double>> clear_independent(const Line& line, long double size,
+                                                        Directional& found) {
+  const bool any_still = std::ranges::any_of(found.slopes, [](const std::vector<Estimate>& row) {
+    return std::ranges::count(row, 0, &Estimate::value) != 0;
+  });
+  if (!any_still) {
+    return {};
+  }
+  Dependence depends = dependence(line, size, found.evaluations);
+  for (std::size_t output = 0; output < found.slopes.size(); ++output) {
+    for (std::size_t i = 0; i < found.slopes[output].size(); ++i) {
+      Estimate& slope = found.slopes[output][i];
+      const bool cleared = slope.value == 0 && !depends.seen[output][i];
+      slope = cleared ? Estimate{} : slope;
+      depends.absorbed[output][i] = cleared ? depends.absorbed[output][i] : 0;
+    }
+  }
+  return std::move(depends.absorbed);
+}
+
+void add_rounding(const std::vector<std::vector<long double>>& rounding, Directional& found) {
+  for (std::size_t output = 0; output < rounding.size(); ++output) {
+    for (std::size_t i = 0; i < rounding[output].size(); ++i) {
+      found.slopes[output][i].rounding += rounding[output][i];
+    }
+  }
+}
+
+/// Whether the layer is affine as far as ± step reaches: then rounding may hide what is near.
+bool affine(const Line& line, long double step, int& evaluations) {
+  const std::optional<Pair> pair = pair_at(line, step, evaluations);
+  const std::optional<Tensors<long double>> here = line.finite_at(0);
+  ++evaluations;
+  for (std::size_t output = 0; pair && here && output < here->size(); ++output) {
+    for (std::size_t i = 0; i < (*here)[output].size(); ++i) {
+      const long double bend = pair->above[output].data()[i] + pair->below[output].data()[i] -
+                               2 * (*here)[output].data()[i];
+      if (std::abs(bend) > 2 * step * pair->quotient(output, i).rounding) {
+        return false;
+      }
+    }
+  }
+  return pair && here;
+}
+
+/// A slope of 0 that rounding makes, of an output that depends on what moves, was seen from further
+/// than the smallest of the inputs is large: on its scale, rounding hides more. `own` is a step on
+/// that scale.
+void widen_hidden(const Line& line, long double own, Directional& found) {
+  const auto hidden = [](const Estimate& slope) { return slope.value == 0 && slope.rounding > 0; };
+  const bool any = std::ranges::any_of(found.slopes, [&](const std::vector<Estimate>& row) {
+    return std::ranges::any_of(row, hidden);
+  });
+  if (!any || !(own < found.nearest) || affine(line, found.step, found.evaluations)) {
+    return;
+  }
+  for (std::vector<Estimate>& row : found.slopes) {
+    for (Estimate& slope : row) {
+      slope.rounding *= hidden(slope) ? found.nearest / own : 1;
+    }
+  }
+}
+
+/// The smallest step at which rounding takes at most this share of every slope that counts.
+long double visible_step(const Directional& found, long double share) {
+  long double largest_slope = 0, step = 0;
+  for (const std::vector<Estimate>& row : found.slopes) {
+    for (const Estimate& slope : row) {
+      largest_slope = std::max(largest_slope, std::abs(slope.value));
+    }
+  }
+  for (const std::vector<Estimate>& row : found.slopes) {
+    for (const Estimate& slope : row) {
+      if (std::abs(slope.value) > loose * largest_slope) {
+        step = std::max(step, found.nearest * slope.rounding / (share * std::abs(slope.value)));
+      }
+    }
+  }
+  return step;
+}
+
+/// Whether a quotient at another step fits, within what both may err.
+bool fits(const Line& line, const Directional& found, long double step, int& evaluations) {
+  const std::optional<Pair> pair = pair_at(line, step, evaluations);
+  for (std::size_t output = 0; pair && output < found.slopes.size(); ++output) {
+    for (std::size_t i = 0; i < found.slopes[output].size(); ++i) {
+      const Quotient near = pair->quotient(output, i);
+      const Estimate& slope = found.slopes[output][i];
+      if (std::abs(near.slope - slope.value) >
+          2 * (near.rounding + slope.bound()) + same * std::abs(slope.value)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Directional> differentiate_along(const Line& line, long double fraction,
+                                               long double scale) {
+  const long double first = line.typical_step(fraction, scale);
+  if (!std::isfinite(first) || !(first > 0)) {
+    return std::nullopt;
+  }
+  int evaluations = 0;
+  Directional best = Descent(line, evaluations).run(first);
+  const long double own = line.own_step(fraction);
+  const long double near = std::max(own, visible_step(best, same));
+  if (!best.slopes.empty() && near < nearer * best.step && !fits(line, best, near, evaluations)) {
+    best = Descent(line, evaluations).run(near);
+  }
+  if (!best.slopes.empty() && fraction * visible_step(best, loose) > own &&
+      !affine(line, best.step, evaluations)) {
+    best.converged = false;
+  }
+  if (best.slopes.empty()) {
+    return std::nullopt;
+  }
+  best.evaluations = evaluations;
+  const std::vector<std::vector<long double>> absorbed =
+      clear_independent(line, first / fraction, best);
+  widen_hidden(line, own, best);
+  add_rounding(absorbed, best);
+  return best;
+}
+
+}  // namespace gradcheck

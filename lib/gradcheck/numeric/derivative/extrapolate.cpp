@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <gradcheck/numeric/derivative/extrapolate.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+long double power(long double step, int order) { return order == 2 ? step * step : step; }
+
+/// T[k][j] from T[k][j-1] (`near`) and T[k-1][j-1] (`far`), where ratio = (h_{k-j} / h_k)^order.
+Estimate combine(const Estimate& near, const Estimate& far, long double ratio, bool first_column) {
+  Estimate entry;
+  entry.value = near.value + (near.value - far.value) / (ratio - 1);
+  entry.rounding = near.rounding + (near.rounding + far.rounding) / (ratio - 1);
+  entry.truncation = std::abs(entry.value - near.value);
+  if (!first_column) {
+    entry.truncation = std::max(entry.truncation, std::abs(entry.value - far.value));
+  }
+  return entry;
+}
+
+}  // namespace
+
+Estimate extrapolate(std::span<const Quotient> quotients, int order) {
+  const long double infinity = std::numeric_limits<long double>::infinity();
+  Estimate best{quotients[0].slope, infinity, quotients[0].rounding};
+  std::vector<Estimate> row;  // T[k][0] … T[k][k], in the place of the one above it
+  row.reserve(quotients.size());
+  for (std::size_t k = 0; k < quotients.size(); ++k) {
+    Estimate entry{quotients[k].slope, infinity, quotients[k].rounding};
+    for (std::size_t j = 1; j <= k; ++j) {
+      const long double ratio =
+          power(quotients[k - j].step, order) / power(quotients[k].step, order);
+      const Estimate far = std::exchange(row[j - 1], entry);
+      entry = combine(entry, far, ratio, j == 1);
+      if (entry.bound() < best.bound()) {
+        best = entry;
+      }
+    }
+    row.push_back(entry);
+  }
+  return best;
+}
+
+Estimate unextrapolated(const Quotient& large, const Quotient& small, int order) {
+  const long double ratio = power(large.step, order) / power(small.step, order);
+  // Twice the leading term, since the terms after it are not known.
+  const long double truncation = 2 * std::abs(large.slope - small.slope) / (ratio - 1);
+  const long double rounding = small.rounding + 2 * (large.rounding + small.rounding) / (ratio - 1);
+  return {small.slope, truncation, rounding};
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include <gradcheck/numeric/derivative/extrapolate.hpp>
+
+namespace gradcheck {
+
+/// What a function looks like on both sides of a point, in one direction.
+enum class Feature {
+  smooth,  ///< the quotients of both sides go to one slope, or it cannot be told
+  kink,    ///< those of each side go to a slope of its own
+  jump,    ///< those of one side grow as the step shrinks: a jump or a cusp
+};
+
+/// One-sided slopes of one entry of the target.
+struct Sides {
+  Feature feature = Feature::smooth;
+  Estimate left;
+  Estimate right;
+};
+
+/// Tells from the quotients (f(x) − f(x − h)) / h and (f(x + h) − f(x)) / h at the same steps, the
+/// largest first, each half of the one before.
+Sides sides_of(const std::vector<Quotient>& left, const std::vector<Quotient>& right);
+
+}  // namespace gradcheck

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gradcheck/numeric/sweep/slope_chain.hpp>
+#include <gradcheck/numeric/sweep/tensor_sweep.hpp>
+
+namespace gradcheck {
+
+/// Differentiates whole tensors at once: the slopes of every value are carried from the target
+/// back, layer by layer (SlopeChain), and serve all tensors behind it. So a check of all weights
+/// costs about as much as a few dozen evaluations of the network, however many they are. Only facts
+/// about forward enter, and what was used of them is tested, in every run, with a sample of the
+/// entries moved alone from one end of the network to the other.
+class SharedSweep final : public TensorSweep {
+ public:
+  /// Graph and point must outlive it.
+  SharedSweep(const Graph& graph, const Point& point, std::uint64_t seed);
+
+  std::optional<Swept> run(ValueId from, ValueId target, std::size_t output) override;
+  bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) override;
+  const std::string& broken_promise() const override { return broken_promise_; }
+  std::uint64_t probes() const override;
+
+ private:
+  void aim(ValueId target, std::size_t output);
+  SlopeChain<double>& chain();
+  void forget_chains();
+  const Values<long double>& precise_values();
+  SlopeChain<long double>& precise();
+  std::map<ValueId, Tensor> raised_seeds() const;
+  std::vector<Estimate> raised_estimates(ValueId from, const std::vector<std::size_t>& entries);
+  void raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
+  bool as_declared(const SlopeChain<double>& chain);
+  bool sample_agrees(ValueId from, const Slopes<double>& slopes);
+
+  const Graph& graph_;
+  const Point& point_;
+  std::mt19937_64 random_;
+  std::uint64_t seed_;
+  std::optional<ValueId> target_;
+  std::size_t output_ = 0;
+  std::map<ValueId, Tensor> seeds_;
+  std::size_t values_size_ = 0;                       ///< entries of all values together
+  std::map<std::size_t, SlopeChain<double>> chains_;  ///< by output of the target
+  /// In long double, at the point where the values in double are; made when it is first needed.
+  Values<long double> precise_values_;
+  std::optional<SlopeChain<long double>> precise_;
+  /// The same in small units, for slopes that are so small that the squares of their rounding are
+  /// lost.
+  std::optional<SlopeChain<long double>> raised_;
+  std::set<std::pair<std::size_t, ValueId>> tested_;
+  std::string broken_promise_;
+  std::uint64_t probes_ = 0;
+};
+
+}  // namespace gradcheck

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gradcheck/numeric/point/point.hpp>
+#include <gradcheck/numeric/sweep/layer_response.hpp>
+#include <gradcheck/numeric/sweep/slopes.hpp>
+
+namespace gradcheck {
+
+/// Numeric derivatives of a target with respect to whole values, layer by layer from the target
+/// back:
+///   d(target)/dx = Σ over the uses of x, y = layer(…, x, …), of Σ_o d(target)/dy_o · ∂y_o/∂x.
+/// Each layer's own ∂y/∂x comes from forward alone: by central differences of that layer
+/// (LocalSlopes) or, where it is linear in x, from the numbers that it is linear with. What is
+/// declared to be so is tested (`promises`), once for each layer.
+template <class Real>
+class SlopeChain {
+ public:
+  /// `values` are the point's in double, in whatever type. All must outlive it.
+  SlopeChain(const Graph& graph, const Point& point, const Values<Real>& values,
+             std::uint64_t seed);
+
+  /// Which values are differentiated from now on: Σ seed · value over all of `seeds`.
+  void aim(std::map<ValueId, Tensor> seeds);
+
+  /// The slopes of one value. None where a layer between the two cannot be differentiated as a
+  /// whole, or would cost more than its values entry by entry.
+  const std::optional<Slopes<Real>>& slopes(ValueId value);
+
+  /// Some entries of the same.
+  std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);
+
+  /// The uses through which slopes came to a value, from the target on.
+  const std::set<std::pair<std::size_t, ValueId>>& uses() const { return used_; }
+
+  /// Evaluations of layers so far.
+  std::uint64_t probes() const { return probes_; }
+
+ private:
+  std::optional<Slopes<Real>> sum_over_uses(ValueId value);
+  bool counts(const Graph::Node& node, ValueId value) const;
+  std::optional<Slopes<Real>> through(const Graph::Node& node, std::size_t k, ValueId value);
+  std::optional<Slopes<Real>> through_linear(const Graph::Node& node, const Structure& structure,
+                                             std::size_t slot);
+  std::optional<Slopes<Real>> through_selection(const Graph::Node& node, std::size_t slot) const;
+  std::optional<Slopes<Real>> by_differences(const Graph::Node& node, std::size_t k, ValueId value);
+  std::optional<Slopes<Real>> of_outputs(const Graph::Node& node) const;
+  bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
+  bool only_right_operand(ValueId value) const;
+
+  const Graph& graph_;
+  const Point& point_;
+  const Values<Real>& values_;
+  std::uint64_t seed_;
+  std::map<ValueId, Tensor> seeds_;
+  std::vector<bool> needed_;  ///< by value: whether a seed depends on it
+  std::map<ValueId, std::optional<Slopes<Real>>> known_;
+  std::set<std::pair<std::size_t, ValueId>> used_;
+  std::uint64_t probes_ = 0;
+};
+
+/// Whether a layer of that structure is linear in that input, with numbers that are known.
+bool linear_in(const Structure& structure, std::size_t slot);
+
+}  // namespace gradcheck

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <gradcheck/numeric/sweep/slope_chain.hpp>
+
+namespace gradcheck {
+
+/// Which entries of a value move what a site on a kink reads.
+class TieReach {
+ public:
+  /// Graph and point must outlive it.
+  TieReach(const Graph& graph, const Point& point, std::uint64_t seed);
+
+  /// By entry. None where that cannot be had for all of them at once.
+  std::optional<std::vector<bool>> of(ValueId from);
+
+  std::uint64_t probes() const { return chain_ ? chain_->probes() : 0; }
+
+ private:
+  const Graph& graph_;
+  const Point& point_;
+  std::uint64_t seed_;
+  std::optional<SlopeChain<double>> chain_;  ///< made when it is first needed
+};
+
+}  // namespace gradcheck
