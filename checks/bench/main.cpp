@@ -29,19 +29,14 @@ constexpr std::size_t tiny_files = 1000;
 /// What wrong gradients are too large by, every entry of them.
 constexpr double wrong_by = 1e-3;
 
-/// How gradcheck evaluates its probes: a column of the table for each.
+/// What is checked: a column of the table for each.
 struct Way {
   std::string title;
-  Sweep sweep;
-  std::size_t jobs = 1;
-  bool right = true;  ///< the gradients that are checked
+  bool right;  ///< the gradients
 };
 
 const std::vector<Way>& ways() {
-  static const std::vector<Way> all{{"gradcheck", Sweep::automatic},
-                                    {"all wrong", Sweep::automatic, 1, false},
-                                    {"sliced", Sweep::sliced},
-                                    {"two threads", Sweep::sliced, 2}};
+  static const std::vector<Way> all{{"gradcheck", true}, {"all wrong", false}};
   return all;
 }
 
@@ -58,9 +53,9 @@ Perceptron lecture_network(std::size_t inputs) {
 std::vector<Subject> subjects() {
   Perceptron deep{{64}, 16, Activation::tanh, true};
   deep.widths.resize(21, 64);
-  return {{"784-50-10 sigmoid, batch 100", lecture_network(784), 4},
+  return {{"784-50-10 sigmoid, batch 100", lecture_network(784)},
           {"256-256-256-256-10 ReLU, batch 32", {{256, 256, 256, 256, 10}, 32, Activation::relu}},
-          {"20 tanh layers of width 64, batch 16", deep, 4},
+          {"20 tanh layers of width 64, batch 16", deep},
           {"2048-512-10 ReLU, batch 64", {{2048, 512, 10}, 64, Activation::relu}}};
 }
 
@@ -130,11 +125,8 @@ Verdict verdict_on(Checker& checker, ValueId id, bool right) {
 
 void run_check(benchmark::State& state, const Perceptron& perceptron, const Way& way) {
   const Network network = network_of(perceptron);
-  CheckOptions options;
-  options.sweep = way.sweep;
-  options.jobs = way.jobs;
   for (auto _ : state) {
-    Checker checker(network, options);
+    Checker checker(network, {});
     for (const ValueId id : network.leaves()) {
       if (network.value(id).role == Role::parameter &&
           verdict_on(checker, id, way.right) != (way.right ? Verdict::agree : Verdict::disagree)) {

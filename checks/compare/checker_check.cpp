@@ -289,20 +289,3 @@ TEST_CASE("checker: progress runs from none to all entries of each tensor") {
   CHECK(run(two_layers(2), "v") == Told{"v 0/2", "v 1/2", "v 2/2"});
   CHECK(run(two_layers(100), "W") == Told{"W 0/2000", "W 2000/2000"});
 }
-
-TEST_CASE("checker: a sweep that moves entries side by side tells of every block") {
-  std::mutex mutex;
-  std::vector<std::size_t> told;
-  CheckOptions options;
-  options.sweep = Sweep::sliced;
-  options.jobs = 2;
-  options.progress = [&](const TensorProgress& progress) {
-    const std::lock_guard lock(mutex);
-    CHECK(progress.entries == 6000);
-    told.push_back(progress.done);
-  };
-  const Network network = two_layers(300);
-  Checker(network, options).check(*network.find("W"));
-  CHECK(told.size() >= 4);
-  CHECK(std::ranges::count(told, 6000) == 2);
-}

@@ -35,12 +35,11 @@ struct Comparison {
 };
 
 /// Checks a parameter this way and plainly, which must agree entry by entry.
-Comparison check_both(const Network& network, const std::string& name, Sweep sweep) {
+Comparison check_both(const Network& network, const std::string& name) {
   CAPTURE(name);
-  CheckOptions options, plain;
-  options.sweep = sweep;
+  CheckOptions plain;
   plain.sweep = Sweep::plain;
-  Checker quick(network, options);
+  Checker quick(network, {});
   Checker slow(network, plain);
   const ValueId id = *network.find(name);
   TensorCheck fast = quick.check(id);
@@ -58,10 +57,9 @@ Comparison check_both(const Network& network, const std::string& name, Sweep swe
 }
 
 /// The verdict that both ways give; that of a large tensor from far fewer probes.
-Verdict compare_with_plain(const Network& network, const std::string& name,
-                           Sweep sweep = Sweep::automatic) {
-  const Comparison both = check_both(network, name, sweep);
-  const bool many = both.fast.numeric.size() >= 1000 && sweep == Sweep::automatic;
+Verdict compare_with_plain(const Network& network, const std::string& name) {
+  const Comparison both = check_both(network, name);
+  const bool many = both.fast.numeric.size() >= 1000;
   CHECK((!many || both.probes < both.plain_probes / 4));
   return both.fast.report.verdict;
 }
@@ -106,21 +104,19 @@ Network guarded_network(double room) {
 }  // namespace
 
 TEST_CASE("swept entries: a large network gets the verdicts of the plain way, from fewer probes") {
-  for (const Sweep sweep : {Sweep::automatic, Sweep::sliced}) {
-    for (const std::string name : {"W1", "W2"}) {
-      CHECK(compare_with_plain(large_network(), name, sweep) == Verdict::agree);
-    }
+  for (const std::string name : {"W1", "W2"}) {
+    CHECK(compare_with_plain(large_network(), name) == Verdict::agree);
   }
 }
 
-TEST_CASE("swept entries: the same of a sum over entries, each moved alone") {
+TEST_CASE("swept entries: the same of a sum over entries") {
   const Network network = network_of("L = half_squared_error(relu(x @ W1) @ W2, t)",
                                      {{"x", input(normal({20, 30}, 1))},
                                       {"t", input(normal({20, 5}, 2))},
                                       {"W1", parameter(normal({30, 40}, 3))},
                                       {"W2", parameter(normal({40, 5}, 4))}});
   for (const std::string name : {"W1", "W2"}) {
-    CHECK(compare_with_plain(network, name, Sweep::sliced) == Verdict::agree);
+    CHECK(compare_with_plain(network, name) == Verdict::agree);
   }
 }
 
@@ -133,7 +129,6 @@ TEST_CASE("swept entries: kinks of a large network are judged as entry by entry"
   const Network network = network_of("L = softmax_cross_entropy(relu(x @ W1 + b) @ W2, t)", leaves);
   for (const std::string name : {"W1", "b", "W2"}) {
     compare_with_plain(network, name);
-    compare_with_plain(network, name, Sweep::sliced);
   }
 }
 
@@ -176,19 +171,17 @@ TEST_CASE("swept entries: a single wrong one of a large tensor is found") {
   CHECK(check.verdicts[chosen] == Verdict::disagree);
 }
 
-TEST_CASE("swept entries: where all entries together cannot be had, each is moved among others") {
+TEST_CASE("swept entries: where all entries together cannot be had, each is moved alone") {
   const Network network = guarded_network(1e-9);  // no row may move with that of the largest
-  const TensorCheck check = check_both(network, "W", Sweep::automatic).fast;
-  CHECK(check.report.effort.way == Way::sliced);
+  const TensorCheck check = check_both(network, "W").fast;
+  CHECK(check.report.effort.way == Way::entry_by_entry);
   CHECK(check.note.empty());
 }
 
 TEST_CASE("swept entries: a layer that refuses probes gets the verdicts of the plain way") {
   for (const double room : {1.0, 1e-2, 1e-5, 1e-9, 0.0}) {
     CAPTURE(room);
-    for (const Sweep sweep : {Sweep::automatic, Sweep::sliced}) {
-      const TensorCheck check = check_both(guarded_network(room), "W", sweep).fast;
-      CHECK(check.report.verdict == (room > 0 ? Verdict::agree : Verdict::inconclusive));
-    }
+    const TensorCheck check = check_both(guarded_network(room), "W").fast;
+    CHECK(check.report.verdict == (room > 0 ? Verdict::agree : Verdict::inconclusive));
   }
 }

@@ -45,14 +45,11 @@ void add_method(CLI::App& command, CommonOptions& options) {
       .add_option_function<std::string>(
           "--sweep",
           [&options](const std::string& word) {
-            options.run.check.sweep = word == "auto"     ? Sweep::automatic
-                                      : word == "sliced" ? Sweep::sliced
-                                                         : Sweep::plain;
+            options.run.check.sweep = word == "auto" ? Sweep::automatic : Sweep::plain;
           },
-          "auto: whole tensors at once where possible; sliced: what a probe moves; plain: "
-          "everything")
+          "auto: whole tensors at once where possible; plain: everything for each entry")
       ->take_last()
-      ->check(one_of({"auto", "sliced", "plain"}))
+      ->check(one_of({"auto", "plain"}))
       ->type_name("WAY");
 }
 

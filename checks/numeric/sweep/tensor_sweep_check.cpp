@@ -353,3 +353,48 @@ TEST_CASE("sweep: layers that do not keep their promises are noticed") {
   CAPTURE(product.sweep.broken_promise());
   CHECK(product.sweep.broken_promise().find("linear in its input 1") != std::string::npos);
 }
+
+namespace {
+
+/// L = Σ_n Σ_j z_nj² over the rows of z; says that a small change of z changes it by nothing.
+struct Numb {
+  static constexpr std::size_t arity = 1;
+  Shape shape(const Shape&) const { return {}; }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::row_terms}; }
+  template <class Real>
+  TensorOf<Real> terms(const TensorOf<Real>& z) const {
+    TensorOf<Real> terms = zeros<Real>({z.shape()[0]});
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      terms.data()[i / z.shape()[1]] += z.data()[i] * z.data()[i];
+    }
+    return terms;
+  }
+  void change_terms(const Tensor& z, std::span<const std::uint32_t> rows, const Tensor& moved,
+                    std::span<double> changes) const {
+    const std::size_t extent = z.shape()[1];
+    for (std::size_t l = 0; l < rows.size(); ++l) {
+      changes[l] = 0;
+      for (std::size_t j = 0; j < extent; ++j) {
+        const double before = z.data()[rows[l] * extent + j], after = moved.data()[l * extent + j];
+        changes[l] += std::abs(after - before) < 1e-3 ? 0 : after * after - before * before;
+      }
+    }
+  }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z) const {
+    return sum_to(terms(z), {});
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& z,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(z)));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("sweep: a loss whose terms change otherwise than it says is noticed") {
+  SweptNetwork numb(through(Numb{}, true));
+  CHECK_FALSE(numb.run("W").has_value());
+  CHECK(numb.sweep.broken_promise().find("says by how much its terms change") != std::string::npos);
+}

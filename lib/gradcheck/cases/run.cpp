@@ -8,7 +8,7 @@
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
-#include <gradcheck/numeric/point/parallel.hpp>
+#include <gradcheck/tensor/parallel.hpp>
 
 namespace gradcheck {
 

@@ -114,12 +114,12 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
   const Account account(options_, side, check.report);
-  const std::optional<Way> whole = compare_swept(side, to, from, rounding, account, check);
-  if (!whole) {
+  const bool swept = compare_swept(side, to, from, rounding, account, check);
+  if (!swept) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     compare_each(side, to, from, rounding, account, check);
   }
-  check.report.effort = account.effort(whole);
+  check.report.effort = account.effort(swept);
   return check;
 }
 

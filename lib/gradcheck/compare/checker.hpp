@@ -15,7 +15,7 @@
 namespace gradcheck {
 
 class SweptEntries;
-class TensorSweep;
+class SharedSweep;
 
 /// The range of an entry's one-sided slopes.
 struct Interval {
@@ -74,12 +74,10 @@ class Checker {
 
   TensorCheck compare(Side& side, ValueId to, ValueId from, const Tensor& analytic,
                       const Tensor& rounding);
-  std::optional<Way> compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
-                                   const Account& account, TensorCheck& check);
-  bool compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId from,
-                     const Tensor& rounding, const Account& account, TensorCheck& check);
+  bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                     const Account& account, TensorCheck& check);
   bool confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
-  bool judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Account& account,
+  bool judge_swept(SharedSweep& sweep, ValueId to, ValueId from, const Account& account,
                    SweptEntries& entries) const;
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                     const Account& account, TensorCheck& check);

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <gradcheck/compare/checker.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
 #include <gradcheck/numeric/sweep/shared_sweep.hpp>
-#include <gradcheck/numeric/sweep/sliced_sweep.hpp>
 #include <gradcheck/numeric/sweep/tie_reach.hpp>
 
 /// What a Checker keeps for itself; included by its own files only.
@@ -27,10 +24,13 @@ inline DifferenceOptions difference_options(const CheckOptions& options) {
 struct Checker::Side {
   Side(const Graph& graph, Point at, const CheckOptions& options)
       : point(std::move(at)),
-        wholes(ways_of(graph, options)),
         ties(graph, point, options.seed),
         graph_(graph),
-        options_(difference_options(options)) {}
+        options_(difference_options(options)) {
+    if (options.sweep == Sweep::automatic && !options.method && !options.step) {
+      sweep.emplace(graph, point, options.seed);
+    }
+  }
 
   /// Made when it is first needed: it copies all values, in both precisions.
   Differentiator& differentiator() {
@@ -40,39 +40,16 @@ struct Checker::Side {
     return *differentiator_;
   }
   std::uint64_t probes() const {
-    std::uint64_t sum =
-        lone_probes + ties.probes() + (differentiator_ ? differentiator_->probes() : 0);
-    for (const Whole& whole : wholes) {
-      sum += whole.sweep->probes();
-    }
-    return sum;
+    return lone_probes + ties.probes() + (differentiator_ ? differentiator_->probes() : 0) +
+           (sweep ? sweep->probes() : 0);
   }
 
-  /// A way of differentiating whole tensors.
-  struct Whole {
-    Way way;
-    std::unique_ptr<TensorSweep> sweep;
-  };
-
   Point point;
-  std::vector<Whole> wholes;  ///< the cheapest first; where none serves, entry by entry
+  std::optional<SharedSweep> sweep;  ///< none where every entry is to be moved on its own
   TieReach ties;
   std::uint64_t lone_probes = 0;  ///< of entries that were only moved alone
 
  private:
-  std::vector<Whole> ways_of(const Graph& graph, const CheckOptions& options) const {
-    std::vector<Whole> ways;
-    if (options.sweep == Sweep::plain || options.method || options.step) {
-      return ways;
-    }
-    if (options.sweep == Sweep::automatic) {
-      ways.push_back({Way::shared, std::make_unique<SharedSweep>(graph, point, options.seed)});
-    }
-    ways.push_back(
-        {Way::sliced, std::make_unique<SlicedSweep>(graph, point, options.seed, options.jobs)});
-    return ways;
-  }
-
   const Graph& graph_;
   DifferenceOptions options_;
   std::optional<Differentiator> differentiator_;
@@ -96,9 +73,9 @@ class Checker::Account {
     }
   }
 
-  Effort effort(std::optional<Way> whole) const {
+  Effort effort(bool swept) const {
     const Way single = options_.sweep == Sweep::plain ? Way::plain : Way::entry_by_entry;
-    return {whole.value_or(single), side_.probes() - before_, watch_.seconds()};
+    return {swept ? Way::shared : single, side_.probes() - before_, watch_.seconds()};
   }
 
  private:

@@ -18,34 +18,19 @@ std::vector<Analytic> with_rounding(const Tensor& value, const Tensor& rounding)
 
 }  // namespace
 
-/// The whole tensor at once, in the cheapest way that can be had; none where there is no such way,
-/// or where one shows a layer or itself to be other than is said: then nothing is believed but
+/// The whole tensor at once. False, and nothing is changed but the note, where that cannot be had,
+/// or where it shows a layer or itself to be other than is said: then nothing is believed but
 /// entries on their own.
-std::optional<Way> Checker::compare_swept(Side& side, ValueId to, ValueId from,
-                                          const Tensor& rounding, const Account& account,
-                                          TensorCheck& check) {
-  if (!is_large(network_) || side.point.noise.any()) {
-    return std::nullopt;
+bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                            const Account& account, TensorCheck& check) {
+  if (!side.sweep || !is_large(network_) || side.point.noise.any()) {
+    return false;
   }
-  for (const Side::Whole& whole : side.wholes) {
-    if (compare_whole(side, *whole.sweep, to, from, rounding, account, check)) {
-      return whole.way;
-    }
-    if (!check.note.empty()) {
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
-/// False, and nothing is changed but the note, where a sweep does not serve.
-bool Checker::compare_whole(Side& side, TensorSweep& sweep, ValueId to, ValueId from,
-                            const Tensor& rounding, const Account& account, TensorCheck& check) {
   const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   SweptEntries entries(analytic, entries_of(check.report.shape), options_);
-  if (!at_kink || !judge_swept(sweep, to, from, account, entries)) {
-    check.note = sweep.broken_promise();
+  if (!at_kink || !judge_swept(*side.sweep, to, from, account, entries)) {
+    check.note = side.sweep->broken_promise();
     return false;
   }
   if (entries.choose() && !confirmed_alone(side, to, from, entries)) {
@@ -79,14 +64,11 @@ bool Checker::confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries
 
 /// Output by output; what is open is looked at again, from nearer. False where the structure of the
 /// network does not allow it, or is not as declared.
-bool Checker::judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Account& account,
+bool Checker::judge_swept(SharedSweep& sweep, ValueId to, ValueId from, const Account& account,
                           SweptEntries& entries) const {
   const std::size_t columns = entries_of(network_.value(from).shape);
   for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
-    const std::size_t before = output * columns;
-    sweep.watch([&account, before](std::size_t found) { account.tell(before + found); });
     std::optional<Swept> swept = sweep.run(from, to, output);
-    sweep.watch({});
     if (!swept) {
       return false;
     }
@@ -94,7 +76,7 @@ bool Checker::judge_swept(TensorSweep& sweep, ValueId to, ValueId from, const Ac
     while (!open.empty() && sweep.refine(from, open, *swept)) {
       open = entries.judge_again(output, open, *swept);
     }
-    account.tell(before + columns);
+    account.tell((output + 1) * columns);
   }
   return true;
 }

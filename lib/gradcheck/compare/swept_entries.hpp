@@ -5,7 +5,7 @@
 
 #include <gradcheck/compare/settler.hpp>
 #include <gradcheck/numeric/sweep/lone_entries.hpp>
-#include <gradcheck/numeric/sweep/tensor_sweep.hpp>
+#include <gradcheck/numeric/sweep/shared_sweep.hpp>
 #include <gradcheck/result/options.hpp>
 
 namespace gradcheck {

@@ -14,7 +14,7 @@ namespace gradcheck {
 enum class Method { central, forward };
 
 /// How probes are evaluated; `plain` re-evaluates the whole network for every probe.
-enum class Sweep { automatic, sliced, plain };
+enum class Sweep { automatic, plain };
 
 /// How far the comparison of one tensor is.
 struct TensorProgress {
@@ -36,8 +36,7 @@ struct CheckOptions {
   std::size_t jobs = 1;     ///< threads for one network; results do not depend on it
   bool all_values = false;  ///< every named value, not only parameters and what is claimed
   /// Called before the first entry of a tensor and after each that is compared on its own, or after
-  /// as many as are found together, from the thread that works: from several at once where there
-  /// are.
+  /// as many as are found together, from the thread that works.
   std::function<void(const TensorProgress&)> progress = {};
 };
 

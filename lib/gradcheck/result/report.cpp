@@ -70,8 +70,6 @@ const char* to_string(Way way) {
   switch (way) {
     case Way::shared:
       return "shared";
-    case Way::sliced:
-      return "sliced";
     case Way::entry_by_entry:
       return "entry by entry";
     case Way::plain:

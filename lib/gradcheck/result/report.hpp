@@ -19,7 +19,6 @@ enum class StatementVerdict { agree, inherited, disagree };
 /// How the numeric side of a tensor was found.
 enum class Way {
   shared,          ///< all entries together, from the slopes of what they enter through
-  sliced,          ///< many probes at once, each where it moves something
   entry_by_entry,  ///< each entry on its own, evaluating what lies downstream
   plain,           ///< the same, evaluating the whole network
 };

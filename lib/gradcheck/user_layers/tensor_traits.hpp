@@ -21,7 +21,8 @@ namespace gradcheck {
 ///   static const void* memory(const T&);     // where its entries are
 ///
 /// There are some for numbers, std::vector (also of std::vector: a matrix), std::array, std::span
-/// (1-D), TensorView (a pointer or span with a shape), xtensor, and in gradcheck/eigen.hpp for Eigen.
+/// (1-D), TensorView (a pointer or span with a shape), xtensor, and in gradcheck/eigen.hpp for
+/// Eigen.
 template <class T>
 struct TensorTraits;
 

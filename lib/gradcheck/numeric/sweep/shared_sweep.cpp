@@ -23,6 +23,16 @@ bool faint(const Estimate& slope) {
 
 }  // namespace
 
+Estimate Swept::estimate(std::size_t entry) const {
+  const auto found = refined.find(entry);
+  return found != refined.end() ? found->second : slopes.estimate(entry);
+}
+
+double Swept::floor(std::size_t entry) const {
+  const auto found = refined.find(entry);
+  return at_its_best && found != refined.end() ? static_cast<double>(found->second.rounding) : 0;
+}
+
 SharedSweep::SharedSweep(const Graph& graph, const Point& point, std::uint64_t seed)
     : graph_(graph), point_(point), random_(seed), seed_(seed) {
   for (const Tensor& value : point.values) {

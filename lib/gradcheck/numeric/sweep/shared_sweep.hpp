@@ -9,24 +9,42 @@
 #include <vector>
 
 #include <gradcheck/numeric/sweep/slope_chain.hpp>
-#include <gradcheck/numeric/sweep/tensor_sweep.hpp>
 
 namespace gradcheck {
+
+/// d(target)/d(from) for every entry of a tensor, found all together.
+struct Swept {
+  Slopes<double> slopes;
+  std::map<std::size_t, Estimate> refined = {};  ///< by entry: those found again, sharper
+  bool at_its_best = false;  ///< no better precision would lessen the rounding of `refined`
+
+  Estimate estimate(std::size_t entry) const;
+  /// The entry's rounding, if no better precision would lessen it; else 0.
+  double floor(std::size_t entry) const;
+};
 
 /// Differentiates whole tensors at once: the slopes of every value are carried from the target
 /// back, layer by layer (SlopeChain), and serve all tensors behind it. So a check of all weights
 /// costs about as much as a few dozen evaluations of the network, however many they are. Only facts
 /// about forward enter, and what was used of them is tested, in every run, with a sample of the
 /// entries moved alone from one end of the network to the other.
-class SharedSweep final : public TensorSweep {
+class SharedSweep {
  public:
   /// Graph and point must outlive it.
   SharedSweep(const Graph& graph, const Point& point, std::uint64_t seed);
 
-  std::optional<Swept> run(ValueId from, ValueId target, std::size_t output) override;
-  bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) override;
-  const std::string& broken_promise() const override { return broken_promise_; }
-  std::uint64_t probes() const override;
+  /// One entry of the target by the whole of `from`. None where that cannot be had, or where a
+  /// layer is not what it says.
+  std::optional<Swept> run(ValueId from, ValueId target, std::size_t output);
+
+  /// Finds those entries again, sharper, after `run` for that value; false if that cannot be done.
+  bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
+
+  /// What a layer declares about forward and its values contradict; empty if nothing.
+  const std::string& broken_promise() const { return broken_promise_; }
+
+  /// Evaluations of layers, or of what lies behind a tensor, so far.
+  std::uint64_t probes() const;
 
  private:
   void aim(ValueId target, std::size_t output);
