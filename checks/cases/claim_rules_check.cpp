@@ -130,12 +130,12 @@ TEST_CASE("run: an index that does not fit is told in the terms of the claim") {
         "5:2: 'x[5]': axis 0 has index 5, expected an integer from -3 to 2 for shape (3,)");
 }
 
-TEST_CASE("run: a wrong gradient at a kink is told the slopes there") {
+TEST_CASE("run: a wrong gradient at a kink is told the derivatives there") {
   const std::string text = "network = 'y = 0.25 * relu(x)'\n[inputs]\nx = 0\n[claims.gradient]\n";
   CHECK(report_of(text + "x = 0.2").verdict == Verdict::agree);
   const CaseReport report = report_of(text + "x = 0.31");
   CHECK(report.verdict == Verdict::disagree);
-  CHECK(report.claims[0].findings.at(0).remark == "the slopes there run from 0 to 0.25");
+  CHECK(report.claims[0].findings.at(0).remark == "the derivatives there run from 0 to 0.25");
 }
 
 TEST_CASE("run: a wrong statement says what is what, and whether it is at a kink") {
@@ -145,7 +145,8 @@ TEST_CASE("run: a wrong statement says what is what, and whether it is at a kink
   CHECK(shape.derivation[0].detail == "dq has shape (2,), expected ()");
   const CaseReport kink = report_of(
       "network = 'y = relu(x)'\n[inputs]\nx = 0\n[derivation]\nsteps = 'dx = 2 + 0 * x'\n");
-  CHECK(kink.derivation[0].detail.ends_with("; it is at a kink, where the slopes run from 0 to 1"));
+  CHECK(kink.derivation[0].detail.ends_with(
+      "; it is at a kink, where the derivatives run from 0 to 1"));
 }
 
 TEST_CASE("run: all values are checked but the loss, unless it is asked for") {

@@ -260,9 +260,9 @@ TEST_CASE("claims: a Jacobian that is claimed is compared with the numeric one, 
   CHECK(tensor_of_name(report, "z/W").shape == Shape{2, 2, 2});
 }
 
-TEST_CASE("claims: a gradient at a kink is right between the one-sided slopes") {
-  const auto judged = [](const std::string& slope) {
-    return run("network = 'L = relu(x)'\n[inputs]\nx = 0\n[claims.gradient]\nx = " + slope)
+TEST_CASE("claims: a gradient at a kink is right between the one-sided derivatives") {
+  const auto judged = [](const std::string& derivative) {
+    return run("network = 'L = relu(x)'\n[inputs]\nx = 0\n[claims.gradient]\nx = " + derivative)
         .claims[0]
         .verdict;
   };

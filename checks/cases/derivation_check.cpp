@@ -39,7 +39,7 @@ std::vector<StatementVerdict> verdicts(const std::string& statements) {
   return verdicts(derived(statements));
 }
 
-// With another slope at 0, on x = [[-1, 0, 2]].
+// With another derivative at 0, on x = [[-1, 0, 2]].
 StatementVerdict at_zero(const std::string& statement) {
   return run("network = '''\ny = relu(x)\nL = sum(y * [1, -2, 3])\n'''\n[inputs]\nx = [-1, 0, "
              "2]\n[derivation]\nsteps = '''\ndy = [1, -2, 3]\n" +
@@ -141,7 +141,7 @@ TEST_CASE("derivation: a value that is not finite disagrees") {
   CHECK(verdicts("dz2 = log(-a1[0:2])\n") == std::vector{disagree});
 }
 
-TEST_CASE("derivation: at a kink any slope between the one-sided ones is right") {
+TEST_CASE("derivation: at a kink any derivative between the one-sided ones is right") {
   CHECK(at_zero("dx = dy * (x > 0)") == agree);
   CHECK(at_zero("dx = dy * (x >= 0)") == agree);
   CHECK(at_zero("dx = dy * ((x > 0) + (x >= 0)) / 2") == agree);
@@ -150,12 +150,12 @@ TEST_CASE("derivation: at a kink any slope between the one-sided ones is right")
   CHECK(at_zero("dx = dy * (x > 3)") == disagree);
 }
 
-TEST_CASE("derivation: what follows is judged with the slope chosen at a kink") {
-  const auto chain = [](const std::string& slope, const std::string& after) {
+TEST_CASE("derivation: what follows is judged with the derivative chosen at a kink") {
+  const auto chain = [](const std::string& derivative, const std::string& after) {
     return verdicts(
         run("network = '''\nz = w * x\ny = relu(z)\nL = sum(3 * y)\n'''\n[inputs]\nx = "
             "[1, 2]\n[parameters]\nw = [0, 1]\n[derivation]\nsteps = '''\ndz = 3 * (" +
-            slope + ")\ndw = " + after + "\n'''\n"));
+            derivative + ")\ndw = " + after + "\n'''\n"));
   };
   CHECK(chain("z > 0", "dz * x") == std::vector{agree, agree});
   CHECK(chain("z >= 0", "dz * x") == std::vector{agree, agree});

@@ -25,7 +25,7 @@ Verdict verdict_of(const std::string& text, const std::map<std::string, Leaf>& l
   return check_of(network_of(text, leaves), name).report.verdict;
 }
 
-/// ReLU whose backward has slope `at_zero` at 0 and `elsewhere` for positive arguments.
+/// ReLU whose backward has derivative `at_zero` at 0 and `elsewhere` for positive arguments.
 struct SlopedRelu {
   static constexpr std::size_t arity = 1;
   double at_zero = 0;
@@ -41,8 +41,8 @@ struct SlopedRelu {
                          const TensorOf<Real>&) const {
     TensorOf<Real> dx = dy;
     for (std::size_t i = 0; i < dx.size(); ++i) {
-      const double slope = x.data()[i] > 0 ? elsewhere : x.data()[i] == 0 ? at_zero : 0;
-      dx.data()[i] *= static_cast<Real>(slope);
+      const double derivative = x.data()[i] > 0 ? elsewhere : x.data()[i] == 0 ? at_zero : 0;
+      dx.data()[i] *= static_cast<Real>(derivative);
     }
     return pack<Real>(std::move(dx));
   }
@@ -61,10 +61,10 @@ struct SlopedRelu {
     }
     return y;
   }
-  std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const {
+  std::vector<Tie> ties(Inputs<double> x, Inputs<double> rounding_errors) const {
     std::vector<Tie> found;
     for (std::size_t i = 0; i < x[0]->size(); ++i) {
-      if (std::abs(x[0]->data()[i]) <= widths[0]->data()[i]) {
+      if (std::abs(x[0]->data()[i]) <= rounding_errors[0]->data()[i]) {
         found.push_back({i, {0, 1}, {{0, i}}});
       }
     }
@@ -114,10 +114,10 @@ TEST_CASE("checker: ReLU's derivative at 0 may be 0, 1 or between, through any d
       {"W", parameter(tensor_of({2, 3}, std::array{2.0, 0.5, -1.0, -1.0, 1.0, 1.0}))},
       {"V", parameter(tensor_of({3, 2}, std::array{1.0, 2.0, 0.0, 3.0, 0.0, 1.0}))},
       {"c", input(tensor_of({1, 2}, std::array{1.5, -2.0}))}};
-  for (const double slope : {0.0, 0.3, 0.5, 1.0}) {
-    const LayerLibrary library = with_sloped_relu(slope);
+  for (const double derivative : {0.0, 0.3, 0.5, 1.0}) {
+    const LayerLibrary library = with_sloped_relu(derivative);
     const Network network = network_of(text, leaves, library);
-    CAPTURE(slope);
+    CAPTURE(derivative);
     for (const char* name : {"W", "V", "x", "z", "h"}) {
       CAPTURE(name);
       CHECK(check_of(network, name).report.verdict == Verdict::agree);
@@ -128,10 +128,10 @@ TEST_CASE("checker: ReLU's derivative at 0 may be 0, 1 or between, through any d
 
 TEST_CASE("checker: a slope outside of the one-sided ones is an error at the kink as well") {
   const std::map<std::string, Leaf> leaves{{"x", parameter(tensor_of({2}, std::array{0.0, 1.0}))}};
-  for (const double slope : {-0.1, 1.1, 2.0}) {
-    const LayerLibrary library = with_sloped_relu(slope);
+  for (const double derivative : {-0.1, 1.1, 2.0}) {
+    const LayerLibrary library = with_sloped_relu(derivative);
     const TensorCheck check = check_of(network_of("L = sum(sloped_relu(x))", leaves, library), "x");
-    CAPTURE(slope);
+    CAPTURE(derivative);
     CHECK(check.report.verdict == Verdict::disagree);
     CHECK(check.verdicts == std::vector{Verdict::disagree, Verdict::agree});
   }
@@ -171,9 +171,9 @@ TEST_CASE("checker: Jacobians between any two values, kinks included") {
   const TensorCheck check = checker.check_jacobian(*network.find("y"), *network.find("x"));
   CHECK(check.report.verdict == Verdict::agree);
   CHECK(check.analytic.data()[3] == -1);
-  const Interval slopes = checker.kink_interval(*network.find("y"), 0, *network.find("x"), 0);
-  CHECK(slopes.low == doctest::Approx(-1));
-  CHECK(slopes.high == doctest::Approx(1));
+  const Interval derivatives = checker.kink_interval(*network.find("y"), 0, *network.find("x"), 0);
+  CHECK(derivatives.low == doctest::Approx(-1));
+  CHECK(derivatives.high == doctest::Approx(1));
 }
 
 TEST_CASE("checker: true zeros are unresolved and agree") {
@@ -206,8 +206,8 @@ TEST_CASE("checker: a ripple within every step of the whole is left to the chain
     const Network network = network_of("L = x + 1e-9 * sin(1e10 * x)", {{"x", parameter(x)}});
     const TensorCheck check = check_of(network, "x", {.rtol = 1e-12});
     CHECK(check.report.verdict == Verdict::agree);
-    const double slope = 1 + 10 * std::cos(1e10 * x);
-    CHECK(check.numeric.data()[0] == doctest::Approx(slope).epsilon(1e-5));
+    const double derivative = 1 + 10 * std::cos(1e10 * x);
+    CHECK(check.numeric.data()[0] == doctest::Approx(derivative).epsilon(1e-5));
   }
 }
 

@@ -18,7 +18,7 @@ namespace {
 struct Opaque {
   static constexpr std::size_t arity = 1;
   std::function<double(double)> f;
-  std::function<double(double)> slope;
+  std::function<double(double)> derivative;
 
   Shape shape(const Shape& x) const { return x; }
   template <class Real>
@@ -34,7 +34,7 @@ struct Opaque {
                          const TensorOf<Real>&) const {
     TensorOf<Real> dx = dy;
     for (std::size_t i = 0; i < dx.size(); ++i) {
-      dx.data()[i] *= static_cast<Real>(slope(static_cast<double>(x.data()[i])));
+      dx.data()[i] *= static_cast<Real>(derivative(static_cast<double>(x.data()[i])));
     }
     return pack<Real>(std::move(dx));
   }
@@ -163,7 +163,7 @@ TEST_CASE("opaque layer: at its kink any slope between those of both sides agree
     CAPTURE(at_zero);
     CHECK(report.verdict == Verdict::disagree);
     CHECK(report.disagreeing == 1);
-    CHECK(report.reason == "at a kink, the gradient is outside of the slopes of both sides");
+    CHECK(report.reason == "at a kink, the gradient is outside of the derivatives of both sides");
   }
 }
 

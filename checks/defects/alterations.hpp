@@ -54,7 +54,7 @@ Alteration at_multiple(double factor, std::size_t slot = 0);
 Alteration at_shift(double amount, std::size_t slot = 0);
 
 /// dx[slot] = dy · f(x, y) with the upstream, input `slot` and output of that entry, all of one
-/// shape: f is a wrong formula for the slope.
+/// shape: f is a wrong formula for the derivative.
 template <class Function>
 Alteration slope(Function f, std::size_t slot = 0) {
   return [f, slot](auto& call) {

@@ -33,8 +33,8 @@ class AlteredLayer final : public Layer {
                                      Inputs<long double> x) const override {
     return original_->forward_along(branches, x);
   }
-  std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const override {
-    return original_->ties(x, widths);
+  std::vector<Tie> ties(Inputs<double> x, Inputs<double> rounding_errors) const override {
+    return original_->ties(x, rounding_errors);
   }
   bool move(Inputs<double> x, InputEntry moved, double delta, Tensors<double>& y) const override {
     return original_->move(x, moved, delta, y);

@@ -35,10 +35,10 @@ class Comparison {
       const long double rounding = rounding_ratio * std::abs(check.analytic.data()[i] - t) +
                                    8 * machine_epsilon<long double>() * std::abs(t);
       // The numeric value is a double, and so may be what a tied site reads on both sides.
-      const long double held =
+      const long double active =
           4 * machine_epsilon<double>() * std::abs(t) + std::numeric_limits<double>::denorm_min();
       const long double error = std::abs(check.numeric.data()[i] - t);
-      const long double bound = check.bound.data()[i] + rounding + held;
+      const long double bound = check.bound.data()[i] + rounding + active;
       if (!std::isfinite(check.numeric.data()[i]) || !meaningful(check, truth, i)) {
         continue;
       }

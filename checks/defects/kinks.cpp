@@ -6,7 +6,7 @@ namespace gradcheck::defects {
 
 namespace {
 
-/// The slope at an argument of exactly 0.
+/// The derivative at an argument of exactly 0.
 Alteration at_zero(double value) {
   return [value](auto& call) {
     for (std::size_t i = 0; i < call.dx[0].size(); ++i) {

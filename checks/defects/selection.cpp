@@ -12,7 +12,7 @@ Alteration straight_through() {
   return [](auto& call) { call.dx[0] = call.dy[0]; };
 }
 
-/// The slope of a soft step in place of the mask's zero.
+/// The derivative of a soft step in place of the mask's zero.
 Alteration soft_step() {
   return [](auto& call) {
     for (std::size_t i = 0; i < call.dx[0].size(); ++i) {

@@ -158,14 +158,15 @@ TEST_CASE("text: a single case has its id uncut and its title in full") {
   CHECK(has(text, " that goes on\n"));
 }
 
-TEST_CASE("text: entries at a kink are told, and the slopes where a claim is wrong") {
+TEST_CASE("text: entries at a kink are told, and the derivatives where a claim is wrong") {
   CaseReport report = sample::wrong_case();
   report.tensors[0].kinks = 2;
   report.tensors[1].kinks = 1;
-  report.claims[0].findings[1].remark = "the slopes there run from 0 to 0.25";
+  report.claims[0].findings[1].remark = "the derivatives there run from 0 to 0.25";
   const std::string text = text_of(report, {.width = 200}, false);
-  CHECK(has(text, "kinks       2 entries of 가중치, 1 entry of W3 at a kink: any slope between"));
-  CHECK(has(text, "prints -0.94, computed -0.44; the slopes there run from 0 to 0.25\n"));
+  CHECK(has(text,
+            "kinks       2 entries of 가중치, 1 entry of W3 at a kink: any derivative between"));
+  CHECK(has(text, "prints -0.94, computed -0.44; the derivatives there run from 0 to 0.25\n"));
 }
 
 TEST_CASE("text: of many findings the first few are shown, all of them if verbose") {

@@ -58,7 +58,8 @@ const Tensor on_kinks = tensor_of({2, 3}, std::array{1.0, 0.0, -2.0, 0.0, 0.5, -
 
 }  // namespace
 
-TEST_CASE("kinks of users' layers: any slope between the one-sided ones is right at the kink") {
+TEST_CASE(
+    "kinks of users' layers: any derivative between the one-sided ones is right at the kink") {
   for (const double slope : {0.0, 0.3, 0.5, 1.0}) {
     const Report report = check_layer(Relu{slope}, {.inputs = {on_kinks}});
     CAPTURE(slope);
@@ -72,7 +73,7 @@ TEST_CASE("kinks of users' layers: any slope between the one-sided ones is right
   }
 }
 
-TEST_CASE("kinks of users' layers: a wrong slope beside the kink is found") {
+TEST_CASE("kinks of users' layers: a wrong derivative beside the kink is found") {
   const Report report = check_layer(Relu{0, 1.00001}, {.inputs = {on_kinks}});
   CHECK(report.cases[0].tensors[0].disagreeing == 2);
 }

@@ -4,7 +4,7 @@
 #include <network/program.hpp>
 
 #include <gradcheck/numeric/derivative/chain_rule.hpp>
-#include <gradcheck/numeric/rounding/survey.hpp>
+#include <gradcheck/numeric/rounding/evaluate_point.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 using namespace gradcheck;
@@ -16,11 +16,11 @@ namespace {
 Estimate derivative_of(const std::string& text, const Tensor& x, std::size_t entry = 0,
                        long double nearness = 1) {
   const Network network = network_of(text, {{"x", parameter(x)}});
-  const Point point = survey(network.graph(), forward<double>(network), 0);
+  const EvaluationPoint point = evaluate_point(network.graph(), forward<double>(network), 0);
   const ValueId from = *network.find("x");
-  Evaluator<double> evaluator(network.graph(), point.values, point.held, Reach::downstream);
+  Evaluator<double> evaluator(network.graph(), point.values, point.active, ProbeScope::downstream);
   evaluator.aim(from, network.loss());
-  ChainRule chain_rule(network.graph(), point.long_values(), point.held, 0);
+  ChainRule chain_rule(network.graph(), point.long_values(), point.active, 0);
   const std::vector<Estimate> estimates = chain_rule.differentiate(
       from, entry, network.loss(), evaluator.path(), std::abs(x.data()[entry]), nearness);
   REQUIRE(estimates.size() == 1);
@@ -101,17 +101,17 @@ TEST_CASE(
   // Near 1, probabilities take no steps below 1e-19; the second moves 1e8 times slower than the
   // first.
   const std::string text = "L = binary_cross_entropy(sigmoid(x * [1, 20]), [0.3, 0.4])";
-  const long double slope =
+  const long double derivative =
       1 / (1 + std::exp(-1.0L)) - 0.3L + 20 * (1 / (1 + std::exp(-20.0L)) - 0.4L);
-  check_near(derivative_of(text, scalar(1.0)), slope / 2, 1e-6L);
+  check_near(derivative_of(text, scalar(1.0)), derivative / 2, 1e-6L);
 }
 
 TEST_CASE("chain rule: an error of what is small counts where 1/x makes it large") {
-  const auto slope_of = [](long double c) {
+  const auto exact_of = [](long double c) {
     const long double x = -14 * c, Phi = std::erfc(-x / std::sqrt(2.0L)) / 2;
     const long double phi = std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0L));
     return -c * (Phi + x * phi) / (x * Phi * x * Phi);
   };
   const Estimate steep = derivative_of("L = sum(1 / gelu(x * [1, 0.01]))", scalar(-14.0));
-  CHECK(std::abs(steep.value - slope_of(1) - slope_of(0.01L)) <= steep.bound());
+  CHECK(std::abs(steep.value - exact_of(1) - exact_of(0.01L)) <= steep.bound());
 }

@@ -4,7 +4,7 @@
 #include <network/program.hpp>
 
 #include <gradcheck/numeric/derivative/differentiator.hpp>
-#include <gradcheck/numeric/rounding/survey.hpp>
+#include <gradcheck/numeric/rounding/evaluate_point.hpp>
 #include <gradcheck/tensor/random.hpp>
 
 using namespace gradcheck;
@@ -17,7 +17,7 @@ struct Derivative {
   Derivative(const std::string& text, double x, bool refined = false,
              DifferenceOptions options = {})
       : network(network_of(text, {{"x", parameter(x)}})),
-        point(survey(network.graph(), forward<double>(network), 0)),
+        point(evaluate_point(network.graph(), forward<double>(network), 0)),
         differentiator(network.graph(), point, options) {
     differentiator.aim(*network.find("x"), network.loss());
     const std::uint64_t before = differentiator.probes();
@@ -31,7 +31,7 @@ struct Derivative {
   long double error(long double truth) const { return std::abs(estimate().value - truth); }
 
   Network network;
-  Point point;
+  EvaluationPoint point;
   Differentiator differentiator;
   Difference difference;
   std::uint64_t first_pass_probes = 0;
@@ -43,7 +43,7 @@ void check_within_bound(const std::string& text, double x, long double truth,
     const Derivative d(text, x, refined);
     CAPTURE(text);
     CAPTURE(x);
-    REQUIRE(d.difference.trouble.empty());
+    REQUIRE(d.difference.failure.empty());
     CHECK(d.error(truth) <= d.estimate().bound());
     if (refined) {
       CHECK(d.estimate().bound() <= relative * std::abs(truth));
@@ -62,9 +62,9 @@ TEST_CASE(
 TEST_CASE("differentiator: what moves nothing even from afar is 0, at its floor at once") {
   const Derivative dead("L = exp(relu(x))", -1);
   CHECK(dead.estimate().value == 0);
-  CHECK(dead.difference.floors[0] == dead.estimate().bound());
+  CHECK(dead.difference.attainable[0] == dead.estimate().bound());
   const Derivative saturated("L = sigmoid(x)", 40);
-  CHECK(saturated.difference.floors[0] < saturated.estimate().bound());
+  CHECK(saturated.difference.attainable[0] < saturated.estimate().bound());
 }
 
 TEST_CASE(
@@ -110,12 +110,12 @@ TEST_CASE("differentiator: a zero takes its step from what it moves") {
 TEST_CASE("differentiator: at the edge of a domain the difference becomes one-sided") {
   const Derivative d("L = x * sqrt(x)", 0, true);
   CHECK(d.difference.side == 1);
-  CHECK(d.difference.trouble.empty());
+  CHECK(d.difference.failure.empty());
 }
 
 TEST_CASE("differentiator: where no probe is finite, it says what it met") {
   const Derivative d("L = x + log(0 * x) * 0", 2);
-  CHECK(d.difference.trouble.find("not finite with x = ") == 0);
+  CHECK(d.difference.failure.find("not finite with x = ") == 0);
 }
 
 TEST_CASE("differentiator: the forward difference is the textbook's, with a bound that fits it") {
@@ -139,7 +139,7 @@ TEST_CASE("differentiator: a fixed central step is kept") {
 TEST_CASE("differentiator: a second look says what it sees itself, not what was seen before") {
   Derivative d("L = exp(x)", 1);
   d.difference.estimates[0] = {7, 0, 1e-9L};
-  const Difference look = d.differentiator.second_look(d.difference, 1);
+  const Difference look = d.differentiator.independent_estimate(d.difference, 1);
   CHECK(std::abs(look.estimates[0].value - std::exp(1.0L)) <= look.estimates[0].bound());
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("differentiator: the base values come back exactly as they were") {
                                      {{"x", input(random_normal({3, 4}, 0, 1, 1))},
                                       {"W", parameter(random_normal({4, 5}, 0, 1, 2))}});
   const Values<double> before = forward<double>(network);
-  const Point point = survey(network.graph(), before, 0);
-  Evaluator<double> evaluator(network.graph(), point.values, point.held, Reach::downstream);
+  const EvaluationPoint point = evaluate_point(network.graph(), before, 0);
+  Evaluator<double> evaluator(network.graph(), point.values, point.active, ProbeScope::downstream);
   evaluator.aim(*network.find("W"), network.loss());
   for (std::size_t i = 0; i < 20; ++i) {
     evaluator.at(i, 0.1);
@@ -168,12 +168,13 @@ TEST_CASE("evaluator: moves, downstream and everything give the same values") {
                                      {{"x", input(random_normal({3, 4}, 0, 1, 1))},
                                       {"W", parameter(random_normal({4, 5}, 0, 1, 2))},
                                       {"b", parameter(random_normal({5}, 0, 1, 3))}});
-  const Point point = survey(network.graph(), forward<double>(network), 0);
+  const EvaluationPoint point = evaluate_point(network.graph(), forward<double>(network), 0);
   for (const char* const name : {"W", "b", "x", "z"}) {
     const ValueId from = *network.find(name);
     std::vector<double> seen;
-    for (const Reach reach : {Reach::everything, Reach::downstream, Reach::moves}) {
-      Evaluator<double> evaluator(network.graph(), point.values, point.held, reach);
+    for (const ProbeScope reach :
+         {ProbeScope::everything, ProbeScope::downstream, ProbeScope::moves}) {
+      Evaluator<double> evaluator(network.graph(), point.values, point.active, reach);
       evaluator.aim(from, network.loss());
       seen.push_back(evaluator.at(1, 0.37).data()[0]);
     }

@@ -30,7 +30,7 @@ TEST_CASE("extrapolate: two central differences cancel the second-order term") {
   const Estimate estimate = extrapolate(quotients, 2);
   const long double error = std::abs(estimate.value - std::exp(1.0L));
   CHECK(error < 1e-9L);
-  CHECK(error < std::abs(quotients[1].slope - std::exp(1.0L)) / 1000);
+  CHECK(error < std::abs(quotients[1].derivative - std::exp(1.0L)) / 1000);
 }
 
 TEST_CASE("extrapolate: the bound holds for smooth functions at any number of steps") {
@@ -69,6 +69,6 @@ TEST_CASE("extrapolate: one quotient alone has no finite bound") {
 TEST_CASE("unextrapolated: the smaller step's quotient comes back as it is, within its bound") {
   const auto quotients = central(exponential, 1, 2e-3L, 2);
   const Estimate estimate = unextrapolated(quotients[0], quotients[1], 2);
-  CHECK(estimate.value == quotients[1].slope);
+  CHECK(estimate.value == quotients[1].derivative);
   CHECK(std::abs(estimate.value - std::exp(1.0L)) <= estimate.bound());
 }

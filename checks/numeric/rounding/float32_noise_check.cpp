@@ -33,7 +33,7 @@ TEST_CASE("noise: what a float32 function loses inside is seen, and little more"
   int below = 0;
   for (const double amplitude : entries(noise)) {
     CHECK(amplitude <= 4 * half_unit);
-    below += 2 * amplitude < half_unit ? 1 : 0;  // widths are twice the amplitude
+    below += 2 * amplitude < half_unit ? 1 : 0;  // rounding errors are twice the amplitude
   }
   CHECK(below <= 2);
 }

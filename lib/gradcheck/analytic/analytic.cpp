@@ -44,29 +44,29 @@ Tensor unit(const Shape& shape, std::size_t entry) {
   return t;
 }
 
-/// The larger of what is there and of how far disturbing every gradient on its way moves each
+/// The larger of what is there and of how far perturbing every gradient on its way moves each
 /// entry.
-void disturb(const Network& network, const Point& point, ValueId target, Gradients& gradients,
-             std::uint64_t seed) {
+void perturb_backward(const Network& network, const EvaluationPoint& point, ValueId target,
+                      Gradients& gradients, std::uint64_t seed) {
   const Noise noise = backward_noise(network, point, gradients.values, seed);
-  Disturbance disturbance(seed);
-  const auto scatter = [&](ValueId id, Tensor& gradient) {
+  StochasticArithmetic arithmetic(seed);
+  const auto perturb = [&](ValueId id, Tensor& gradient) {
     if (noise.present[id]) {
-      disturbance.scatter(gradient, noise.amplitude[id]);
+      arithmetic.perturb_by(gradient, noise.amplitude[id]);
     }
   };
   const int runs = noise.any() ? float32_samples : samples;
   for (int run = 0; run < runs; ++run) {
     Values<double> moved = backward<double>(network, point.values, target, gradients.upstream,
                                             [&](ValueId id, Tensor& gradient) {
-                                              disturbance.apply_to_rounded(gradient);
-                                              scatter(id, gradient);
+                                              arithmetic.perturb_rounded(gradient);
+                                              perturb(id, gradient);
                                             });
     for (const ValueId leaf : network.leaves()) {
-      scatter(leaf, moved[leaf]);
+      perturb(leaf, moved[leaf]);
     }
     for (ValueId id = 0; id < moved.size(); ++id) {
-      Disturbance::widen(gradients.disturbed[id], moved[id], gradients.values[id]);
+      StochasticArithmetic::raise(gradients.perturbed[id], moved[id], gradients.values[id]);
     }
   }
 }
@@ -104,11 +104,11 @@ Tensor assumed_rounding(const Tensor& value) {
   return map(value, [=](double a) { return 4 * unit * std::abs(a) + assumed; });
 }
 
-/// The rounding that is there or that disturbing backward shows, whichever is larger; in float32 if
+/// The rounding that is there or that perturbing backward shows, whichever is larger; in float32 if
 /// that is to be judged.
 void complete_rounding(const CheckOptions& options, Gradients& gradients) {
   for (ValueId id = 0; id < gradients.values.size(); ++id) {
-    gradients.rounding[id] = map2(gradients.rounding[id], gradients.disturbed[id],
+    gradients.rounding[id] = map2(gradients.rounding[id], gradients.perturbed[id],
                                   [](double a, double b) { return std::max(a, b); });
     if (options.analytic_precision == Precision::float32) {
       gradients.rounding[id] =
@@ -119,7 +119,7 @@ void complete_rounding(const CheckOptions& options, Gradients& gradients) {
 
 }  // namespace
 
-void measure_rounding(const Network& network, const Point& point, ValueId target,
+void measure_rounding(const Network& network, const EvaluationPoint& point, ValueId target,
                       const CheckOptions& options, Gradients& gradients) {
   if (gradients.in_both) {
     return;
@@ -134,17 +134,17 @@ void measure_rounding(const Network& network, const Point& point, ValueId target
   gradients.in_both = true;
 }
 
-Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
+Gradients analytic_gradients(const Network& network, const EvaluationPoint& point, ValueId target,
                              Tensor upstream, const CheckOptions& options) {
   Gradients gradients{std::move(upstream), {}, {}, {}, {}};
   gradients.values = backward<double>(network, point.values, target, gradients.upstream);
   gradients.rounding.reserve(gradients.values.size());
-  gradients.disturbed.reserve(gradients.values.size());
+  gradients.perturbed.reserve(gradients.values.size());
   for (const Tensor& value : gradients.values) {
     gradients.rounding.push_back(assumed_rounding(value));
-    append(gradients.disturbed, [&] { return zeros<double>(shape_of(value)); });
+    append(gradients.perturbed, [&] { return zeros<double>(shape_of(value)); });
   }
-  disturb(network, point, target, gradients, options.seed);
+  perturb_backward(network, point, target, gradients, options.seed);
   if (options.analytic_precision == Precision::float32) {
     gradients.float32 = float32_gradients(network, point, target, gradients.upstream);
   }
@@ -170,7 +170,7 @@ Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
   return upstream;
 }
 
-AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, ValueId to,
+AnalyticJacobian analytic_jacobian(const Network& network, const EvaluationPoint& point, ValueId to,
                                    ValueId from, const CheckOptions& options) {
   const Shape& rows = network.value(to).shape;
   const Shape& columns = network.value(from).shape;
@@ -198,7 +198,7 @@ AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, V
   return jacobian;
 }
 
-std::vector<std::string> nonlinear_values(const Network& network, const Point& point,
+std::vector<std::string> nonlinear_values(const Network& network, const EvaluationPoint& point,
                                           const Gradients& gradients) {
   std::vector<std::string> findings(point.values.size());
   double largest = 0;
@@ -213,7 +213,7 @@ std::vector<std::string> nonlinear_values(const Network& network, const Point& p
     }
     const Values<double> there = backward<double>(network, point.values, network.loss(), scaled);
     for (ValueId id = 0; id < there.size(); ++id) {
-      const Tensor& rounding = gradients.disturbed[id];
+      const Tensor& rounding = gradients.perturbed[id];
       for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
         const double expected = factor * gradients.values[id].data()[i];
         const double granted = std::abs(factor) * (2 * rounding.data()[i] + inside) +

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <gradcheck/network/network.hpp>
-#include <gradcheck/numeric/point/point.hpp>
+#include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/result/options.hpp>
 
 namespace gradcheck {
@@ -17,24 +17,24 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise, bool helps = 
 
 /// The analytic side at one point: d(Σ upstream · target)/d(value) for every value, and how far
 /// rounding may have moved each entry. The latter is measured: backward runs in long double as
-/// well, and twice more with every rounded gradient on its way disturbed a little, which shows what
-/// cancels (see rounding_widths for the forward side). What float32 layers pass on is disturbed by
-/// their own noise (see noise_of).
+/// well, and twice more with every rounded gradient on its way perturbed a little, which shows what
+/// cancels (see rounding_errors_of for the forward side). What float32 layers pass on is perturbed
+/// by their own noise (see noise_of).
 struct Gradients {
   Tensor upstream;
   Values<double> values;
   Values<double> float32;    ///< the same in float32, if that is what is to be judged; else empty
   Values<double> rounding;   ///< of those that are judged
-  Values<double> disturbed;  ///< the part of `rounding` that comes from disturbing backward
+  Values<double> perturbed;  ///< the part of `rounding` that comes from perturbing backward
   bool in_both = false;      ///< whether backward ran in both precisions for `rounding`
   const Values<double>& judged() const { return float32.empty() ? values : float32; }
 };
-Gradients analytic_gradients(const Network& network, const Point& point, ValueId target,
+Gradients analytic_gradients(const Network& network, const EvaluationPoint& point, ValueId target,
                              Tensor upstream, const CheckOptions& options);
 
 /// Runs backward in long double as well, and measures `rounding` by it, where that is still to be
 /// done: in a large network a generous bound on the rounding serves until something is in doubt.
-void measure_rounding(const Network& network, const Point& point, ValueId target,
+void measure_rounding(const Network& network, const EvaluationPoint& point, ValueId target,
                       const CheckOptions& options, Gradients& gradients);
 
 /// Whether a network is so large that its tensors are swept, and that work in long double is put
@@ -52,12 +52,12 @@ struct AnalyticJacobian {
   Tensor rounding;
   std::optional<Tensor> in_double;  ///< only where `judged` is in float32
 };
-AnalyticJacobian analytic_jacobian(const Network& network, const Point& point, ValueId to,
+AnalyticJacobian analytic_jacobian(const Network& network, const EvaluationPoint& point, ValueId to,
                                    ValueId from, const CheckOptions& options);
 
 /// Backward must be linear in its upstream: with the upstream times −3 and times 100, every
 /// gradient is too. Returns what is wrong with each value's gradient; empty where nothing is.
-std::vector<std::string> nonlinear_values(const Network& network, const Point& point,
+std::vector<std::string> nonlinear_values(const Network& network, const EvaluationPoint& point,
                                           const Gradients& gradients);
 
 }  // namespace gradcheck

@@ -42,7 +42,7 @@ std::vector<const Tensor*> rounded_inputs(const Graph::Node& node, const Values<
 
 /// The values in float32; what a tied site reads is given the double value, so that backward takes
 /// the same branch in both precisions.
-Values<double> rounded_values(const Graph& graph, const Point& point) {
+Values<double> rounded_values(const Graph& graph, const EvaluationPoint& point) {
   Values<double> values = point.values;
   for (Tensor& value : values) {
     round_to_float32(value);
@@ -53,7 +53,7 @@ Values<double> rounded_values(const Graph& graph, const Point& point) {
       continue;
     }
     const std::vector<const Tensor*> x = rounded_inputs(node, values, point.values);
-    Tensors<double> y = forward_held(*node.layer, point.held[k], Inputs<double>(x));
+    Tensors<double> y = forward_on(*node.layer, point.active[k], Inputs<double>(x));
     for (std::size_t i = 0; i < y.size(); ++i) {
       round_to_float32(y[i]);
       values[node.outputs[i]] = std::move(y[i]);
@@ -80,8 +80,8 @@ TensorFunction backward_of(const Network::Node& node) {
 
 }  // namespace
 
-Values<double> float32_gradients(const Network& network, const Point& point, ValueId target,
-                                 const Tensor& upstream) {
+Values<double> float32_gradients(const Network& network, const EvaluationPoint& point,
+                                 ValueId target, const Tensor& upstream) {
   const Values<double> values = rounded_values(network.graph(), point);
   Values<double> gradients =
       backward<double>(network, values, target, upstream,
@@ -103,8 +103,8 @@ Tensor float32_rounding(const Tensor& float32, const Tensor& value, const Tensor
   return result;
 }
 
-Noise backward_noise(const Network& network, const Point& point, const Values<double>& gradients,
-                     std::uint64_t seed) {
+Noise backward_noise(const Network& network, const EvaluationPoint& point,
+                     const Values<double>& gradients, std::uint64_t seed) {
   Noise noise(point.values.size());
   for (const Network::Node& node : network.nodes()) {
     if (node.layer->backward_precision() != Precision::float32) {

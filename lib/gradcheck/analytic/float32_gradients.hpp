@@ -3,15 +3,15 @@
 #include <cstdint>
 
 #include <gradcheck/network/network.hpp>
-#include <gradcheck/numeric/point/point.hpp>
+#include <gradcheck/numeric/point/evaluation_point.hpp>
 
 namespace gradcheck {
 
 /// d(Σ upstream · target)/d(value) for every value, as a network in float32 finds it: forward and
 /// backward with every value and every gradient rounded to float32 once it is complete (inside a
 /// layer the arithmetic stays double). The branches and the masks are those of double.
-Values<double> float32_gradients(const Network& network, const Point& point, ValueId target,
-                                 const Tensor& upstream);
+Values<double> float32_gradients(const Network& network, const EvaluationPoint& point,
+                                 ValueId target, const Tensor& upstream);
 
 /// How far rounding may have moved a gradient in float32, seen from the same in double, whose own
 /// rounding is known.
@@ -19,7 +19,7 @@ Tensor float32_rounding(const Tensor& float32, const Tensor& value, const Tensor
 
 /// How far the rounding inside float32 layers may have moved what their backwards pass on, where
 /// `gradients` are the upstreams: by value, summed over the layers that read it.
-Noise backward_noise(const Network& network, const Point& point, const Values<double>& gradients,
-                     std::uint64_t seed);
+Noise backward_noise(const Network& network, const EvaluationPoint& point,
+                     const Values<double>& gradients, std::uint64_t seed);
 
 }  // namespace gradcheck

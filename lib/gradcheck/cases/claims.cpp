@@ -109,19 +109,19 @@ Finding judged(const Printout& printout, const Computed& computed, std::size_t i
   return finding;
 }
 
-/// At a kink every slope is right; what is none is told their range.
-void allow_slopes(Finding& finding, const Printout& printout, const std::optional<Interval>& slopes,
-                  double slack) {
-  if (!slopes) {
+/// At a kink every derivative is right; what is none is told their range.
+void allow_derivatives(Finding& finding, const Printout& printout,
+                       const std::optional<Interval>& derivatives, double slack) {
+  if (!derivatives) {
     return;
   }
   const double printed = printout.numbers[finding.entry].value;
   const double off = printout.tolerance[finding.entry] + slack;
-  if (slopes->low - off <= printed && printed <= slopes->high + off) {
+  if (derivatives->low - off <= printed && printed <= derivatives->high + off) {
     finding.verdict = ClaimVerdict::right;
-  } else if (slopes->low < slopes->high) {
-    finding.remark =
-        fmt::format("the slopes there run from {:.6g} to {:.6g}", slopes->low, slopes->high);
+  } else if (derivatives->low < derivatives->high) {
+    finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
+                                 derivatives->low, derivatives->high);
   }
 }
 
@@ -151,7 +151,7 @@ const char* to_string(Claim::Kind kind) {
 }
 
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const ClaimTolerance& precision, const SlopesAt& slopes_at) {
+                        const ClaimTolerance& precision, const DerivativesAt& derivatives_at) {
   ClaimReport report;
   report.kind = to_string(claim.kind);
   report.name = claim.key;
@@ -172,7 +172,7 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
   for (std::size_t i = 0; i < printout.numbers.size(); ++i) {
     Finding finding = judged(printout, computed, i, slack, may_be_off);
     if (finding.verdict != ClaimVerdict::right) {
-      allow_slopes(finding, printout, slopes_at(computed.selection.positions[i]), slack);
+      allow_derivatives(finding, printout, derivatives_at(computed.selection.positions[i]), slack);
     }
     ++report.entries;
     count(report, finding.verdict);

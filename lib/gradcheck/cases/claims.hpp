@@ -26,9 +26,9 @@ struct ClaimTolerance {
   double rtol = 1e-7;  ///< for formulas
 };
 
-/// The range of the slopes at an entry that reaches a kink: each of them is right. None where there
-/// is no kink.
-using SlopesAt = std::function<std::optional<Interval>(std::size_t position)>;
+/// The range of the derivatives at an entry that reaches a kink: each of them is right. None where
+/// there is no kink.
+using DerivativesAt = std::function<std::optional<Interval>(std::size_t position)>;
 
 /// Judges one claim. A number is right within half a unit of its last printed digit (ends included)
 /// plus 1e-9 of the tensor's scale; last_digit within one unit, if at least two significant digits
@@ -37,7 +37,7 @@ using SlopesAt = std::function<std::optional<Interval>(std::size_t position)>;
 /// any other difference in shape is one wrong finding. Throws LocatedError if a formula cannot be
 /// evaluated.
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const ClaimTolerance& precision, const SlopesAt& slopes_at);
+                        const ClaimTolerance& precision, const DerivativesAt& derivatives_at);
 
 const char* to_string(Claim::Kind kind);
 

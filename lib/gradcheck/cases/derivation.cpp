@@ -171,7 +171,7 @@ class DerivationCheck {
     if (check.report.verdict == Verdict::agree) {
       return true;
     }
-    why = worst_of(check) + slopes_of(value, check);
+    why = worst_of(check) + derivatives_of(value, check);
     numeric_.insert_or_assign(value, std::move(check));
     return false;
   }
@@ -188,13 +188,13 @@ class DerivationCheck {
   }
 
   /// What the worst entry might have been if it reaches a kink.
-  std::string slopes_of(ValueId value, const TensorCheck& check) {
+  std::string derivatives_of(ValueId value, const TensorCheck& check) {
     const Shape& shape = network_.value(value).shape;
     for (std::size_t i = 0; i < check.at_kink.size(); ++i) {
       if (check.at_kink[i] && unravel(shape, i) == check.report.worst.index) {
-        const Interval slopes = checker_.kink_interval(network_.loss(), 0, value, i);
-        return fmt::format("; it is at a kink, where the slopes run from {:.6g} to {:.6g}",
-                           slopes.low, slopes.high);
+        const Interval derivatives = checker_.kink_interval(network_.loss(), 0, value, i);
+        return fmt::format("; it is at a kink, where the derivatives run from {:.6g} to {:.6g}",
+                           derivatives.low, derivatives.high);
       }
     }
     return "";

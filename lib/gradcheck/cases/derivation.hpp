@@ -18,10 +18,10 @@ struct CheckedDerivation {
 ///
 /// A statement dNAME is wrong in itself (`disagree`) if its value is wrong and stays wrong when
 /// every gradient before it is replaced by the right one; `inherited` if that makes it right;
-/// `agree` if its value is right as it is. At a kink, any slope between the one-sided ones is
-/// right, and what follows is judged with the slope chosen. Throws LocatedError where a statement
-/// cannot be evaluated even with the right gradients, or assigns a name twice. `checked` are the
-/// tensors compared so far, by ValueId: what agrees there is not probed again. What the
+/// `agree` if its value is right as it is. At a kink, any derivative between the one-sided ones is
+/// right, and what follows is judged with the derivative chosen. Throws LocatedError where a
+/// statement cannot be evaluated even with the right gradients, or assigns a name twice. `checked`
+/// are the tensors compared so far, by ValueId: what agrees there is not probed again. What the
 /// values of wrong statements look like, if that is anything, is a diagnosis each.
 CheckedDerivation check_derivation(const Program& derivation, Checker& checker,
                                    const std::map<ValueId, TensorCheck>& checked,

@@ -13,10 +13,10 @@ namespace {
 
 using Kind = Claim::Kind;
 
-/// A claim's value worked out, and the slopes that would be right in its place.
+/// A claim's value worked out, and the derivatives that would be right in its place.
 struct Subject {
   Computed computed;
-  SlopesAt slopes = [](std::size_t) { return std::nullopt; };
+  DerivativesAt derivatives = [](std::size_t) { return std::nullopt; };
 };
 
 /// The names of a state for formulas, gathered when the first one is met.
@@ -36,8 +36,8 @@ class Names {
   std::optional<Environment> names_;
 };
 
-/// The one-sided slopes of the entries that reach a kink.
-SlopesAt slopes_at(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
+/// The one-sided derivatives of the entries that reach a kink.
+DerivativesAt derivatives_at(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
   return [&checker, to, from, kinks = std::move(kinks)](std::size_t position) {
     const std::size_t n = kinks.size();
     return kinks[position % n]
@@ -113,7 +113,7 @@ class ClaimJudge {
       const Subject subject = subject_of(plan, checker, now);
       ClaimReport& report = found_.claims[k];
       report = judge_claim(*plan.claim, subject.computed, names, {file_.tolerance, options_.rtol},
-                           subject.slopes);
+                           subject.derivatives);
       report.steps = updates(plan) || plan.after ? plan.steps : 0;
       report.after = plan.after;
     }
@@ -147,8 +147,8 @@ class ClaimJudge {
   Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
     const ValueId id = plan.parts[0].id;
     return {{now.gradients[id], joined(plan.parts), {}},
-            slopes_at(checker, checker.network().loss(), id,
-                      compared_gradient(checker, id, now.steps).at_kink)};
+            derivatives_at(checker, checker.network().loss(), id,
+                           compared_gradient(checker, id, now.steps).at_kink)};
   }
 
   /// Each gradient is compared once a state, however many keys claim parts of it. One that is only
@@ -179,7 +179,7 @@ class ClaimJudge {
     });
     const Shape matrix{y.selection.positions.size(), x.selection.positions.size()};
     return {{check.in_double.value_or(check.analytic), joined(plan.parts), {matrix}},
-            slopes_at(checker, y.id, x.id, check.at_kink)};
+            derivatives_at(checker, y.id, x.id, check.at_kink)};
   }
 
   /// Each Jacobian is compared once a state, however many keys claim parts of it.

@@ -4,16 +4,17 @@
 
 #include <gradcheck/compare/checker.hpp>
 #include <gradcheck/compare/checker_side.hpp>
+#include <gradcheck/compare/entry_refinement.hpp>
 #include <gradcheck/compare/joint_kinks.hpp>
-#include <gradcheck/compare/kinks.hpp>
-#include <gradcheck/compare/settler.hpp>
-#include <gradcheck/numeric/rounding/survey.hpp>
+#include <gradcheck/compare/subgradient.hpp>
+#include <gradcheck/numeric/rounding/evaluate_point.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Ties beyond this many are not flipped one by one when an entry's range of slopes is asked for.
+/// Ties beyond this many are not flipped one by one when an entry's range of derivatives is asked
+/// for.
 constexpr std::size_t most_flipped_ties = 32;
 /// Random signed upstreams of a loss that is not one number, and how far their seeds are apart.
 constexpr std::uint64_t upstreams = 3;
@@ -43,12 +44,13 @@ Checker::Checker(const Network& network, const CheckOptions& options)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
-  point_ = survey(network.graph(), std::move(values), options.seed, options.analytic_precision);
+  point_ =
+      evaluate_point(network.graph(), std::move(values), options.seed, options.analytic_precision);
   gradients_ =
       analytic_gradients(network, point_, network.loss(),
                          upstream_for(network.value(network.loss()).shape, options.seed), options);
   nonlinear_ = nonlinear_values(network, point_, gradients_);
-  point_.held = hold_kinks(network, point_, gradients_.values);
+  point_.active = choose_subgradient(network, point_, gradients_.values);
   side_ = std::make_unique<Side>(network.graph(), point_, options_);
 }
 
@@ -91,8 +93,9 @@ TensorCheck Checker::check_jacobian(ValueId to, ValueId from) {
 TensorCheck Checker::compare_held(const Values<double>& gradients,
                                   const std::map<ValueId, Tensor>& claims, ValueId to, ValueId from,
                                   const Tensor& analytic, const Tensor& rounding) {
-  Point point = survey(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
-  point.held = hold_kinks(network_, point, gradients, claims);
+  EvaluationPoint point =
+      evaluate_point(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
+  point.active = choose_subgradient(network_, point, gradients, claims);
   Side side(network_.graph(), std::move(point), options_);
   TensorCheck check = compare(side, to, from, analytic, rounding);
   probes_ += side.probes();
@@ -127,7 +130,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
                            const Account& account, TensorCheck& check) {
   const std::size_t n = entries_of(check.report.shape);
   side.differentiator().aim(from, to);
-  check.note += side.differentiator().broken_promise();
+  check.note += side.differentiator().violated_declaration();
   Tally tally(check, options_);
   std::vector<KinkedEntry> kinked;
   std::vector<Analytic> column(n == 0 ? 0 : check.analytic.size() / n);
@@ -135,15 +138,15 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
     for (std::size_t j = 0; j < column.size(); ++j) {
       column[j] = {check.analytic.data()[j * n + i], rounding.data()[j * n + i]};
     }
-    Settler settler(side.differentiator(), options_, column);
-    settler.run(i);
+    EntryRefinement refinement(side.differentiator(), options_, column);
+    refinement.run(i);
     for (std::size_t j = 0; j < column.size(); ++j) {
-      tally.add(j * n + i, column[j], settler.estimates()[j], settler.judgements()[j]);
+      tally.add(j * n + i, column[j], refinement.estimates()[j], refinement.judgements()[j]);
     }
-    check.report.reason = check.report.reason.empty() ? settler.reason() : check.report.reason;
-    check.at_kink[i] = side.differentiator().reaches_tie(i) || settler.at_kink();
-    if (settler.at_kink()) {
-      kinked.push_back({i, settler.sides()});
+    check.report.reason = check.report.reason.empty() ? refinement.reason() : check.report.reason;
+    check.at_kink[i] = side.differentiator().reaches_tie(i) || refinement.at_kink();
+    if (refinement.at_kink()) {
+      kinked.push_back({i, refinement.sides()});
     }
     check.report.kinks += check.at_kink[i] ? 1 : 0;
     account.tell(i + 1);
@@ -201,37 +204,37 @@ TensorCheck Checker::check_claimed(ValueId value, const Tensor& claimed, const T
 }
 
 Interval Checker::kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry) {
-  const Point fresh = survey(network_.graph(), point_.values, options_.seed);
-  std::vector<Held> choices{point_.held};
+  const EvaluationPoint fresh = evaluate_point(network_.graph(), point_.values, options_.seed);
+  std::vector<ActivePieces> choices{point_.active};
   const auto choose = [&](bool last) {
-    Held held = fresh.held;
+    ActivePieces active = fresh.active;
     for (const NodeTie& tie : fresh.ties) {
-      held[tie.node].parts[0].branches[tie.tie.site] =
+      active[tie.node].parts[0].branches[tie.tie.site] =
           last ? tie.tie.pieces.back() : tie.tie.pieces.front();
     }
-    choices.push_back(std::move(held));
+    choices.push_back(std::move(active));
   };
   choose(false);
   choose(true);
   for (std::size_t k = 0; k < fresh.ties.size() && fresh.ties.size() <= most_flipped_ties; ++k) {
     for (const std::int32_t piece : fresh.ties[k].tie.pieces) {
-      Held held = fresh.held;
-      held[fresh.ties[k].node].parts[0].branches[fresh.ties[k].tie.site] = piece;
-      choices.push_back(std::move(held));
+      ActivePieces active = fresh.active;
+      active[fresh.ties[k].node].parts[0].branches[fresh.ties[k].tie.site] = piece;
+      choices.push_back(std::move(active));
     }
   }
   Interval interval{std::numeric_limits<double>::infinity(),
                     -std::numeric_limits<double>::infinity()};
-  for (Held& held : choices) {
-    Point point = fresh;
-    point.held = std::move(held);
+  for (ActivePieces& active : choices) {
+    EvaluationPoint point = fresh;
+    point.active = std::move(active);
     Differentiator differentiator(network_.graph(), point, difference_options(options_));
     differentiator.aim(from, to);
     Difference difference = differentiator.start(entry);
     differentiator.refine(difference);
-    if (difference.trouble.empty()) {
-      const double slope = static_cast<double>(difference.estimates[output].value);
-      interval = {std::min(interval.low, slope), std::max(interval.high, slope)};
+    if (difference.failure.empty()) {
+      const double derivative = static_cast<double>(difference.estimates[output].value);
+      interval = {std::min(interval.low, derivative), std::max(interval.high, derivative)};
     }
     probes_ += differentiator.probes();
   }

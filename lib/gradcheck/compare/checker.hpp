@@ -15,9 +15,9 @@
 namespace gradcheck {
 
 class SweptEntries;
-class SharedSweep;
+class ReverseSweep;
 
-/// The range of an entry's one-sided slopes.
+/// The range of an entry's one-sided derivatives.
 struct Interval {
   double low = 0;
   double high = 0;
@@ -58,12 +58,12 @@ class Checker {
 
   /// Judges `claimed` (± `rounding`), somebody's dL/d(value), against the numeric side alone; kinks
   /// are held as `claims` (all that is claimed so far, by value) has them, as far as that lies
-  /// between the one-sided slopes.
+  /// between the one-sided derivatives.
   TensorCheck check_claimed(ValueId value, const Tensor& claimed, const Tensor& rounding,
                             const std::map<ValueId, Tensor>& claims);
 
-  /// The one-sided slopes of d(to[output])/d(from[entry]) at an entry that reaches a kink: the hull
-  /// over the pieces that meet there.
+  /// The one-sided derivatives of d(to[output])/d(from[entry]) at an entry that reaches a kink: the
+  /// hull over the pieces that meet there.
   Interval kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry);
 
   std::uint64_t probes() const;
@@ -77,7 +77,7 @@ class Checker {
   bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                      const Account& account, TensorCheck& check);
   bool confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
-  bool judge_swept(SharedSweep& sweep, ValueId to, ValueId from, const Account& account,
+  bool judge_swept(ReverseSweep& sweep, ValueId to, ValueId from, const Account& account,
                    SweptEntries& entries) const;
   void compare_each(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                     const Account& account, TensorCheck& check);
@@ -89,7 +89,7 @@ class Checker {
 
   const Network& network_;
   CheckOptions options_;
-  Point point_;
+  EvaluationPoint point_;
   Gradients gradients_;
   std::vector<std::string>
       nonlinear_;  ///< by value: how its gradient fails to be linear in the upstream

@@ -5,7 +5,7 @@
 
 #include <gradcheck/compare/checker.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
-#include <gradcheck/numeric/sweep/shared_sweep.hpp>
+#include <gradcheck/numeric/sweep/reverse_sweep.hpp>
 #include <gradcheck/numeric/sweep/tie_reach.hpp>
 
 /// What a Checker keeps for itself; included by its own files only.
@@ -22,7 +22,7 @@ inline DifferenceOptions difference_options(const CheckOptions& options) {
 
 /// The numeric side of a network at a point: every way of differentiating there.
 struct Checker::Side {
-  Side(const Graph& graph, Point at, const CheckOptions& options)
+  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options)
       : point(std::move(at)),
         ties(graph, point, options.seed),
         graph_(graph),
@@ -44,8 +44,8 @@ struct Checker::Side {
            (sweep ? sweep->probes() : 0);
   }
 
-  Point point;
-  std::optional<SharedSweep> sweep;  ///< none where every entry is to be moved on its own
+  EvaluationPoint point;
+  std::optional<ReverseSweep> sweep;  ///< none where every entry is to be moved on its own
   TieReach ties;
   std::uint64_t lone_probes = 0;  ///< of entries that were only moved alone
 

@@ -30,7 +30,7 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   SweptEntries entries(analytic, entries_of(check.report.shape), options_);
   if (!at_kink || !judge_swept(*side.sweep, to, from, account, entries)) {
-    check.note = side.sweep->broken_promise();
+    check.note = side.sweep->violated_declaration();
     return false;
   }
   if (entries.choose() && !confirmed_alone(side, to, from, entries)) {
@@ -64,7 +64,7 @@ bool Checker::confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries
 
 /// Output by output; what is open is looked at again, from nearer. False where the structure of the
 /// network does not allow it, or is not as declared.
-bool Checker::judge_swept(SharedSweep& sweep, ValueId to, ValueId from, const Account& account,
+bool Checker::judge_swept(ReverseSweep& sweep, ValueId to, ValueId from, const Account& account,
                           SweptEntries& entries) const {
   const std::size_t columns = entries_of(network_.value(from).shape);
   for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {

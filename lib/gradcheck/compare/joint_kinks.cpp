@@ -17,7 +17,7 @@ constexpr long double slack = 1e-5L;
 /// Of one output along one direction.
 struct Sums {
   long double analytic = 0;
-  long double left = 0;   ///< of the entries' own slopes, as if they did not interact
+  long double left = 0;   ///< of the entries' own derivatives, as if they did not interact
   long double right = 0;  ///< the same
   long double size = 0;
 };
@@ -65,7 +65,8 @@ std::string joint_kinks_reason(Differentiator& differentiator,
     for (std::size_t j = 0; j < along.size(); ++j) {
       if (outside(sums_along(direction, kinked, analytic, j), along[j])) {
         return fmt::format(
-            "taken together, the gradients of {} entries at kinks lie outside of the slopes of "
+            "taken together, the gradients of {} entries at kinks lie outside of the derivatives "
+            "of "
             "both sides, though each by itself does not (a tie whose sides get more, or less, than "
             "the gradient between them?)",
             kinked.size());

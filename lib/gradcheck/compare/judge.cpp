@@ -9,7 +9,7 @@ namespace gradcheck {
 namespace {
 
 /// The bound is at its floor if truncation adds no more to it than rounding does.
-constexpr long double floor_factor = 2;
+constexpr long double attainable_factor = 2;
 /// Beyond this share of the value, the bound leaves no digit of it.
 constexpr long double unresolved_share = 0.1L;
 
@@ -34,7 +34,7 @@ Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictn
     return {Verdict::disagree, false};
   }
   if (strictness.fixed ||
-      bound <= std::max({relative, floor_factor * strictness.floor, analytic.rounding})) {
+      bound <= std::max({relative, attainable_factor * strictness.attainable, analytic.rounding})) {
     return {Verdict::agree, unresolved || scale == 0};
   }
   return {Verdict::inconclusive, unresolved};

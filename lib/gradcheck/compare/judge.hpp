@@ -14,9 +14,10 @@ struct Analytic {
 /// How strictly an entry is judged.
 struct Strictness {
   double rtol = 1e-7;
-  long double floor = 0;  ///< rounding that nothing better is to be had than; 0 until that is known
-  bool fixed = false;     ///< the user fixed method or step: its bound is part of the tolerance,
-                          ///< whatever its size
+  long double attainable =
+      0;               ///< rounding error of the best value to be had; 0 until that is known
+  bool fixed = false;  ///< the user fixed method or step: its bound is part of the tolerance,
+                       ///< whatever its size
 };
 
 /// What one comparison says. `agree` and `disagree` are what the numbers at hand show;
@@ -29,8 +30,8 @@ struct Judgement {
 
 /// With analytic value a ± u and numeric value n ± e:
 /// disagree if |a − n| > e + u + rtol·max(|a|, |n|); otherwise agree if e is no more than the
-/// largest of rtol·max(|a|, |n|), twice the rounding floor, and u; otherwise inconclusive. A value
-/// that is not finite never agrees.
+/// largest of rtol·max(|a|, |n|), twice the attainable rounding error, and u; otherwise
+/// inconclusive. A value that is not finite never agrees.
 Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictness& strictness);
 
 /// |a − n| / max(|a|, |n|), 0 where both are 0.

@@ -27,8 +27,8 @@ SweptEntries::SweptEntries(const std::vector<Analytic>& analytic, std::size_t en
 Verdict SweptEntries::judge_entry(std::size_t output, std::size_t i, const Swept& swept) {
   const std::size_t place = output * columns_ + i;
   const Estimate estimate = swept.estimate(i);
-  entries_[place] = {estimate,
-                     judge(analytic_[place], estimate, {options_.rtol, swept.floor(i), false})};
+  entries_[place] = {
+      estimate, judge(analytic_[place], estimate, {options_.rtol, swept.attainable(i), false})};
   return entries_[place].judgement.verdict;
 }
 
@@ -87,8 +87,8 @@ bool SweptEntries::accused(std::size_t place) const {
   return entries_[place].judgement.verdict == Verdict::disagree;
 }
 
-/// Whether an entry, moved alone, has the slope that the sweep says, and disagrees by it as well:
-/// by so much that its analytic rounding need not be known better.
+/// Whether an entry, moved alone, has the derivative that the sweep says, and disagrees by it as
+/// well: by so much that its analytic rounding need not be known better.
 bool SweptEntries::disagrees_alone(LoneEntries& alone, std::size_t place) const {
   const std::optional<Estimate> found = alone.derivative(place % columns_, place / columns_);
   const Analytic doubted{analytic_[place].value, rounding_doubt * analytic_[place].rounding};
@@ -122,13 +122,13 @@ void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
   for (std::size_t place = i; place < analytic_.size(); place += columns_) {
     column.push_back(analytic_[place]);
   }
-  Settler settler(differentiator, options_, column);
-  settler.run(i);
-  reason_ = reason_.empty() ? settler.reason() : reason_;
+  EntryRefinement refinement(differentiator, options_, column);
+  refinement.run(i);
+  reason_ = reason_.empty() ? refinement.reason() : reason_;
   for (const std::size_t place : places) {
     const bool before = accused(place);
     const std::size_t output = place / columns_;
-    entries_[place] = {settler.estimates()[output], settler.judgements()[output]};
+    entries_[place] = {refinement.estimates()[output], refinement.judgements()[output]};
     looked_at_ += before ? 1 : 0;
     confirmed_ += before && accused(place) ? 1 : 0;
   }

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/compare/settler.hpp>
+#include <gradcheck/compare/entry_refinement.hpp>
 #include <gradcheck/numeric/sweep/lone_entries.hpp>
-#include <gradcheck/numeric/sweep/shared_sweep.hpp>
+#include <gradcheck/numeric/sweep/reverse_sweep.hpp>
 #include <gradcheck/result/options.hpp>
 
 namespace gradcheck {

@@ -3,7 +3,7 @@
 
 #include <gradcheck/diagnose/place.hpp>
 #include <gradcheck/layers/library.hpp>
-#include <gradcheck/numeric/rounding/survey.hpp>
+#include <gradcheck/numeric/rounding/evaluate_point.hpp>
 
 namespace gradcheck {
 
@@ -17,8 +17,8 @@ ValueId apply(Network& network, const char* layer, const std::vector<ValueId>& i
   return network.apply("", make_layer(*standard_layers().find(layer), {}), inputs);
 }
 
-Point point_of(const LocalNetwork& local, std::uint64_t seed) {
-  return survey(local.network.graph(), forward<double>(local.network), seed);
+EvaluationPoint point_of(const LocalNetwork& local, std::uint64_t seed) {
+  return evaluate_point(local.network.graph(), forward<double>(local.network), seed);
 }
 
 }  // namespace
@@ -58,13 +58,13 @@ Foretold LocalGradient::at(std::size_t entry) {
   Difference difference = differentiator_.start(entry);
   for (int k = 0; k < most_refinements; ++k) {
     const bool good =
-        difference.trouble.empty() &&
+        difference.failure.empty() &&
         difference.estimates[0].bound() <= good_enough * std::abs(difference.estimates[0].value);
     if (good || !differentiator_.refine(difference)) {
       break;
     }
   }
-  if (!difference.trouble.empty()) {
+  if (!difference.failure.empty()) {
     return {std::numeric_limits<double>::quiet_NaN(), 0};
   }
   return {static_cast<double>(difference.estimates[0].value),

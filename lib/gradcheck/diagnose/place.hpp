@@ -46,7 +46,7 @@ class LocalGradient {
 
  private:
   LocalNetwork local_;
-  Point point_;
+  EvaluationPoint point_;
   Differentiator differentiator_;
 };
 

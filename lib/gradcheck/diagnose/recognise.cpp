@@ -4,8 +4,8 @@
 
 #include <gradcheck/diagnose/circumstances.hpp>
 #include <gradcheck/diagnose/ordering.hpp>
+#include <gradcheck/diagnose/other_derivatives.hpp>
 #include <gradcheck/diagnose/recognise.hpp>
-#include <gradcheck/diagnose/slopes.hpp>
 #include <gradcheck/diagnose/values.hpp>
 
 namespace gradcheck {
@@ -46,8 +46,8 @@ Found by_upstream(const Observation& seen, const Surroundings& around) {
   return around.place != nullptr && !around.trusted ? other_upstream(seen, *around.place)
                                                     : std::nullopt;
 }
-Found by_slopes(const Observation& seen, const Surroundings& around) {
-  return around.place != nullptr ? other_slopes(seen, *around.place) : std::nullopt;
+Found by_derivatives(const Observation& seen, const Surroundings& around) {
+  return around.place != nullptr ? other_derivatives(seen, *around.place) : std::nullopt;
 }
 Found by_circumstances(const Observation& seen, const Surroundings& around) {
   if (around.place == nullptr) {
@@ -83,7 +83,7 @@ std::optional<Pattern> recognise(const Observation& seen, const Surroundings& ar
     return found;
   }
   for (const auto& search :
-       {missing_use, by_upstream, by_values, by_slopes, exchanged_inputs, by_circumstances}) {
+       {missing_use, by_upstream, by_values, by_derivatives, exchanged_inputs, by_circumstances}) {
     if (const Found found = search(seen, around)) {
       return found;
     }

@@ -268,7 +268,7 @@ void add_kinks(Paragraphs& out, const View& view) {
   }
   if (!where.empty()) {
     out.add("kinks", Ink::plain,
-            fmt::format("{} at a kink: any slope between the one-sided ones is accepted",
+            fmt::format("{} at a kink: any derivative between the one-sided ones is accepted",
                         fmt::join(where, ", ")));
   }
 }

@@ -18,7 +18,7 @@ enum class StatementVerdict { agree, inherited, disagree };
 
 /// How the numeric side of a tensor was found.
 enum class Way {
-  shared,          ///< all entries together, from the slopes of what they enter through
+  shared,          ///< all entries together, from the derivatives of what they enter through
   entry_by_entry,  ///< each entry on its own, evaluating what lies downstream
   plain,           ///< the same, evaluating the whole network
 };
@@ -72,8 +72,8 @@ struct Finding {
   bool erratum = false;
   std::string erratum_key;  ///< as it stands under [errata]
   std::string reason;       ///< the erratum's
-  std::string remark;       ///< what else is to be said, such as the slopes at a kink; may be empty
-  std::size_t entry = 0;    ///< flat position among the claim's entries
+  std::string remark;  ///< what else is to be said, such as the derivatives at a kink; may be empty
+  std::size_t entry = 0;  ///< flat position among the claim's entries
 };
 
 /// One key of a [claims.*] table.

@@ -5,7 +5,7 @@
 
 #include <gradcheck/check/check.hpp>
 #include <gradcheck/user_layers/check_layer.hpp>
-#include <gradcheck/user_layers/hygiene.hpp>
+#include <gradcheck/user_layers/contract_checks.hpp>
 #include <gradcheck/user_layers/layer_network.hpp>
 
 namespace gradcheck {
@@ -128,8 +128,8 @@ class LayerCheck {
   }
 
   Hygiene probe() {
-    return probe_hygiene(*user_, inputs(), {user_->contract(), options_.independent_rows},
-                         options_.check.seed);
+    return check_contract(*user_, inputs(), {user_->contract(), options_.independent_rows},
+                          options_.check.seed);
   }
 
   CaseReport compare() {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <gradcheck/user_layers/adapted_layer.hpp>
-#include <gradcheck/user_layers/call_watch.hpp>
+#include <gradcheck/user_layers/call_auditor.hpp>
 #include <gradcheck/user_layers/layer_run.hpp>
 
 namespace gradcheck {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <gradcheck/user_layers/call_watch.hpp>
+#include <gradcheck/user_layers/call_auditor.hpp>
 #include <gradcheck/user_layers/layer_options.hpp>
 #include <gradcheck/user_layers/parameter_ref.hpp>
 #include <gradcheck/user_layers/signature.hpp>
@@ -343,7 +343,7 @@ class TypedLayer final : public UserLayer {
   std::optional<std::tuple<OwnedOf<X>...>> x_;  ///< kept, since the layer may refer to them
   Tensors<double> y_;
   double scale_ = 1;
-  CallWatch watch_;
+  CallAuditor watch_;
 };
 
 }  // namespace gradcheck

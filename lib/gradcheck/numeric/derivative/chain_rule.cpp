@@ -3,8 +3,8 @@
 #include <limits>
 
 #include <gradcheck/numeric/derivative/chain_rule.hpp>
+#include <gradcheck/numeric/derivative/derivative_along.hpp>
 #include <gradcheck/numeric/derivative/independence.hpp>
-#include <gradcheck/numeric/derivative/slope_along.hpp>
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
 #include <gradcheck/tensor/random.hpp>
 
@@ -25,9 +25,9 @@ constexpr long double own_units = 64;
 bool moves(const LongTensor& tangent) { return tangent.dimension() != 0 || tangent.data()[0] != 0; }
 
 /// The node's inputs with those of `tangents` that it differentiates.
-Line line_through(const Graph::Node& node, const Mixture& held, const Values<long double>& values,
-                  const std::vector<LongTensor>& tangents) {
-  Line line{*node.layer, held, inputs_of(node.inputs, values), {}};
+Line line_through(const Graph::Node& node, const ConvexCombination& active,
+                  const Values<long double>& values, const std::vector<LongTensor>& tangents) {
+  Line line{*node.layer, active, inputs_of(node.inputs, values), {}};
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     const LongTensor& tangent = tangents[node.inputs[slot]];
     line.t.push_back(node.layer->differentiable(slot) && moves(tangent) ? &tangent : nullptr);
@@ -37,9 +37,9 @@ Line line_through(const Graph::Node& node, const Mixture& held, const Values<lon
 
 }  // namespace
 
-ChainRule::ChainRule(const Graph& graph, const Values<long double>& values, const Held& held,
-                     std::uint64_t seed)
-    : graph_(graph), values_(values), held_(held), random_(seed) {}
+ChainRule::ChainRule(const Graph& graph, const Values<long double>& values,
+                     const ActivePieces& active, std::uint64_t seed)
+    : graph_(graph), values_(values), active_(active), random_(seed) {}
 
 LongTensor ChainRule::zeros_like(ValueId id) const {
   return zeros<long double>(shape_of(values_[id]));
@@ -58,7 +58,7 @@ ChainRule::Tangents ChainRule::start(ValueId from, std::size_t entry, ValueId ta
 
 /// The error that arrives at a node, by rounding x ± h t as well.
 ChainRule::Tangents ChainRule::arriving(const Graph::Node& node, const Line& line,
-                                        const Directional& derivative, const Tangents& error) {
+                                        const Directional& along, const Tangents& error) {
   Tangents result = error;
   for (std::size_t slot = 0; slot < line.t.size(); ++slot) {
     if (line.t[slot] == nullptr) {
@@ -69,7 +69,7 @@ ChainRule::Tangents ChainRule::arriving(const Graph::Node& node, const Line& lin
       in = zeros<long double>(shape_of(*line.t[slot]));
     }
     for (std::size_t i = 0; i < in.size(); ++i) {
-      in.data()[i] += signed_part(random_) * derivative.slip[slot].data()[i];
+      in.data()[i] += signed_part(random_) * along.slip[slot].data()[i];
     }
   }
   return result;
@@ -95,31 +95,31 @@ std::vector<std::vector<bool>> ChainRule::reached_by_error(const Line& line, con
 }
 
 /// The error that a node passes on: what arrives, through it, and what it adds.
-bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& derivative,
+bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& along,
                             long double first, Tangents& error) {
   const Graph::Node& node = graph_.nodes[k];
-  const Tangents in = arriving(node, line, derivative, error);
-  const Line errors = line_through(node, held_[k], values_, in);
+  const Tangents in = arriving(node, line, along, error);
+  const Line errors = line_through(node, active_[k], values_, in);
   const bool any = errors.speed() > 0;
   std::optional<std::vector<std::vector<Quotient>>> through;
   std::vector<std::vector<bool>> reached;
   if (any) {
     reached = reached_by_error(line, errors);
     int evaluations = 0;
-    through = slope_along(errors, derivative.nearest * line.speed() / errors.speed(), first, scale_,
-                          evaluations);
+    through = derivative_along(errors, along.nearest * line.speed() / errors.speed(), first, scale_,
+                               evaluations);
     evaluations_ += static_cast<std::uint64_t>(evaluations);
   }
   for (std::size_t output = 0; output < node.outputs.size() && (through || !any); ++output) {
     LongTensor sum = zeros_like(node.outputs[output]);
     for (std::size_t i = 0; i < sum.size(); ++i) {
-      const Estimate& slope = derivative.slopes[output][i];
+      const Estimate& derivative = along.derivatives[output][i];
       const Quotient carried = any ? (*through)[output][i] : Quotient{};
-      const bool depends =
-          slope.value != 0 || slope.bound() > 0 || (!reached.empty() && reached[output][i]);
-      const bool hidden = depends && std::abs(carried.slope) < carried.rounding;
-      sum.data()[i] =
-          carried.slope + signed_part(random_) * (slope.bound() + (hidden ? carried.rounding : 0));
+      const bool depends = derivative.value != 0 || derivative.bound() > 0 ||
+                           (!reached.empty() && reached[output][i]);
+      const bool hidden = depends && std::abs(carried.derivative) < carried.rounding;
+      sum.data()[i] = carried.derivative +
+                      signed_part(random_) * (derivative.bound() + (hidden ? carried.rounding : 0));
     }
     error[node.outputs[output]] = std::move(sum);
   }
@@ -129,47 +129,47 @@ bool ChainRule::carry_error(std::size_t k, const Line& line, const Directional& 
 /// A node at which nothing arrives but errors.
 bool ChainRule::carry_error_alone(std::size_t k, long double first, Tangents& error) {
   const Graph::Node& node = graph_.nodes[k];
-  const Line line = line_through(node, held_[k], values_, error);
+  const Line line = line_through(node, active_[k], values_, error);
   if (!(line.speed() > 0)) {
     return true;
   }
-  const std::optional<Directional> derivative = differentiate_along(line, first, scale_);
-  for (std::size_t output = 0; derivative && output < node.outputs.size(); ++output) {
+  const std::optional<Directional> along = differentiate_along(line, first, scale_);
+  for (std::size_t output = 0; along && output < node.outputs.size(); ++output) {
     LongTensor out = zeros_like(node.outputs[output]);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const Estimate& slope = derivative->slopes[output][i];
-      out.data()[i] = slope.value + signed_part(random_) * slope.bound();
+      const Estimate& derivative = along->derivatives[output][i];
+      out.data()[i] = derivative.value + signed_part(random_) * derivative.bound();
     }
     error[node.outputs[output]] = std::move(out);
   }
-  evaluations_ += derivative ? static_cast<std::uint64_t>(derivative->evaluations) : 0;
-  return derivative.has_value();
+  evaluations_ += along ? static_cast<std::uint64_t>(along->evaluations) : 0;
+  return along.has_value();
 }
 
 bool ChainRule::pass(std::size_t k, long double first) {
   const Graph::Node& node = graph_.nodes[k];
-  const Line line = line_through(node, held_[k], values_, tangents_);
+  const Line line = line_through(node, active_[k], values_, tangents_);
   if (!(line.speed() > 0)) {
     return std::ranges::all_of(errors_,
                                [&](Tangents& error) { return carry_error_alone(k, first, error); });
   }
-  const std::optional<Directional> derivative = differentiate_along(line, first, scale_);
-  if (!derivative) {
+  const std::optional<Directional> along = differentiate_along(line, first, scale_);
+  if (!along) {
     return false;
   }
-  evaluations_ += static_cast<std::uint64_t>(derivative->evaluations);
-  converged_ = converged_ && derivative->converged;
+  evaluations_ += static_cast<std::uint64_t>(along->evaluations);
+  converged_ = converged_ && along->converged;
   for (Tangents& error : errors_) {
-    if (!carry_error(k, line, *derivative, first, error)) {
+    if (!carry_error(k, line, *along, first, error)) {
       return false;
     }
   }
   for (std::size_t output = 0; output < node.outputs.size(); ++output) {
     LongTensor tangent = zeros_like(node.outputs[output]);
     for (std::size_t i = 0; i < tangent.size(); ++i) {
-      const Estimate& slope = derivative->slopes[output][i];
-      tangent.data()[i] = slope.value;
-      truncated_ = truncated_ || slope.truncation > slope.rounding;
+      const Estimate& derivative = along->derivatives[output][i];
+      tangent.data()[i] = derivative.value;
+      truncated_ = truncated_ || derivative.truncation > derivative.rounding;
     }
     tangents_[node.outputs[output]] = std::move(tangent);
   }

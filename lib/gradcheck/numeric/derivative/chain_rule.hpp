@@ -22,7 +22,7 @@ namespace gradcheck {
 class ChainRule {
  public:
   /// All must outlive it.
-  ChainRule(const Graph& graph, const Values<long double>& values, const Held& held,
+  ChainRule(const Graph& graph, const Values<long double>& values, const ActivePieces& active,
             std::uint64_t seed);
 
   /// d(target)/d(from[entry]) for every entry of the target. `path` are the nodes on the way, in
@@ -51,7 +51,7 @@ class ChainRule {
 
   const Graph& graph_;
   const Values<long double>& values_;
-  const Held& held_;
+  const ActivePieces& active_;
   std::mt19937_64 random_;
   long double scale_ = 1;  ///< on which the entry moves
   Tangents tangents_;

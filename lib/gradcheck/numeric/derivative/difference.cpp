@@ -11,8 +11,8 @@ constexpr long double noise_share = 4;
 /// Both sides of a central quotient carry four times its rounding; so many of these are no noise.
 constexpr long double sides_rounding = 4;
 constexpr long double beyond_noise = 4;
-/// Halving the step halves the bend of a smooth function, and leaves that of a corner: between
-/// them.
+/// Halving the step halves the second difference of a smooth function, and leaves that of a corner:
+/// between them.
 constexpr long double stays = 0.75L;
 
 std::vector<Quotient> column(const Difference& difference, std::size_t output) {
@@ -29,7 +29,7 @@ void conclude(Difference& difference, bool fixed) {
   const std::size_t outputs = difference.quotients.empty() ? 0 : difference.quotients[0].size();
   const int order = difference.side == 0 ? 2 : 1;
   difference.estimates.assign(outputs, {});
-  difference.floors.resize(outputs);
+  difference.attainable.resize(outputs);
   difference.bent.assign(outputs, false);
   for (std::size_t j = 0; j < outputs; ++j) {
     const std::vector<Quotient> quotients = column(difference, j);
@@ -41,30 +41,31 @@ void conclude(Difference& difference, bool fixed) {
 }
 
 bool bent_between(const Quotient& large, const Quotient& small) {
-  const long double far = std::abs(large.bend), near = std::abs(small.bend);
+  const long double far = std::abs(large.second_difference),
+                    near = std::abs(small.second_difference);
   const long double noise = sides_rounding * (large.rounding + small.rounding);
   return near > beyond_noise * noise && near > stays * far + noise;
 }
 
-void lower_floors(Difference& difference) {
+void lower_attainable(Difference& difference) {
   if (!difference.propagated) {
     return;
   }
   for (std::size_t j = 0; j < difference.estimates.size(); ++j) {
     const Estimate& estimate = difference.estimates[j];
-    long double& floor = difference.floors[j];
+    long double& floor = difference.attainable[j];
     if (estimate.rounding >= estimate.truncation && (floor == 0 || estimate.rounding < floor)) {
       floor = estimate.rounding;
     }
   }
 }
 
-void lower_floors_of_family(Difference& difference) {
-  lower_floors(difference);
+void lower_attainable_of_family(Difference& difference) {
+  lower_attainable(difference);
   for (std::size_t j = 0; difference.propagated && j < difference.family.size(); ++j) {
     const Estimate& estimate = difference.family[j];
     const long double finest = difference.quotients.back()[j].rounding;
-    long double& floor = difference.floors[j];
+    long double& floor = difference.attainable[j];
     if (finest >= estimate.truncation && (floor == 0 || estimate.bound() / 2 < floor)) {
       floor = estimate.bound() / 2;
     }

@@ -28,7 +28,7 @@ constexpr double largest_step = 0x1p-3;
 constexpr long double family_rounding = 6;
 constexpr int most_refinements = 8;
 // How many of them come before the chain rule is asked where other steps bring nothing.
-constexpr int patience = 3;
+constexpr int max_stuck_refinements = 3;
 // How much nearer the next steps begin then.
 constexpr double nearer_at_least = 0x1p-6;
 // The second look keeps this distance from the steps of the first.
@@ -37,8 +37,8 @@ constexpr double nearer = 0.7;
 // tested on a few.
 constexpr std::size_t moves_from = 64;
 constexpr std::size_t tested_moves = 4;
-// A quick and a plain evaluation may differ by their rounding: a few widths, or a few units of the
-// value itself.
+// A quick and a plain evaluation may differ by their rounding: a few rounding errors, or a few
+// units of the value itself.
 constexpr double move_slack = 8;
 constexpr double tiny_share = 0x1p-48;
 constexpr long double infinity = std::numeric_limits<long double>::infinity();
@@ -51,7 +51,7 @@ namespace {
 bool long_double_will_do(const Difference& difference) {
   constexpr long double digits = 1e-8L;
   const long double gain =
-      difference.glanced
+      difference.paired
           ? difference.quotients[0][0].step / (difference.scale * long_step)
           : machine_epsilon<long double>() / machine_epsilon<double>() * first_step / long_step;
   return std::ranges::all_of(difference.estimates, [&](const Estimate& estimate) {
@@ -61,20 +61,21 @@ bool long_double_will_do(const Difference& difference) {
 
 }  // namespace
 
-Differentiator::Differentiator(const Graph& graph, const Point& point, DifferenceOptions options)
+Differentiator::Differentiator(const Graph& graph, const EvaluationPoint& point,
+                               DifferenceOptions options)
     : graph_(graph),
       point_(point),
       options_(options),
-      evaluator_(graph, point.values, point.held, Reach::downstream),
-      long_evaluator_(graph, point.long_values(), point.held, Reach::downstream),
-      chain_rule_(graph, point.long_values(), point.held, options.seed),
-      propagator_(graph, point.long_values(), point.held, point.noise, options.seed),
-      probe_widths_(graph, point, options.step, options.seed),
+      evaluator_(graph, point.values, point.active, ProbeScope::downstream),
+      long_evaluator_(graph, point.long_values(), point.active, ProbeScope::downstream),
+      chain_rule_(graph, point.long_values(), point.active, options.seed),
+      forward_accumulation_(graph, point.long_values(), point.active, point.noise, options.seed),
+      probe_rounding_(graph, point, options.step, options.seed),
       long_double_helps_(long_double_helps() && in_long_double(graph)) {}
 
-void Differentiator::reach_as(Reach reach) {
-  evaluator_.set_reach(reach);
-  long_evaluator_.set_reach(reach);
+void Differentiator::set_scope(ProbeScope reach) {
+  evaluator_.set_scope(reach);
+  long_evaluator_.set_scope(reach);
   evaluator_.aim(from_, target_);
   long_evaluator_.aim(from_, target_);
 }
@@ -83,24 +84,27 @@ void Differentiator::aim(ValueId from, ValueId target) {
   from_ = from;
   target_ = target;
   const bool large = point_.values[from].size() >= moves_from;
-  reach_as(options_.plain ? Reach::everything : large ? Reach::moves : Reach::downstream);
+  set_scope(options_.plain ? ProbeScope::everything
+            : large        ? ProbeScope::moves
+                           : ProbeScope::downstream);
   scales_ = entry_scales(evaluator_, graph_, point_.values, from);
   const Noise noise = point_.noise.between(graph_, from, target);
   float32_ = noise.any();
   const StepFractions& fractions_here = float32_ ? float32_fractions : double_fractions;
-  widths_ = probe_widths_.of(from, scales_, noise, target);
-  broken_promise_.clear();
+  rounding_errors_ = probe_rounding_.of(from, scales_, noise, target);
+  violated_declaration_.clear();
   if (large && !options_.plain) {
     test_moves();
   }
-  glances_ = !fixed() && !float32_ && long_double_helps_ && scales_.size() < calibrated_from;
-  if (glances_ && scales_.size() > 0) {
+  starts_with_pair_ =
+      !fixed() && !float32_ && long_double_helps_ && scales_.size() < calibrated_from;
+  if (starts_with_pair_ && scales_.size() > 0) {
     const std::span<const long double> base =
         entries(long_evaluator_.at(0, point_.long_values()[from].data()[0]));
     long_base_.assign(base.begin(), base.end());
   }
   fraction_ = options_.forward_difference ? fractions_here.forward : fractions_here.central;
-  if (!fixed() && !float32_ && scales_.size() >= calibrated_from && widths_.size() == 1) {
+  if (!fixed() && !float32_ && scales_.size() >= calibrated_from && rounding_errors_.size() == 1) {
     fraction_ = calibrated_fraction();
   }
 }
@@ -108,7 +112,7 @@ void Differentiator::aim(ValueId from, ValueId target) {
 /// A few entries, moved: the target must come out as from a plain evaluation, within rounding. A
 /// layer that errs for a share s of the entries is missed with probability (1 − s)^4.
 void Differentiator::test_moves() {
-  Evaluator<double> plain(graph_, point_.values, point_.held, Reach::everything);
+  Evaluator<double> plain(graph_, point_.values, point_.active, ProbeScope::everything);
   plain.aim(from_, target_);
   std::mt19937_64 random(options_.seed);
   for (std::size_t sample = 0; sample < tested_moves; ++sample) {
@@ -118,10 +122,12 @@ void Differentiator::test_moves() {
     const std::optional<std::vector<double>> slow = probe(plain, entry, position);
     for (std::size_t j = 0; quick && slow && j < slow->size(); ++j) {
       const double difference = std::abs((*quick)[j] - (*slow)[j]);
-      if (difference > move_slack * widths_.data()[j] + tiny_share * std::abs((*slow)[j])) {
-        broken_promise_ = "a layer's way of moving one entry of " + graph_.values[from_].name +
-                          " contradicts its forward, so everything was re-evaluated for each probe";
-        reach_as(Reach::everything);
+      if (difference >
+          move_slack * rounding_errors_.data()[j] + tiny_share * std::abs((*slow)[j])) {
+        violated_declaration_ =
+            "a layer's way of moving one entry of " + graph_.values[from_].name +
+            " contradicts its forward, so everything was re-evaluated for each probe";
+        set_scope(ProbeScope::everything);
         return;
       }
     }
@@ -137,7 +143,7 @@ double Differentiator::calibrated_fraction() {
     std::array<long double, fractions.size()> bounds;
     for (std::size_t k = 0; k < fractions.size(); ++k) {
       const Difference difference = first_pass(entry, fractions[k]);
-      bounds[k] = difference.trouble.empty() ? difference.estimates[0].bound() : infinity;
+      bounds[k] = difference.failure.empty() ? difference.estimates[0].bound() : infinity;
     }
     const long double best = *std::ranges::min_element(bounds);
     for (std::size_t k = 0; k < fractions.size() && best > 0; ++k) {
@@ -162,12 +168,12 @@ Difference Differentiator::first_pass(std::size_t entry, double fraction) {
 }
 
 Difference Differentiator::start(std::size_t entry) {
-  std::optional<Difference> seen = glances_ ? glance(entry) : std::nullopt;
+  std::optional<Difference> seen = starts_with_pair_ ? first_pair(entry) : std::nullopt;
   return seen ? *std::move(seen) : first_pass(entry, fraction_);
 }
 
 bool Differentiator::refine(Difference& difference) {
-  if (fixed() || !difference.trouble.empty() || difference.refinements == most_refinements) {
+  if (fixed() || !difference.failure.empty() || difference.refinements == most_refinements) {
     return false;
   }
   ++difference.refinements;
@@ -178,7 +184,7 @@ bool Differentiator::refine(Difference& difference) {
     return false;
   }
   const bool rounding_is_all = std::ranges::all_of(difference.family, rounding_limits);
-  const bool stuck = difference.refinements > patience;
+  const bool stuck = difference.refinements > max_stuck_refinements;
   if (!difference.propagated &&
       (stuck || (rounding_is_all && (difference.retried || !long_double_will_do(difference))))) {
     difference.propagated = true;
@@ -201,7 +207,7 @@ bool Differentiator::refine(Difference& difference) {
   }
   const std::vector<Estimate> before = std::move(difference.estimates);
   conclude(difference, fixed());
-  lower_floors_of_family(difference);
+  lower_attainable_of_family(difference);
   difference.estimates =
       rounded ? better(before, difference.estimates) : better(difference.estimates, before);
   return true;
@@ -241,7 +247,7 @@ bool Differentiator::propagate(Difference& difference) {
   }
   difference.estimates = std::move(carried);
   if (difference.retried || !larger_steps_promise(difference)) {
-    lower_floors(difference);
+    lower_attainable(difference);
   }
   return true;
 }
@@ -250,8 +256,8 @@ bool Differentiator::propagate(Difference& difference) {
 bool Differentiator::start_in_long_double(Difference& difference, double fraction) {
   const std::vector<Estimate> before = difference.estimates;
   const double used = static_cast<double>(difference.quotients[0][0].step);
-  const bool shrunk = !difference.glanced && used < difference.scale * fraction_;
-  difference.glanced = false;
+  const bool shrunk = !difference.paired && used < difference.scale * fraction_;
+  difference.paired = false;
   const double first = shrunk ? used : difference.scale * std::max(fraction, fraction_);
   difference.in_long_double = long_double_helps_;
   difference.retried = true;
@@ -259,7 +265,7 @@ bool Differentiator::start_in_long_double(Difference& difference, double fractio
     return false;
   }
   conclude(difference, fixed());
-  lower_floors_of_family(difference);
+  lower_attainable_of_family(difference);
   difference.estimates = better(before, difference.estimates);
   return true;
 }
@@ -298,24 +304,25 @@ bool Differentiator::come_nearer(Difference& difference) {
   return true;
 }
 
-Difference Differentiator::second_look(const Difference& difference, long double resolution) {
+Difference Differentiator::independent_estimate(const Difference& difference,
+                                                long double resolution) {
   Difference look = difference;
-  if (float32_ && second_look_in_float32(look)) {
+  if (float32_ && independent_in_float32(look)) {
     return look;
   }
   const auto noise = [&](std::size_t j) {
-    return static_cast<long double>(widths_.data()[j]) *
+    return static_cast<long double>(rounding_errors_.data()[j]) *
            (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>()
                                 : 1.0L);
   };
   long double visible = 0;
-  for (std::size_t j = 0; j < widths_.size(); ++j) {
+  for (std::size_t j = 0; j < rounding_errors_.size(); ++j) {
     visible = std::max(visible, noise(j) / resolution);
   }
   // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far
   // below.
   const double near = static_cast<double>(24 * visible);
-  if (look.glanced) {
+  if (look.paired) {
     start_in_long_double(look, std::clamp(near / look.scale, long_step, largest_step));
     look.estimates = look.family;
     look.refinements = 1;

@@ -6,11 +6,11 @@
 
 #include <gradcheck/numeric/derivative/chain_rule.hpp>
 #include <gradcheck/numeric/derivative/difference.hpp>
-#include <gradcheck/numeric/derivative/probe_widths.hpp>
-#include <gradcheck/numeric/derivative/propagator.hpp>
+#include <gradcheck/numeric/derivative/forward_accumulation.hpp>
+#include <gradcheck/numeric/derivative/probe_rounding.hpp>
 #include <gradcheck/numeric/derivative/sides.hpp>
+#include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/point/evaluator.hpp>
-#include <gradcheck/numeric/point/point.hpp>
 
 namespace gradcheck {
 
@@ -24,19 +24,19 @@ struct DifferenceOptions {
 
 /// Differentiates values of a network numerically, entry by entry, from forward evaluations alone.
 ///
-/// The first pass takes at most four probes: a glance at one pair in long double or, of a large
+/// The first pass takes at most four probes: one pair in long double or, of a large
 /// tensor, central differences at two steps, extrapolated. Each refinement adds work where the
 /// caller finds that it is needed: another family of steps in long double, or the chain rule where
 /// rounding outweighs what they would see; then larger steps where rounding dominates the bound and
 /// smaller ones where truncation does. A probe that is not finite is discarded and the step
 /// shrinks; at the edge of a domain the difference becomes one-sided. Where a layer on
 /// the way calculates in float32, there is no better precision to be had of it: the steps are
-/// larger, and the difference is carried through layer by layer (Propagator), from far to near, so
-/// that all other layers keep their digits.
+/// larger, and the difference is carried through layer by layer (ForwardAccumulation), from far to
+/// near, so that all other layers keep their digits.
 class Differentiator {
  public:
   /// `graph` and `point` must outlive it.
-  Differentiator(const Graph& graph, const Point& point, DifferenceOptions options);
+  Differentiator(const Graph& graph, const EvaluationPoint& point, DifferenceOptions options);
 
   /// What is differentiated with respect to what from now on.
   void aim(ValueId from, ValueId target);
@@ -49,7 +49,7 @@ class Differentiator {
 
   /// The same entry from another family of steps, as small as rounding allows if differences of
   /// `resolution` are still to be seen: an independent look, from nearer.
-  Difference second_look(const Difference& difference, long double resolution);
+  Difference independent_estimate(const Difference& difference, long double resolution);
 
   /// The same entry by the chain rule, layer by layer, from steps of `nearness` times the usual
   /// ones; empty where that is not to be had.
@@ -57,7 +57,7 @@ class Differentiator {
 
   /// What both sides of an entry look like, an entry of the target each.
   std::vector<Sides> sides(std::size_t entry);
-  /// The same along a direction through the aimed value, of its shape; slopes per unit of it.
+  /// The same along a direction through the aimed value, of its shape; derivatives per unit of it.
   std::vector<Sides> sides(const Tensor& direction);
 
   /// The scale on which an entry is moved.
@@ -69,10 +69,12 @@ class Differentiator {
   /// What the aimed value's layers declare about forward (Forward::move) and what a plain
   /// evaluation of the whole network contradicts; empty if nothing. Then everything is
   /// re-evaluated.
-  const std::string& broken_promise() const { return broken_promise_; }
+  const std::string& violated_declaration() const { return violated_declaration_; }
 
   /// Perturbed evaluations so far.
-  std::uint64_t probes() const { return probes_ + chain_rule_.probes() + propagator_.probes(); }
+  std::uint64_t probes() const {
+    return probes_ + chain_rule_.probes() + forward_accumulation_.probes();
+  }
 
   /// Whether the last probe moved what a tied site reads.
   bool reaches_tie(std::size_t entry);
@@ -85,14 +87,14 @@ class Differentiator {
   std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator,
                                                     const Values<Real>& base,
                                                     const Difference& difference, double step);
-  Quotient quotient_of(long double above, long double below, long double step, long double width,
+  Quotient quotient_of(long double above, long double below, long double step, long double distance,
                        std::size_t output, long double epsilon) const;
-  void reach_as(Reach reach);
+  void set_scope(ProbeScope reach);
   void test_moves();
   std::vector<double> displaced(const Tensor& direction, double step);
-  std::optional<Difference> glance(std::size_t entry);
-  bool glance_from(Difference& difference, double step);
-  bool dead(const Difference& difference);
+  std::optional<Difference> first_pair(std::size_t entry);
+  bool first_pair_from(Difference& difference, double step);
+  bool is_locally_constant(const Difference& difference);
   bool still_consumers() const;
   Difference first_pass(std::size_t entry, double fraction);
   double calibrated_fraction();
@@ -104,31 +106,31 @@ class Differentiator {
   bool add_smaller(Difference& difference);
   bool come_nearer(Difference& difference);
   bool refine_in_float32(Difference& difference);
-  Propagator::Result carried_through_float32(const Difference& difference);
+  ForwardAccumulation::Result carried_through_float32(const Difference& difference);
   bool start_in_float32(Difference& difference);
-  bool second_look_in_float32(Difference& look);
+  bool independent_in_float32(Difference& look);
   bool fill(Difference& difference, double largest, int count);
   bool begin(Difference& difference, double largest, int count);
 
   const Graph& graph_;
-  const Point& point_;
+  const EvaluationPoint& point_;
   DifferenceOptions options_;
   Evaluator<double> evaluator_;
   Evaluator<long double> long_evaluator_;
   ChainRule chain_rule_;
-  Propagator propagator_;
-  ProbeWidths probe_widths_;
+  ForwardAccumulation forward_accumulation_;
+  ProbeRounding probe_rounding_;
   bool long_double_helps_;  ///< here, and in every layer
   ValueId from_ = 0;
   ValueId target_ = 0;
   bool float32_ = false;  ///< a layer between the two calculates in float32
   Tensor scales_;
-  bool glances_ = false;                ///< whether the first pass is a glance
+  bool starts_with_pair_ = false;       ///< whether the first pass is a first pair
   std::vector<long double> long_base_;  ///< the target where nothing is moved, if glances are taken
   double fraction_ = 0;                 ///< of the scale: the first pass's smaller step
-  Tensor widths_;                       ///< of the target's entries, at the point and a step away
-  std::string broken_promise_;
-  std::string trouble_;  ///< what the last probe that was discarded met
+  Tensor rounding_errors_;              ///< of the target's entries, at the point and a step away
+  std::string violated_declaration_;
+  std::string failure_;  ///< what the last probe that was discarded met
   std::uint64_t probes_ = 0;
 };
 

@@ -29,20 +29,21 @@ std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluato
     if (std::ranges::all_of(values, [](Real v) { return std::isfinite(v); })) {
       return std::vector<Real>(values.begin(), values.end());
     }
-    trouble_ = "not finite" + with();
+    failure_ = "not finite" + with();
   } catch (const Error& error) {
-    trouble_ = "refused" + with() + ": " + error.what();
+    failure_ = "refused" + with() + ": " + error.what();
   }
   return std::nullopt;
 }
 
 Quotient Differentiator::quotient_of(long double above, long double below, long double step,
-                                     long double width, std::size_t output,
+                                     long double distance, std::size_t output,
                                      long double epsilon) const {
-  const long double slope = (above - below) / width;
+  const long double derivative = (above - below) / distance;
   const long double precision = epsilon / machine_epsilon<double>();
-  const long double noise = 2 * static_cast<long double>(widths_.data()[output]) * precision;
-  return {step, slope, noise / width + 4 * epsilon * std::abs(slope)};
+  const long double noise =
+      2 * static_cast<long double>(rounding_errors_.data()[output]) * precision;
+  return {step, derivative, noise / distance + 4 * epsilon * std::abs(derivative)};
 }
 
 template <class Real>
@@ -53,9 +54,9 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   const Real x = base[from_].data()[difference.entry];
   const Real right = difference.side < 0 ? x : x + static_cast<Real>(step);
   const Real left = difference.side > 0 ? x : x - static_cast<Real>(step);
-  const Real width = right - left;
-  if (!(width > 0)) {
-    trouble_ = "the same at both ends of the step: " + graph_.values[from_].name + " + h is " +
+  const Real distance = right - left;
+  if (!(distance > 0)) {
+    failure_ = "the same at both ends of the step: " + graph_.values[from_].name + " + h is " +
                graph_.values[from_].name;
     return std::nullopt;
   }
@@ -67,10 +68,10 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   std::vector<Quotient> quotients;
   for (std::size_t j = 0; j < above->size(); ++j) {
     quotients.push_back(
-        quotient_of((*above)[j], (*below)[j], step, width, j, machine_epsilon<Real>()));
+        quotient_of((*above)[j], (*below)[j], step, distance, j, machine_epsilon<Real>()));
     if (difference.side == 0) {
       const long double here = base[target_].data()[j];
-      quotients.back().bend =
+      quotients.back().second_difference =
           ((*above)[j] - here) / (right - x) - (here - (*below)[j]) / (x - left);
     }
   }
@@ -103,8 +104,8 @@ bool Differentiator::fill(Difference& difference, double largest, int count) {
 
 /// The same with smaller steps, and at last from one side, where probes are not finite.
 bool Differentiator::begin(Difference& difference, double largest, int count) {
-  trouble_.clear();
-  std::string first_trouble;
+  failure_.clear();
+  std::string first_failure;
   const int first_side = options_.forward_difference ? 1 : difference.side;
   for (const int side : {first_side, 1, -1}) {
     difference.side = side;
@@ -113,7 +114,7 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
       if (fill(difference, step, count)) {
         return true;
       }
-      first_trouble = first_trouble.empty() ? trouble_ : first_trouble;
+      first_failure = first_failure.empty() ? failure_ : first_failure;
       if (options_.step) {
         break;
       }
@@ -122,7 +123,7 @@ bool Differentiator::begin(Difference& difference, double largest, int count) {
       break;
     }
   }
-  difference.trouble = first_trouble;
+  difference.failure = first_failure;
   return false;
 }
 

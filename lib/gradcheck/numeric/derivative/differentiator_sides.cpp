@@ -28,7 +28,7 @@ std::vector<double> Differentiator::displaced(const Tensor& direction, double st
 }
 
 std::vector<Sides> Differentiator::sides(const Tensor& direction) {
-  std::vector<Sides> result(widths_.size());
+  std::vector<Sides> result(rounding_errors_.size());
   std::vector<std::vector<Quotient>> left(result.size()), right(result.size());
   try {
     const std::vector<double> here = displaced(direction, 0);
@@ -37,7 +37,7 @@ std::vector<Sides> Differentiator::sides(const Tensor& direction) {
       const std::vector<double> above = displaced(direction, step);
       const std::vector<double> below = displaced(direction, -step);
       for (std::size_t j = 0; j < result.size(); ++j) {
-        const long double noise = 2 * static_cast<long double>(widths_.data()[j]) / step;
+        const long double noise = 2 * static_cast<long double>(rounding_errors_.data()[j]) / step;
         left[j].push_back({step, (static_cast<long double>(here[j]) - below[j]) / step, noise});
         right[j].push_back({step, (static_cast<long double>(above[j]) - here[j]) / step, noise});
         if (!std::isfinite(above[j]) || !std::isfinite(below[j])) {
@@ -61,8 +61,9 @@ std::vector<Sides> Differentiator::sides(std::size_t entry) {
   direction.data()[entry] = scale;
   std::vector<Sides> result = sides(direction);
   for (Sides& each : result) {
-    for (Estimate* slope : {&each.left, &each.right}) {
-      *slope = {slope->value / scale, slope->truncation / scale, slope->rounding / scale};
+    for (Estimate* derivative : {&each.left, &each.right}) {
+      *derivative = {derivative->value / scale, derivative->truncation / scale,
+                     derivative->rounding / scale};
     }
   }
   return result;

@@ -19,9 +19,9 @@ constexpr long double retreat = 0x1p-3L;
 /// same at all of them.
 constexpr std::size_t window = 6;
 constexpr std::size_t least = 4;
-/// Nothing nearer is wanted where the bound is this small a part of the largest slope.
+/// Nothing nearer is wanted where the bound is this small a part of the largest derivative.
 constexpr long double sharp = 0x1p-57L;
-/// Quotients that differ by more than this part of the largest slope have not converged.
+/// Quotients that differ by more than this part of the largest derivative have not converged.
 constexpr long double loose = 0.01L;
 /// From too far away, anything may be seen: what is seen from nearer takes its place if it differs
 /// by more than so many bounds. Less may be noise that comes with the inputs.
@@ -32,31 +32,32 @@ constexpr long double same = 0x1p-12L;
 constexpr long double nearer = 0x1p-3L;
 
 /// Where all quotients are the same to within rounding, the largest step serves best.
-std::optional<Estimate> constant_slope(const std::vector<Quotient>& quotients) {
+std::optional<Estimate> constant_derivative(const std::vector<Quotient>& quotients) {
   const Quotient& far = quotients[0];
   for (const Quotient& near : quotients) {
-    if (std::abs(far.slope - near.slope) > far.rounding + near.rounding) {
+    if (std::abs(far.derivative - near.derivative) > far.rounding + near.rounding) {
       return std::nullopt;
     }
   }
-  return Estimate{far.slope, 0, far.rounding + std::abs(far.slope - quotients.back().slope)};
+  return Estimate{far.derivative, 0,
+                  far.rounding + std::abs(far.derivative - quotients.back().derivative)};
 }
 
-/// How good slopes are, over all entries that move or, if none does, over all.
+/// How good derivatives are, over all entries that move or, if none does, over all.
 struct Quality {
   long double truncation = 0;
   long double rounding = 0;
   long double value = 0;
   long double slip = 0;  ///< how far rounding x ± h t has moved t, relative to it
 
-  void add(const Estimate& slope) {
-    if (slope.value != 0 && value == 0) {
+  void add(const Estimate& derivative) {
+    if (derivative.value != 0 && value == 0) {
       rounding = 0;
     }
-    if (slope.value != 0 || value == 0) {
-      truncation = std::max(truncation, slope.truncation);
-      rounding = std::max(rounding, slope.rounding);
-      value = std::max(value, std::abs(slope.value));
+    if (derivative.value != 0 || value == 0) {
+      truncation = std::max(truncation, derivative.truncation);
+      rounding = std::max(rounding, derivative.rounding);
+      value = std::max(value, std::abs(derivative.value));
     }
   }
   long double relative() const {
@@ -102,7 +103,7 @@ class Descent {
  public:
   Descent(const Line& line, int& evaluations) : line_(line), evaluations_(evaluations) {}
 
-  /// The best slopes at steps from `first` on; none where no values are finite.
+  /// The best derivatives at steps from `first` on; none where no values are finite.
   Directional run(long double first) {
     long double step = first;
     for (int k = 0; k < most_steps; ++k) {
@@ -133,10 +134,10 @@ class Descent {
     }
     std::vector<LongTensor> slip = slips(line_, pairs_);
     quality_.slip = relative_slip(line_, slip);
-    if (best_.slopes.empty() || quality_.relative() < best_quality_.relative() ||
+    if (best_.derivatives.empty() || quality_.relative() < best_quality_.relative() ||
         (quality_.converged() && contradicted({}) && contradicted(missed(slip)))) {
       best_quality_ = quality_;
-      best_.slopes = slopes_;
+      best_.derivatives = derivatives_;
       best_.step = pairs_.front().step;
       best_.nearest = pairs_.back().step;
       best_.slip = std::move(slip);
@@ -144,11 +145,11 @@ class Descent {
     return (quality_.rounded() && !falling_) || quality_.relative() <= sharp;
   }
 
-  /// The slopes that are missed from here since rounding x ± h t swallows so much of t, as they
-  /// were seen best; empty if they were not seen there either.
+  /// The derivatives that are missed from here since rounding x ± h t swallows so much of t, as
+  /// they were seen best; empty if they were not seen there either.
   std::vector<std::vector<Quotient>> missed(const std::vector<LongTensor>& slip) {
     std::vector<LongTensor> swallowed = slip;
-    Line along{line_.layer, line_.held, line_.x, line_.t};
+    Line along{line_.layer, line_.active, line_.x, line_.t};
     for (std::size_t slot = 0; slot < slip.size(); ++slot) {
       for (std::size_t i = 0; line_.t[slot] != nullptr && i < slip[slot].size(); ++i) {
         swallowed[slot].data()[i] = std::copysign(slip[slot].data()[i], line_.t[slot]->data()[i]);
@@ -163,11 +164,11 @@ class Descent {
   /// Whether what is seen now cannot be what was seen best, noise in both and what is missed now
   /// allowed for.
   bool contradicted(const std::vector<std::vector<Quotient>>& missed) const {
-    for (std::size_t output = 0; output < slopes_.size(); ++output) {
-      for (std::size_t i = 0; i < slopes_[output].size(); ++i) {
-        const Estimate& now = slopes_[output][i];
-        const Estimate& before = best_.slopes[output][i];
-        const long double swallowed = missed.empty() ? 0 : std::abs(missed[output][i].slope);
+    for (std::size_t output = 0; output < derivatives_.size(); ++output) {
+      for (std::size_t i = 0; i < derivatives_[output].size(); ++i) {
+        const Estimate& now = derivatives_[output][i];
+        const Estimate& before = best_.derivatives[output][i];
+        const long double swallowed = missed.empty() ? 0 : std::abs(missed[output][i].derivative);
         if (std::abs(now.value - before.value) >
             beyond_noise * (now.bound() + before.bound()) + swallowed) {
           return true;
@@ -177,20 +178,20 @@ class Descent {
     return false;
   }
 
-  /// Fills in the slopes; true if every one is the same at all steps.
+  /// Fills in the derivatives; true if every one is the same at all steps.
   bool estimate() {
-    slopes_.clear();
+    derivatives_.clear();
     quality_ = {};
     long double far_rounding = 0, near_rounding = 0;
     bool constant = true;
     for (std::size_t output = 0; output < pairs_[0].above.size(); ++output) {
-      std::vector<Estimate>& row = slopes_.emplace_back();
+      std::vector<Estimate>& row = derivatives_.emplace_back();
       for (std::size_t i = 0; i < pairs_[0].above[output].size(); ++i) {
         std::vector<Quotient> quotients;
         for (const Pair& pair : pairs_) {
           quotients.push_back(pair.quotient(output, i));
         }
-        const std::optional<Estimate> steady = constant_slope(quotients);
+        const std::optional<Estimate> steady = constant_derivative(quotients);
         constant = constant && steady;
         row.push_back(steady ? *steady : extrapolate(quotients, 2));
         quality_.add(row.back());
@@ -207,29 +208,30 @@ class Descent {
   const Line& line_;
   int& evaluations_;
   std::deque<Pair> pairs_;  ///< the largest step first
-  std::vector<std::vector<Estimate>> slopes_;
+  std::vector<std::vector<Estimate>> derivatives_;
   Quality quality_;
   bool falling_ = false;  ///< rounding weighs less from near: the outputs shrink faster than steps
   Directional best_;
   Quality best_quality_;
 };
 
-/// Clears the rounding of the slopes of 0 of what is not seen to depend on the inputs that move.
-/// Returns what these slopes may be even so; nothing where there are none.
+/// Clears the rounding of the derivatives of 0 of what is not seen to depend on the inputs that
+/// move. Returns what these derivatives may be even so; nothing where there are none.
 std::vector<std::vector<long double>> clear_independent(const Line& line, long double size,
                                                         Directional& found) {
-  const bool any_still = std::ranges::any_of(found.slopes, [](const std::vector<Estimate>& row) {
-    return std::ranges::count(row, 0, &Estimate::value) != 0;
-  });
+  const bool any_still =
+      std::ranges::any_of(found.derivatives, [](const std::vector<Estimate>& row) {
+        return std::ranges::count(row, 0, &Estimate::value) != 0;
+      });
   if (!any_still) {
     return {};
   }
   Dependence depends = dependence(line, size, found.evaluations);
-  for (std::size_t output = 0; output < found.slopes.size(); ++output) {
-    for (std::size_t i = 0; i < found.slopes[output].size(); ++i) {
-      Estimate& slope = found.slopes[output][i];
-      const bool cleared = slope.value == 0 && !depends.seen[output][i];
-      slope = cleared ? Estimate{} : slope;
+  for (std::size_t output = 0; output < found.derivatives.size(); ++output) {
+    for (std::size_t i = 0; i < found.derivatives[output].size(); ++i) {
+      Estimate& derivative = found.derivatives[output][i];
+      const bool cleared = derivative.value == 0 && !depends.seen[output][i];
+      derivative = cleared ? Estimate{} : derivative;
       depends.absorbed[output][i] = cleared ? depends.absorbed[output][i] : 0;
     }
   }
@@ -239,7 +241,7 @@ std::vector<std::vector<long double>> clear_independent(const Line& line, long d
 void add_rounding(const std::vector<std::vector<long double>>& rounding, Directional& found) {
   for (std::size_t output = 0; output < rounding.size(); ++output) {
     for (std::size_t i = 0; i < rounding[output].size(); ++i) {
-      found.slopes[output][i].rounding += rounding[output][i];
+      found.derivatives[output][i].rounding += rounding[output][i];
     }
   }
 }
@@ -251,9 +253,10 @@ bool affine(const Line& line, long double step, int& evaluations) {
   ++evaluations;
   for (std::size_t output = 0; pair && here && output < here->size(); ++output) {
     for (std::size_t i = 0; i < (*here)[output].size(); ++i) {
-      const long double bend = pair->above[output].data()[i] + pair->below[output].data()[i] -
-                               2 * (*here)[output].data()[i];
-      if (std::abs(bend) > 2 * step * pair->quotient(output, i).rounding) {
+      const long double second_difference = pair->above[output].data()[i] +
+                                            pair->below[output].data()[i] -
+                                            2 * (*here)[output].data()[i];
+      if (std::abs(second_difference) > 2 * step * pair->quotient(output, i).rounding) {
         return false;
       }
     }
@@ -261,36 +264,39 @@ bool affine(const Line& line, long double step, int& evaluations) {
   return pair && here;
 }
 
-/// A slope of 0 that rounding makes, of an output that depends on what moves, was seen from further
-/// than the smallest of the inputs is large: on its scale, rounding hides more. `own` is a step on
-/// that scale.
+/// A derivative of 0 that rounding makes, of an output that depends on what moves, was seen from
+/// further than the smallest of the inputs is large: on its scale, rounding hides more. `own` is a
+/// step on that scale.
 void widen_hidden(const Line& line, long double own, Directional& found) {
-  const auto hidden = [](const Estimate& slope) { return slope.value == 0 && slope.rounding > 0; };
-  const bool any = std::ranges::any_of(found.slopes, [&](const std::vector<Estimate>& row) {
+  const auto hidden = [](const Estimate& derivative) {
+    return derivative.value == 0 && derivative.rounding > 0;
+  };
+  const bool any = std::ranges::any_of(found.derivatives, [&](const std::vector<Estimate>& row) {
     return std::ranges::any_of(row, hidden);
   });
   if (!any || !(own < found.nearest) || affine(line, found.step, found.evaluations)) {
     return;
   }
-  for (std::vector<Estimate>& row : found.slopes) {
-    for (Estimate& slope : row) {
-      slope.rounding *= hidden(slope) ? found.nearest / own : 1;
+  for (std::vector<Estimate>& row : found.derivatives) {
+    for (Estimate& derivative : row) {
+      derivative.rounding *= hidden(derivative) ? found.nearest / own : 1;
     }
   }
 }
 
-/// The smallest step at which rounding takes at most this share of every slope that counts.
+/// The smallest step at which rounding takes at most this share of every derivative that counts.
 long double visible_step(const Directional& found, long double share) {
-  long double largest_slope = 0, step = 0;
-  for (const std::vector<Estimate>& row : found.slopes) {
-    for (const Estimate& slope : row) {
-      largest_slope = std::max(largest_slope, std::abs(slope.value));
+  long double largest_derivative = 0, step = 0;
+  for (const std::vector<Estimate>& row : found.derivatives) {
+    for (const Estimate& derivative : row) {
+      largest_derivative = std::max(largest_derivative, std::abs(derivative.value));
     }
   }
-  for (const std::vector<Estimate>& row : found.slopes) {
-    for (const Estimate& slope : row) {
-      if (std::abs(slope.value) > loose * largest_slope) {
-        step = std::max(step, found.nearest * slope.rounding / (share * std::abs(slope.value)));
+  for (const std::vector<Estimate>& row : found.derivatives) {
+    for (const Estimate& derivative : row) {
+      if (std::abs(derivative.value) > loose * largest_derivative) {
+        step = std::max(step,
+                        found.nearest * derivative.rounding / (share * std::abs(derivative.value)));
       }
     }
   }
@@ -300,12 +306,12 @@ long double visible_step(const Directional& found, long double share) {
 /// Whether a quotient at another step fits, within what both may err.
 bool fits(const Line& line, const Directional& found, long double step, int& evaluations) {
   const std::optional<Pair> pair = pair_at(line, step, evaluations);
-  for (std::size_t output = 0; pair && output < found.slopes.size(); ++output) {
-    for (std::size_t i = 0; i < found.slopes[output].size(); ++i) {
+  for (std::size_t output = 0; pair && output < found.derivatives.size(); ++output) {
+    for (std::size_t i = 0; i < found.derivatives[output].size(); ++i) {
       const Quotient near = pair->quotient(output, i);
-      const Estimate& slope = found.slopes[output][i];
-      if (std::abs(near.slope - slope.value) >
-          2 * (near.rounding + slope.bound()) + same * std::abs(slope.value)) {
+      const Estimate& derivative = found.derivatives[output][i];
+      if (std::abs(near.derivative - derivative.value) >
+          2 * (near.rounding + derivative.bound()) + same * std::abs(derivative.value)) {
         return false;
       }
     }
@@ -325,14 +331,15 @@ std::optional<Directional> differentiate_along(const Line& line, long double fra
   Directional best = Descent(line, evaluations).run(first);
   const long double own = line.own_step(fraction);
   const long double near = std::max(own, visible_step(best, same));
-  if (!best.slopes.empty() && near < nearer * best.step && !fits(line, best, near, evaluations)) {
+  if (!best.derivatives.empty() && near < nearer * best.step &&
+      !fits(line, best, near, evaluations)) {
     best = Descent(line, evaluations).run(near);
   }
-  if (!best.slopes.empty() && fraction * visible_step(best, loose) > own &&
+  if (!best.derivatives.empty() && fraction * visible_step(best, loose) > own &&
       !affine(line, best.step, evaluations)) {
     best.converged = false;
   }
-  if (best.slopes.empty()) {
+  if (best.derivatives.empty()) {
     return std::nullopt;
   }
   best.evaluations = evaluations;

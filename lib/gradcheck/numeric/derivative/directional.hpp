@@ -9,7 +9,7 @@ namespace gradcheck {
 
 /// d/ds of a layer's outputs along a line, from forward alone.
 struct Directional {
-  std::vector<std::vector<Estimate>> slopes;  ///< by output and entry
+  std::vector<std::vector<Estimate>> derivatives;  ///< by output and entry
   std::vector<LongTensor> slip;  ///< by input: how far rounding x ± h t has moved t; empty if null
   long double step = 0;          ///< the largest one used
   long double nearest = 0;       ///< the smallest one used

@@ -28,11 +28,11 @@ Estimate combine(const Estimate& near, const Estimate& far, long double ratio, b
 
 Estimate extrapolate(std::span<const Quotient> quotients, int order) {
   const long double infinity = std::numeric_limits<long double>::infinity();
-  Estimate best{quotients[0].slope, infinity, quotients[0].rounding};
+  Estimate best{quotients[0].derivative, infinity, quotients[0].rounding};
   std::vector<Estimate> row;  // T[k][0] … T[k][k], in the place of the one above it
   row.reserve(quotients.size());
   for (std::size_t k = 0; k < quotients.size(); ++k) {
-    Estimate entry{quotients[k].slope, infinity, quotients[k].rounding};
+    Estimate entry{quotients[k].derivative, infinity, quotients[k].rounding};
     for (std::size_t j = 1; j <= k; ++j) {
       const long double ratio =
           power(quotients[k - j].step, order) / power(quotients[k].step, order);
@@ -50,9 +50,9 @@ Estimate extrapolate(std::span<const Quotient> quotients, int order) {
 Estimate unextrapolated(const Quotient& large, const Quotient& small, int order) {
   const long double ratio = power(large.step, order) / power(small.step, order);
   // Twice the leading term, since the terms after it are not known.
-  const long double truncation = 2 * std::abs(large.slope - small.slope) / (ratio - 1);
+  const long double truncation = 2 * std::abs(large.derivative - small.derivative) / (ratio - 1);
   const long double rounding = small.rounding + 2 * (large.rounding + small.rounding) / (ratio - 1);
-  return {small.slope, truncation, rounding};
+  return {small.derivative, truncation, rounding};
 }
 
 }  // namespace gradcheck

@@ -24,9 +24,10 @@ inline bool compatible(const Estimate& a, const Estimate& b) {
 /// One difference quotient.
 struct Quotient {
   long double step = 0;
-  long double slope = 0;
-  long double rounding = 0;  ///< upper estimate of what rounding adds to `slope`
-  long double bend = 0;  ///< of a central one: the slope of the right side less that of the left
+  long double derivative = 0;
+  long double rounding = 0;  ///< upper estimate of what rounding adds to `derivative`
+  long double second_difference =
+      0;  ///< of a central one: the derivative of the right side less that of the left
 };
 
 /// Extrapolates difference quotients, largest step first, to step 0 by Neville's scheme in h^order

@@ -42,7 +42,7 @@ std::vector<Tensors<long double>> far_from(const Line& line, long double size,
   std::vector<Tensors<long double>> there;
   for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
     const std::vector<LongTensor> directions = evened(line, pattern);
-    Line all{line.layer, line.held, line.x, line.t};
+    Line all{line.layer, line.active, line.x, line.t};
     for (std::size_t slot = 0; slot < all.t.size(); ++slot) {
       all.t[slot] = all.t[slot] == nullptr ? nullptr : &directions[slot];
     }
@@ -63,7 +63,7 @@ bool adds_up(const Line& line) {
     shapes.push_back(shape_of(*x));
   }
   const Structure::Kind kind = line.layer.structure(shapes).kind;
-  return line.held.parts.empty() && kind != Structure::Kind::elementwise &&
+  return line.active.parts.empty() && kind != Structure::Kind::elementwise &&
          kind != Structure::Kind::selection;
 }
 
@@ -71,7 +71,7 @@ bool adds_up(const Line& line) {
 
 Dependence dependence(const Line& line, long double size, int& evaluations) {
   const Tensors<long double> here =
-      forward_held(line.layer, line.held, Inputs<long double>(line.x));
+      forward_on(line.layer, line.active, Inputs<long double>(line.x));
   long double largest_output = 0;
   for (const LongTensor& y : here) {
     largest_output = std::max(largest_output, largest(y));

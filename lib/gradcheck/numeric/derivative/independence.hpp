@@ -10,7 +10,7 @@ namespace gradcheck {
 struct Dependence {
   /// False if it stays the same to the bit at large displacements.
   std::vector<std::vector<bool>> seen;
-  /// What its slope may be even so: a change that is less than its rounding there.
+  /// What its derivative may be even so: a change that is less than its rounding there.
   std::vector<std::vector<long double>> absorbed;
 };
 

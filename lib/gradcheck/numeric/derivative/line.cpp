@@ -42,7 +42,7 @@ std::optional<Tensors<long double>> Line::at(long double s) const {
     }
   }
   try {
-    return forward_held(layer, held, Inputs<long double>(inputs));
+    return forward_on(layer, active, Inputs<long double>(inputs));
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <gradcheck/numeric/derivative/extrapolate.hpp>
-#include <gradcheck/numeric/point/held.hpp>
+#include <gradcheck/numeric/point/active_pieces.hpp>
 
 namespace gradcheck {
 
@@ -12,7 +12,7 @@ namespace gradcheck {
 /// input: of the input's shape, or null where the input stays.
 struct Line {
   const Forward& layer;
-  const Mixture& held;
+  const ConvexCombination& active;
   std::vector<const LongTensor*> x;
   std::vector<const LongTensor*> t;
 

@@ -17,8 +17,8 @@ constexpr long double apart = 1e-6L;
 
 bool grows(const std::vector<Quotient>& quotients) {
   for (std::size_t k = 1; k < quotients.size(); ++k) {
-    const long double before = std::abs(quotients[k - 1].slope) + quotients[k - 1].rounding;
-    if (!(std::abs(quotients[k].slope) - quotients[k].rounding > growth * before)) {
+    const long double before = std::abs(quotients[k - 1].derivative) + quotients[k - 1].rounding;
+    if (!(std::abs(quotients[k].derivative) - quotients[k].rounding > growth * before)) {
       return false;
     }
   }

@@ -8,12 +8,12 @@ namespace gradcheck {
 
 /// What a function looks like on both sides of a point, in one direction.
 enum class Feature {
-  smooth,  ///< the quotients of both sides go to one slope, or it cannot be told
-  kink,    ///< those of each side go to a slope of its own
+  smooth,  ///< the quotients of both sides go to one derivative, or it cannot be told
+  kink,    ///< those of each side go to a derivative of its own
   jump,    ///< those of one side grow as the step shrinks: a jump or a cusp
 };
 
-/// One-sided slopes of one entry of the target.
+/// One-sided derivatives of one entry of the target.
 struct Sides {
   Feature feature = Feature::smooth;
   Estimate left;

@@ -8,9 +8,9 @@ namespace gradcheck {
 
 /// The steps of the first difference quotients, as fractions of an entry's scale.
 struct StepFractions {
-  double central;  ///< the smaller step of an extrapolated pair: errs by ~h⁴ + ε/h
-  double forward;  ///< of the one-sided quotient: errs by ~h + ε/h
-  double widths;   ///< how far from the point rounding is measured
+  double central;   ///< the smaller step of an extrapolated pair: errs by ~h⁴ + ε/h
+  double forward;   ///< of the one-sided quotient: errs by ~h + ε/h
+  double rounding;  ///< how far from the point rounding is measured
 };
 
 /// The best h of a pair is near ε^(1/5), 7e-4 in double; the bound, which is of second order, wants

@@ -27,9 +27,9 @@ class Restore {
 }  // namespace
 
 template <class Real>
-Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values, const Held& held,
-                           Reach reach)
-    : graph_(graph), base_(values), held_(held), reach_(reach), moved_(values) {}
+Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values,
+                           const ActivePieces& active, ProbeScope reach)
+    : graph_(graph), base_(values), active_(active), scope_(reach), moved_(values) {}
 
 template <class Real>
 void Evaluator<Real>::aim(ValueId from, ValueId target) {
@@ -50,7 +50,7 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
     const Graph::Node& node = graph_.nodes[k];
     const bool computes_from = std::ranges::count(node.outputs, from) != 0;
     const bool on_path = reached[k] && any_of(needed, node.outputs);
-    if (computes_from || (!on_path && reach_ != Reach::everything)) {
+    if (computes_from || (!on_path && scope_ != ProbeScope::everything)) {
       continue;
     }
     path_.push_back(k);
@@ -93,7 +93,7 @@ template <class Real>
 void Evaluator<Real>::evaluate(std::size_t position) {
   const std::size_t k = path_[position];
   const Graph::Node& node = graph_.nodes[k];
-  Tensors<Real> y = forward_held(*node.layer, held_[k], Inputs<Real>(inputs_[position]));
+  Tensors<Real> y = forward_on(*node.layer, active_[k], Inputs<Real>(inputs_[position]));
   for (std::size_t i = 0; i < y.size(); ++i) {
     moved_[node.outputs[i]] = std::move(y[i]);
   }
@@ -105,7 +105,7 @@ const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
   const Restore<Real> restore(moved_[from_].data()[entry]);
   moved_[from_].data()[entry] = position;
   for (std::size_t i = 0; i < path_.size(); ++i) {
-    const bool moves = reach_ == Reach::moves && first_[i] &&
+    const bool moves = scope_ == ProbeScope::moves && first_[i] &&
                        move(graph_.nodes[path_[i]], entry, position - saved);
     if (!moves) {
       evaluate(i);

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <gradcheck/numeric/point/held.hpp>
+#include <gradcheck/numeric/point/active_pieces.hpp>
 
 namespace gradcheck {
 
 /// How much of the network a probe re-evaluates.
-enum class Reach {
+enum class ProbeScope {
   moves,       ///< as downstream, and first of all by `Forward::move`, where a layer offers it
   downstream,  ///< only what lies between the moved value and the target
   everything,  ///< the whole network from its leaves: the slow and simple reference
@@ -18,7 +18,8 @@ template <class Real>
 class Evaluator {
  public:
   /// Graph, values and held must outlive the evaluator.
-  Evaluator(const Graph& graph, const Values<Real>& values, const Held& held, Reach reach);
+  Evaluator(const Graph& graph, const Values<Real>& values, const ActivePieces& active,
+            ProbeScope reach);
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
@@ -37,7 +38,7 @@ class Evaluator {
   const TensorOf<Real>& value(ValueId id) const { return moved_[id]; }
 
   /// How much is re-evaluated from now on; takes effect with the next `aim`.
-  void set_reach(Reach reach) { reach_ = reach; }
+  void set_scope(ProbeScope reach) { scope_ = reach; }
 
   /// The nodes that a probe re-evaluates, in order.
   const std::vector<std::size_t>& path() const { return path_; }
@@ -49,8 +50,8 @@ class Evaluator {
 
   const Graph& graph_;
   const Values<Real>& base_;
-  const Held& held_;
-  Reach reach_;
+  const ActivePieces& active_;
+  ProbeScope scope_;
   Values<Real> moved_;
   TensorOf<Real> itself_;  ///< the target, where it is the aimed value itself
   ValueId from_ = 0;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <gradcheck/numeric/point/held.hpp>
+#include <gradcheck/numeric/point/active_pieces.hpp>
 
 namespace gradcheck {
 

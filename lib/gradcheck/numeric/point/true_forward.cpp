@@ -91,8 +91,8 @@ void test_about(const Graph::Node& node, Inputs<double> x, std::mt19937_64& rand
 
 }  // namespace
 
-void require_true_forward(const Graph& graph, const Values<double>& values, const Held& held,
-                          std::uint64_t seed) {
+void require_true_forward(const Graph& graph, const Values<double>& values,
+                          const ActivePieces& active, std::uint64_t seed) {
   std::optional<std::mt19937_64> random;  // to seed one takes longer than a small network
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
@@ -100,7 +100,7 @@ void require_true_forward(const Graph& graph, const Values<double>& values, cons
     const Tensors<double> y = node.layer->forward(Inputs<double>(x));
     require_same_again(node, y, node.layer->forward(Inputs<double>(x)));
     if (node.layer->kinked()) {
-      require_same_along(node, held[k].parts[0].branches, Inputs<double>(x), y);
+      require_same_along(node, active[k].parts[0].branches, Inputs<double>(x), y);
       if (!random) {
         random.emplace(seed);
       }

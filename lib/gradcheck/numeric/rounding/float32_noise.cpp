@@ -104,7 +104,7 @@ Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
   return amplitudes;
 }
 
-Noise forward_noise(const Graph& graph, const Values<double>& values, const Held& held,
+Noise forward_noise(const Graph& graph, const Values<double>& values, const ActivePieces& active,
                     std::uint64_t seed) {
   Noise noise(values.size());
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
@@ -119,7 +119,7 @@ Noise forward_noise(const Graph& graph, const Values<double>& values, const Held
       move.push_back(node.layer->differentiable(slot));
     }
     const auto forward = [&](const Tensors<double>& at) {
-      return forward_held(*node.layer, held[k], Inputs<double>(addresses(at)));
+      return forward_on(*node.layer, active[k], Inputs<double>(addresses(at)));
     };
     const Tensors<double> amplitudes = noise_of(forward, x, move, seed);
     for (std::size_t out = 0; out < amplitudes.size(); ++out) {

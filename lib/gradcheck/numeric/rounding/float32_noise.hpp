@@ -18,7 +18,7 @@ Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
                          const std::vector<bool>& move, std::uint64_t seed);
 
 /// The noise of what the graph's float32 layers compute.
-Noise forward_noise(const Graph& graph, const Values<double>& values, const Held& held,
+Noise forward_noise(const Graph& graph, const Values<double>& values, const ActivePieces& active,
                     std::uint64_t seed);
 
 /// Every value rounded to float32.

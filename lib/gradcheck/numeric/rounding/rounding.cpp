@@ -3,8 +3,8 @@
 #include <optional>
 #include <random>
 
+#include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
-#include <gradcheck/numeric/point/point.hpp>
 #include <gradcheck/numeric/rounding/rounding.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
@@ -46,7 +46,7 @@ std::vector<std::vector<const TensorOf<Real>*>> all_inputs(const Graph& graph,
 /// Evaluates the graph into `values`, whose leaves are given, from `inputs`; the node that computes
 /// `pinned` is passed over, and each new value goes through `touch` with its id.
 template <class Real, class Touch>
-bool evaluate(const Graph& graph, const Held& held,
+bool evaluate(const Graph& graph, const ActivePieces& active,
               const std::vector<std::vector<const TensorOf<Real>*>>& inputs,
               std::optional<ValueId> pinned, Values<Real>& values, Touch touch) {
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
@@ -55,7 +55,7 @@ bool evaluate(const Graph& graph, const Held& held,
       continue;
     }
     try {
-      Tensors<Real> y = forward_held(*node.layer, held[k], Inputs<Real>(inputs[k]));
+      Tensors<Real> y = forward_on(*node.layer, active[k], Inputs<Real>(inputs[k]));
       for (std::size_t i = 0; i < y.size(); ++i) {
         touch(node.outputs[i], y[i]);
         values[node.outputs[i]] = std::move(y[i]);
@@ -67,7 +67,7 @@ bool evaluate(const Graph& graph, const Held& held,
   return true;
 }
 
-/// The values whose disturbances are not those of a node.
+/// The values whose perturbations are not those of a node.
 std::vector<ValueId> leaves_of(const Graph& graph, std::optional<ValueId> pinned) {
   const std::vector<bool> given = given_values(graph);
   std::vector<ValueId> leaves;
@@ -80,7 +80,7 @@ std::vector<ValueId> leaves_of(const Graph& graph, std::optional<ValueId> pinned
 }
 
 /// What rounding of a value itself may do.
-Tensor own_width(const Tensor& value, const Noise& noise, ValueId id) {
+Tensor own_rounding_error(const Tensor& value, const Noise& noise, ValueId id) {
   if (noise.present[id]) {
     return map(noise.at(id, value), [](double amplitude) { return safety * amplitude; });
   }
@@ -99,24 +99,25 @@ bool stays_finite(const Values<double>& values, const Values<double>& moved) {
   return true;
 }
 
-/// A disturbed evaluation in long double, with disturbances as much smaller as its rounding is, and
-/// what it moves enlarged by as much: at the edge of a domain (a probability of 1 − 1e-15, 1 less
-/// that), double's own lead out of it. False where these do as well.
-bool run_in_long_double(const Graph& graph, const Values<double>& values, const Held& held,
-                        std::optional<ValueId> pinned, const std::vector<ValueId>& leaves,
-                        Disturbance& disturbance, Values<double>& moved) {
+/// A perturbed evaluation in long double, with perturbations as much smaller as its rounding is,
+/// and what it moves enlarged by as much: at the edge of a domain (a probability of 1 − 1e-15, 1
+/// less that), double's own lead out of it. False where these do as well.
+bool run_in_long_double(const Graph& graph, const Values<double>& values,
+                        const ActivePieces& active, std::optional<ValueId> pinned,
+                        const std::vector<ValueId>& leaves, StochasticArithmetic& arithmetic,
+                        Values<double>& moved) {
   const double finer =
       static_cast<double>(machine_epsilon<long double>() / machine_epsilon<double>());
   const auto untouched = [](ValueId, LongTensor&) {};
-  const auto touch = [&](ValueId, LongTensor& y) { disturbance.apply(y, finer); };
+  const auto touch = [&](ValueId, LongTensor& y) { arithmetic.perturb(y, finer); };
   const Values<long double> labels = widened(values);
   Values<long double> here = labels, there = labels;
   for (const ValueId leaf : leaves) {
     touch(leaf, there[leaf]);
   }
   if (!(finer < 1) ||
-      !evaluate(graph, held, all_inputs(graph, labels, here), pinned, here, untouched) ||
-      !evaluate(graph, held, all_inputs(graph, labels, there), pinned, there, touch)) {
+      !evaluate(graph, active, all_inputs(graph, labels, here), pinned, here, untouched) ||
+      !evaluate(graph, active, all_inputs(graph, labels, there), pinned, there, touch)) {
     return false;
   }
   for (ValueId id = 0; id < values.size(); ++id) {
@@ -128,14 +129,14 @@ bool run_in_long_double(const Graph& graph, const Values<double>& values, const 
   return stays_finite(values, moved);
 }
 
-/// Evaluates the graph again and again with every value disturbed a little, those that are given
+/// Evaluates the graph again and again with every value perturbed a little, those that are given
 /// and `pinned` included, and shows each such evaluation to `seen`.
 template <class Seen>
-void disturbed_runs(const Graph& graph, const Values<double>& values, const Held& held,
-                    const Noise& noise, std::optional<ValueId> pinned, Disturbance& disturbance,
-                    Seen seen) {
+void perturbed_runs(const Graph& graph, const Values<double>& values, const ActivePieces& active,
+                    const Noise& noise, std::optional<ValueId> pinned,
+                    StochasticArithmetic& arithmetic, Seen seen) {
   const auto touch = [&](ValueId id, Tensor& y) {
-    noise.present[id] ? disturbance.scatter(y, noise.at(id, y)) : disturbance.apply(y);
+    noise.present[id] ? arithmetic.perturb_by(y, noise.at(id, y)) : arithmetic.perturb(y);
   };
   const std::vector<ValueId> leaves = leaves_of(graph, pinned);
   Values<double> moved = values;
@@ -149,131 +150,140 @@ void disturbed_runs(const Graph& graph, const Values<double>& values, const Held
       touch(leaf, moved[leaf]);
     }
     const bool inside =
-        evaluate(graph, held, inputs, pinned, moved, touch) && stays_finite(values, moved);
+        evaluate(graph, active, inputs, pinned, moved, touch) && stays_finite(values, moved);
     if (inside || (!noise.any() &&
-                   run_in_long_double(graph, values, held, pinned, leaves, disturbance, moved))) {
+                   run_in_long_double(graph, values, active, pinned, leaves, arithmetic, moved))) {
       seen(moved);
     }
   }
 }
 
-/// The widths of one value's entries around one point.
-Tensor widths_around(const Graph& graph, const Values<double>& values, const Held& held,
-                     const Noise& noise, std::optional<ValueId> pinned, ValueId target,
-                     Disturbance& disturbance) {
-  Tensor widths = own_width(values[target], noise, target);
-  disturbed_runs(graph, values, held, noise, pinned, disturbance, [&](const Values<double>& moved) {
-    Disturbance::widen(widths, moved[target], values[target]);
-  });
-  return widths;
+/// The rounding errors of one value's entries around one point.
+Tensor rounding_errors_around(const Graph& graph, const Values<double>& values,
+                              const ActivePieces& active, const Noise& noise,
+                              std::optional<ValueId> pinned, ValueId target,
+                              StochasticArithmetic& arithmetic) {
+  Tensor rounding_errors = own_rounding_error(values[target], noise, target);
+  perturbed_runs(graph, values, active, noise, pinned, arithmetic,
+                 [&](const Values<double>& moved) {
+                   StochasticArithmetic::raise(rounding_errors, moved[target], values[target]);
+                 });
+  return rounding_errors;
 }
 
 }  // namespace
 
-void Disturbance::disturb(double& x) { x *= 1 + perturbation * signed_part(random_); }
+void StochasticArithmetic::perturb_number(double& x) {
+  x *= 1 + perturbation * signed_part(random_);
+}
 
-void Disturbance::apply(Tensor& t) {
+void StochasticArithmetic::perturb(Tensor& t) {
   for (double& x : entries(t)) {
-    disturb(x);
+    perturb_number(x);
   }
 }
 
-void Disturbance::apply(LongTensor& t, double finer) {
+void StochasticArithmetic::perturb(LongTensor& t, double finer) {
   for (long double& x : entries(t)) {
     x *= 1 + static_cast<long double>(finer * perturbation * signed_part(random_));
   }
 }
 
-void Disturbance::apply_to_rounded(Tensor& t) {
+void StochasticArithmetic::perturb_rounded(Tensor& t) {
   for (double& x : entries(t)) {
     if (static_cast<double>(static_cast<float>(x)) != x) {
-      disturb(x);
+      perturb_number(x);
     }
   }
 }
 
-void Disturbance::scatter(Tensor& t, const Tensor& amplitude) {
+void StochasticArithmetic::perturb_by(Tensor& t, const Tensor& amplitude) {
   for (std::size_t i = 0; i < t.size(); ++i) {
     t.data()[i] +=
         signed_part(random_) * perturbation / machine_epsilon<double>() * amplitude.data()[i];
   }
 }
 
-void Disturbance::displace(Tensor& t, const Tensor& reach) {
+void StochasticArithmetic::move(Tensor& t, const Tensor& reach) {
   for (std::size_t i = 0; i < reach.size(); ++i) {
     t.data()[i] += sign() * reach.data()[i];
   }
 }
 
-void Disturbance::stray(Tensor& t, const Tensor& reach) {
+void StochasticArithmetic::move_within(Tensor& t, const Tensor& reach) {
   for (std::size_t i = 0; i < reach.size(); ++i) {
     t.data()[i] += signed_part(random_) * reach.data()[i];
   }
 }
 
-void Disturbance::widen(Tensor& widths, const Tensor& moved, const Tensor& base) {
+void StochasticArithmetic::raise(Tensor& rounding_errors, const Tensor& moved, const Tensor& base) {
   const double scale = safety * machine_epsilon<double>() / perturbation;
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    const double width = scale * std::abs(moved.data()[i] - base.data()[i]);
-    if (std::isfinite(width)) {
-      widths.data()[i] = std::max(widths.data()[i], width);
+  for (std::size_t i = 0; i < rounding_errors.size(); ++i) {
+    const double rounding_error = scale * std::abs(moved.data()[i] - base.data()[i]);
+    if (std::isfinite(rounding_error)) {
+      rounding_errors.data()[i] = std::max(rounding_errors.data()[i], rounding_error);
     }
   }
 }
 
-double Disturbance::width(double movement, double size) {
+double StochasticArithmetic::rounding_of(double movement, double size) {
   return safety * machine_epsilon<double>() * std::max(movement / perturbation, size);
 }
 
-Values<double> rounding_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                               const Noise& noise, std::uint64_t seed) {
-  Values<double> widths;
-  widths.reserve(values.size());
+Values<double> rounding_errors_of(const Graph& graph, const Values<double>& values,
+                                  const ActivePieces& active, const Noise& noise,
+                                  std::uint64_t seed) {
+  Values<double> rounding_errors;
+  rounding_errors.reserve(values.size());
   for (ValueId id = 0; id < values.size(); ++id) {
-    widths.push_back(own_width(values[id], noise, id));
+    rounding_errors.push_back(own_rounding_error(values[id], noise, id));
   }
-  Disturbance disturbance(seed);
-  disturbed_runs(graph, values, held, noise, std::nullopt, disturbance,
+  StochasticArithmetic arithmetic(seed);
+  perturbed_runs(graph, values, active, noise, std::nullopt, arithmetic,
                  [&](const Values<double>& moved) {
                    for (ValueId id = 0; id < values.size(); ++id) {
-                     Disturbance::widen(widths[id], moved[id], values[id]);
+                     StochasticArithmetic::raise(rounding_errors[id], moved[id], values[id]);
                    }
                  });
-  return widths;
+  return rounding_errors;
 }
 
-Tensor wider(const Tensor& widths, const Tensor& there) {
-  return map2(widths, there,
+Tensor wider(const Tensor& rounding_errors, const Tensor& there) {
+  return map2(rounding_errors, there,
               [](double a, double b) { return std::isfinite(b) ? std::max(a, b) : a; });
 }
 
-Tensor probe_widths(const Graph& graph, const Values<double>& values, const Held& held,
-                    const Noise& noise, ValueId from, const Tensor& reach, ValueId target,
-                    std::uint64_t seed) {
-  Disturbance disturbance(seed);
-  Tensor widths = widths_around(graph, values, held, noise, from, target, disturbance);
+Tensor probe_rounding_errors(const Graph& graph, const Values<double>& values,
+                             const ActivePieces& active, const Noise& noise, ValueId from,
+                             const Tensor& reach, ValueId target, std::uint64_t seed) {
+  StochasticArithmetic arithmetic(seed);
+  Tensor rounding_errors =
+      rounding_errors_around(graph, values, active, noise, from, target, arithmetic);
   Values<double> moved = values;
-  disturbance.displace(moved[from], reach);
-  if (!evaluate(graph, held, all_inputs(graph, values, moved), from, moved,
+  arithmetic.move(moved[from], reach);
+  if (!evaluate(graph, active, all_inputs(graph, values, moved), from, moved,
                 [](ValueId, Tensor&) {})) {
-    return widths;
+    return rounding_errors;
   }
-  return wider(widths, widths_around(graph, moved, held, noise, from, target, disturbance));
+  return wider(rounding_errors,
+               rounding_errors_around(graph, moved, active, noise, from, target, arithmetic));
 }
 
-std::optional<Tensor> widths_nearby(const Graph& graph, const Values<double>& values,
-                                    const Held& held, const std::map<ValueId, Tensor>& reach,
-                                    ValueId target, std::uint64_t seed) {
-  Disturbance disturbance(seed);
+std::optional<Tensor> rounding_errors_nearby(const Graph& graph, const Values<double>& values,
+                                             const ActivePieces& active,
+                                             const std::map<ValueId, Tensor>& reach, ValueId target,
+                                             std::uint64_t seed) {
+  StochasticArithmetic arithmetic(seed);
   Values<double> moved = values;
   for (const auto& [id, distance] : reach) {
-    disturbance.stray(moved[id], distance);
+    arithmetic.move_within(moved[id], distance);
   }
-  if (!evaluate(graph, held, all_inputs(graph, values, moved), std::nullopt, moved,
+  if (!evaluate(graph, active, all_inputs(graph, values, moved), std::nullopt, moved,
                 [](ValueId, Tensor&) {})) {
     return std::nullopt;
   }
-  return widths_around(graph, moved, held, Noise(values.size()), std::nullopt, target, disturbance);
+  return rounding_errors_around(graph, moved, active, Noise(values.size()), std::nullopt, target,
+                                arithmetic);
 }
 
 }  // namespace gradcheck

@@ -95,9 +95,10 @@ bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
 }
 
 template <class Real>
-LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node, const Mixture& held,
-                                   const Values<Real>& values, ValueId value)
-    : node_(node), held_(held), values_(inputs_of(node.inputs, values)) {
+LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node,
+                                   const ConvexCombination& active, const Values<Real>& values,
+                                   ValueId value)
+    : node_(node), active_(active), values_(inputs_of(node.inputs, values)) {
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     moved_.push_back(node.inputs[slot] == value && node.layer->differentiable(slot));
   }
@@ -111,7 +112,7 @@ LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node, 
     see_as_entries(shape_of(*values_[0]));
   } else if (!see_as_rows(structure, graph)) {
     see_as_one(graph);
-  } else if (sum_ && held_.parts.empty() && std::ranges::count(moved_, true) == 1) {
+  } else if (sum_ && active_.parts.empty() && std::ranges::count(moved_, true) == 1) {
     std::vector<Real> changes(rows_);
     tells_changes_ = change_terms(*values_[value_], changes);
   }
@@ -180,17 +181,17 @@ std::vector<const TensorOf<Real>*> LayerResponse<Real>::with(const TensorOf<Real
 
 template <class Real>
 TensorOf<Real> LayerResponse<Real>::terms(const std::vector<const TensorOf<Real>*>& x) const {
-  if (held_.parts.empty()) {
+  if (active_.parts.empty()) {
     return map(node_.layer->terms({}, Inputs<Real>(x)),
                [this](Real term) { return term / static_cast<Real>(divisor_); });
   }
   TensorOf<Real> sum;
-  for (const Mixture::Part& part : held_.parts) {
+  for (const ConvexCombination::Part& part : active_.parts) {
     const Real weight = static_cast<Real>(part.weight) / static_cast<Real>(divisor_);
     const TensorOf<Real> scaled = map(node_.layer->terms(part.branches, Inputs<Real>(x)),
                                       [weight](Real term) { return weight * term; });
-    sum = &part == &held_.parts.front() ? scaled
-                                        : map2(sum, scaled, [](Real a, Real b) { return a + b; });
+    sum = &part == &active_.parts.front() ? scaled
+                                          : map2(sum, scaled, [](Real a, Real b) { return a + b; });
   }
   return sum;
 }
@@ -204,7 +205,7 @@ template <class Real>
 std::optional<TensorOf<Real>> LayerResponse<Real>::outputs(
     const std::vector<const TensorOf<Real>*>& x) const {
   try {
-    return sum_ ? terms(x) : joined(forward_held(*node_.layer, held_, Inputs<Real>(x)));
+    return sum_ ? terms(x) : joined(forward_on(*node_.layer, active_, Inputs<Real>(x)));
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -246,7 +247,7 @@ Real LayerResponse<Real>::rounding_of_change(Real change, Real delta) const {
 template <class Real>
 std::optional<Real> LayerResponse<Real>::sum(const TensorOf<Real>& x) const {
   try {
-    return forward_held(*node_.layer, held_, Inputs<Real>(with(x)))[0].data()[0];
+    return forward_on(*node_.layer, active_, Inputs<Real>(with(x)))[0].data()[0];
   } catch (const Error&) {
     return std::nullopt;
   }

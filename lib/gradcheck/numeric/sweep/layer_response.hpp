@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <gradcheck/numeric/point/held.hpp>
+#include <gradcheck/numeric/point/active_pieces.hpp>
 
 namespace gradcheck {
 
@@ -37,7 +37,7 @@ template <class Real>
 class LayerResponse {
  public:
   /// `values` are those of the whole graph; all must outlive it.
-  LayerResponse(const Graph& graph, const Graph::Node& node, const Mixture& held,
+  LayerResponse(const Graph& graph, const Graph::Node& node, const ConvexCombination& active,
                 const Values<Real>& values, ValueId value);
 
   std::size_t rows() const { return rows_; }
@@ -49,7 +49,7 @@ class LayerResponse {
   /// The row that each output depends on.
   const std::vector<std::uint32_t>& row_of_output() const { return row_of_output_; }
   /// Whether the layer is smooth; else it is held on pieces, of which one may be constant.
-  bool smooth() const { return held_.parts.empty(); }
+  bool smooth() const { return active_.parts.empty(); }
   /// Whether the outputs are the terms of a sum.
   bool is_sum() const { return sum_; }
 
@@ -88,7 +88,7 @@ class LayerResponse {
   TensorOf<Real> terms(const std::vector<const TensorOf<Real>*>& x) const;
 
   const Graph::Node& node_;
-  const Mixture& held_;
+  const ConvexCombination& active_;
   std::vector<const TensorOf<Real>*> values_;  ///< by slot
   std::size_t value_ = 0;                      ///< the first slot in which the value stands
   std::vector<bool> moved_;                    ///< by slot: whether it is moved with the value

@@ -20,11 +20,12 @@ constexpr double far_smaller = 0x1p-6;
 
 }  // namespace
 
-LoneEntries::LoneEntries(const Graph& graph, const Point& point, ValueId from, ValueId target)
+LoneEntries::LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from,
+                         ValueId target)
     : base_(point.values[from]),
-      widths_(point.widths[target]),
+      rounding_errors_(point.rounding_errors[target]),
       mean_(mean_size(base_)),
-      evaluator_(graph, point.values, point.held, Reach::moves) {
+      evaluator_(graph, point.values, point.active, ProbeScope::moves) {
   evaluator_.aim(from, target);
 }
 
@@ -48,8 +49,8 @@ std::optional<Quotient> LoneEntries::quotient(std::size_t entry, double step, st
   if (!higher || !lower) {
     return std::nullopt;
   }
-  const double width = widths_.data()[output];
-  return Quotient{step, (*higher - *lower) / (above - below), 2 * width / (above - below)};
+  const double rounding_error = rounding_errors_.data()[output];
+  return Quotient{step, (*higher - *lower) / (above - below), 2 * rounding_error / (above - below)};
 }
 
 /// An entry of the target; none where a layer refuses the move, or it is not finite.

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include <gradcheck/numeric/derivative/extrapolate.hpp>
+#include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/point/evaluator.hpp>
-#include <gradcheck/numeric/point/point.hpp>
 
 namespace gradcheck {
 
@@ -14,7 +14,7 @@ namespace gradcheck {
 class LoneEntries {
  public:
   /// Graph and point must outlive it.
-  LoneEntries(const Graph& graph, const Point& point, ValueId from, ValueId target);
+  LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from, ValueId target);
 
   /// d(target[output]) / d(from[entry]), extrapolated from two steps; from much nearer where a
   /// layer refuses these or makes something of them that is not finite. None where it always does.
@@ -28,7 +28,7 @@ class LoneEntries {
   std::optional<double> probe(std::size_t entry, double position, std::size_t output);
 
   const Tensor& base_;
-  const Tensor& widths_;
+  const Tensor& rounding_errors_;
   double mean_;  ///< size of the entries
   Evaluator<double> evaluator_;
   std::uint64_t probes_ = 0;

@@ -4,7 +4,7 @@
 
 namespace gradcheck {
 
-TieReach::TieReach(const Graph& graph, const Point& point, std::uint64_t seed)
+TieReach::TieReach(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed)
     : graph_(graph), point_(point), seed_(seed) {}
 
 /// Slopes of a random combination of all that tied sites read: they are 0 where none is moved.
@@ -26,7 +26,7 @@ std::optional<std::vector<bool>> TieReach::of(ValueId from) {
     chain_.emplace(graph_, point_, point_.values, seed_);
     chain_->aim(std::move(seeds));
   }
-  const std::optional<Slopes<double>>& found = chain_->slopes(from);
+  const std::optional<NumericGradient<double>>& found = chain_->derivatives(from);
   if (!found) {
     return std::nullopt;
   }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include <gradcheck/numeric/sweep/slope_chain.hpp>
+#include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
 
 namespace gradcheck {
 
@@ -11,7 +11,7 @@ namespace gradcheck {
 class TieReach {
  public:
   /// Graph and point must outlive it.
-  TieReach(const Graph& graph, const Point& point, std::uint64_t seed);
+  TieReach(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed);
 
   /// By entry. None where that cannot be had for all of them at once.
   std::optional<std::vector<bool>> of(ValueId from);
@@ -20,9 +20,9 @@ class TieReach {
 
  private:
   const Graph& graph_;
-  const Point& point_;
+  const EvaluationPoint& point_;
   std::uint64_t seed_;
-  std::optional<SlopeChain<double>> chain_;  ///< made when it is first needed
+  std::optional<ReverseAccumulation<double>> chain_;  ///< made when it is first needed
 };
 
 }  // namespace gradcheck

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gradcheck/numeric/point/evaluation_point.hpp>
+#include <gradcheck/numeric/sweep/layer_response.hpp>
+#include <gradcheck/numeric/sweep/numeric_gradient.hpp>
+
+namespace gradcheck {
+
+/// Numeric derivatives of a target with respect to whole values, layer by layer from the target
+/// back:
+///   d(target)/dx = Σ over the uses of x, y = layer(…, x, …), of Σ_o d(target)/dy_o · ∂y_o/∂x.
+/// Each layer's own ∂y/∂x comes from forward alone: by central differences of that layer
+/// (NumericalVjp) or, where it is linear in x, from the numbers that it is linear with. What is
+/// declared to be so is tested (`promises`), once for each layer.
+template <class Real>
+class ReverseAccumulation {
+ public:
+  /// `values` are the point's in double, in whatever type. All must outlive it.
+  ReverseAccumulation(const Graph& graph, const EvaluationPoint& point, const Values<Real>& values,
+                      std::uint64_t seed);
+
+  /// Which values are differentiated from now on: Σ seed · value over all of `seeds`.
+  void aim(std::map<ValueId, Tensor> seeds);
+
+  /// The derivatives of one value. None where a layer between the two cannot be differentiated as a
+  /// whole, or would cost more than its values entry by entry.
+  const std::optional<NumericGradient<Real>>& derivatives(ValueId value);
+
+  /// Some entries of the same.
+  std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);
+
+  /// The uses through which derivatives came to a value, from the target on.
+  const std::set<std::pair<std::size_t, ValueId>>& uses() const { return used_; }
+
+  /// Evaluations of layers so far.
+  std::uint64_t probes() const { return probes_; }
+
+ private:
+  std::optional<NumericGradient<Real>> sum_over_uses(ValueId value);
+  bool counts(const Graph::Node& node, ValueId value) const;
+  std::optional<NumericGradient<Real>> through(const Graph::Node& node, std::size_t k,
+                                               ValueId value);
+  std::optional<NumericGradient<Real>> through_linear(const Graph::Node& node,
+                                                      const Structure& structure, std::size_t slot);
+  std::optional<NumericGradient<Real>> through_selection(const Graph::Node& node,
+                                                         std::size_t slot) const;
+  std::optional<NumericGradient<Real>> by_differences(const Graph::Node& node, std::size_t k,
+                                                      ValueId value);
+  std::optional<NumericGradient<Real>> of_outputs(const Graph::Node& node) const;
+  bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
+  bool only_right_operand(ValueId value) const;
+
+  const Graph& graph_;
+  const EvaluationPoint& point_;
+  const Values<Real>& values_;
+  std::uint64_t seed_;
+  std::map<ValueId, Tensor> seeds_;
+  std::vector<bool> needed_;  ///< by value: whether a seed depends on it
+  std::map<ValueId, std::optional<NumericGradient<Real>>> known_;
+  std::set<std::pair<std::size_t, ValueId>> used_;
+  std::uint64_t probes_ = 0;
+};
+
+/// Whether a layer of that structure is linear in that input, with numbers that are known.
+bool linear_in(const Structure& structure, std::size_t slot);
+
+}  // namespace gradcheck

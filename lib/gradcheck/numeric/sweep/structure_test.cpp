@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <gradcheck/layers/accurate_sum.hpp>
+#include <gradcheck/numeric/point/sizes.hpp>
+#include <gradcheck/numeric/sweep/lone_entries.hpp>
+#include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
+#include <gradcheck/numeric/sweep/structure_test.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+#include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/linalg.hpp>
+#include <gradcheck/tensor/random.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+using Kind = Structure::Kind;
+
+/// How far values are moved, as a fraction of their tensor's typical size.
+constexpr double moved_by = 0x1p-6;
+/// Of that, where small changes may be found otherwise than large ones.
+constexpr double small_share = 0x1p-8;
+/// Two ways to the same number differ by their rounding: a few rounding errors, or a few units of
+/// the numbers themselves.
+constexpr double rounding_errors_granted = 8;
+constexpr double units_granted = 0x1p-46;
+/// Entries of a sample.
+constexpr std::size_t sampled = 3;
+/// Two numeric values may differ by this many of their bounds.
+constexpr double bounds_granted = 4;
+
+bool close(double a, double b, double rounding_error, double size) {
+  return std::abs(a - b) <= rounding_errors_granted * rounding_error + units_granted * size;
+}
+
+/// None where the layer refuses its inputs.
+std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
+                                                const std::vector<const Tensor*>& x) {
+  try {
+    return layer.forward(Inputs<double>(x));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+/// A random displacement of either sign.
+double StructureTest::displacement(double typical) {
+  return moved_by * typical * signed_part(random_);
+}
+
+std::string StructureTest::use_is_as_declared(std::size_t k, ValueId value) {
+  const Graph::Node& node = graph_.nodes[k];
+  const Structure structure = structure_of(graph_, node);
+  std::string wrong;
+  bool differences = false;
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
+      continue;
+    }
+    differences = differences || !linear_in(structure, slot);
+    if (linear_in(structure, slot) && wrong.empty()) {
+      wrong = is_linear(node, slot);
+    }
+  }
+  if (differences && structure.kind != Kind::unknown) {
+    const LayerResponse<double> response(graph_, node, point_.active[k], point_.values, value);
+    wrong = rows_are_apart(node, response);
+    wrong = wrong.empty() ? sum_is_that_of_its_terms(node, response) : wrong;
+    wrong = wrong.empty() ? terms_change_as_said(node, response) : wrong;
+  }
+  return wrong;
+}
+
+/// Some rows moved leave what the others make as it is, bit for bit.
+std::string StructureTest::rows_are_apart(const Graph::Node& node,
+                                          const LayerResponse<double>& response) {
+  if (response.rows() < 2) {
+    return {};
+  }
+  std::vector<bool> moved(response.rows());
+  for (std::size_t r = 0; r < moved.size(); ++r) {
+    moved[r] = (random_() & 1) != 0;
+  }
+  moved[static_cast<std::size_t>(random_() % moved.size())].flip();  // not all, by chance
+  Tensor x = response.value();
+  const double typical = mean_size(x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x.data()[i] += moved[i / response.features()] ? displacement(typical) : 0;
+  }
+  const std::optional<Tensor> here = response.outputs(response.value());
+  const std::optional<Tensor> there = response.outputs(x);
+  for (std::size_t o = 0; here && there && o < here->size(); ++o) {
+    const std::size_t row = response.row_of_output()[o];
+    if (!moved[row] && there->data()[o] != here->data()[o]) {
+      return node_text(node.layer->name(), node.at) +
+             " says that it keeps rows apart, but moving others of its input moves row " +
+             std::to_string(row) + " of its output";
+    }
+  }
+  return {};
+}
+
+/// With all entries moved, the sum moves by what its terms move.
+std::string StructureTest::sum_is_that_of_its_terms(const Graph::Node& node,
+                                                    const LayerResponse<double>& response) {
+  if (!response.is_sum()) {
+    return {};
+  }
+  Tensor x = response.value();
+  const double typical = mean_size(x);
+  for (double& v : entries(x)) {
+    v += displacement(typical);
+  }
+  const std::optional<Tensor> here = response.outputs(response.value());
+  const std::optional<Tensor> there = response.outputs(x);
+  const std::optional<double> sum = response.sum(x);
+  if (!here || !there || !sum) {
+    return {};
+  }
+  const ValueId target = node.outputs[0];
+  AccurateSum<double> difference;
+  double size = std::abs(*sum);
+  for (std::size_t i = 0; i < here->size(); ++i) {
+    difference.add(there->data()[i] - here->data()[i]);
+    size += std::abs(there->data()[i]);
+  }
+  const double seen = *sum - point_.values[target].data()[0];
+  return close(seen, difference.value(), point_.rounding_errors[target].data()[0], size)
+             ? ""
+             : "'" + graph_.values[target].expression + "' is not the sum of its terms";
+}
+
+/// By as much as a layer says that its terms change, they differ, for larger changes and smaller.
+std::string StructureTest::terms_change_as_said(const Graph::Node& node,
+                                                const LayerResponse<double>& response) {
+  const Structure structure = structure_of(graph_, node);
+  std::size_t moving = 0;
+  for (std::size_t slot = 0; slot < response.inputs(); ++slot) {
+    moving += response.moves(slot) ? 1 : 0;
+  }
+  if (structure.kind != Kind::row_terms || moving != 1 || !response.moves(0)) {
+    return {};
+  }
+  std::vector<std::uint32_t> rows(response.rows());
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<double> changes(rows.size());
+  const Inputs<double> originals(response.originals());
+  const double typical = mean_size(response.value());
+  const std::optional<Tensor> here = response.outputs(response.value());
+  for (const double share : {1.0, small_share}) {
+    const Tensor x =
+        map(response.value(), [&](double v) { return v + share * displacement(typical); });
+    const std::optional<Tensor> there = response.outputs(x);
+    if (!here || !there ||
+        !told_changes<double>(node, structure.divisor, originals, rows, x, changes)) {
+      return {};
+    }
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      const double before = here->data()[n], after = there->data()[n];
+      const double said = changes[n];
+      const double rounding_error = point_.rounding_errors[node.outputs[0]].data()[0];
+      if (!close(said, after - before, rounding_error, std::abs(before) + std::abs(after))) {
+        return node_text(node.layer->name(), node.at) +
+               " says by how much its terms change, but term " + std::to_string(n) +
+               " changes otherwise";
+      }
+    }
+  }
+  return {};
+}
+
+/// An input of a linear layer moved, once in all its entries and once in one, moves the output as
+/// is declared.
+std::string StructureTest::is_linear(const Graph::Node& node, std::size_t slot) {
+  const Tensor& base = point_.values[node.inputs[slot]];
+  for (const bool all : {true, false}) {
+    Tensor change = zeros<double>(shape_of(base));
+    const double typical = mean_size(base);
+    const std::size_t only = static_cast<std::size_t>(random_() % base.size());
+    for (std::size_t i = 0; i < base.size(); ++i) {
+      change.data()[i] = all || i == only ? displacement(typical) : 0;
+    }
+    const Tensor moved = map2(base, change, [](double a, double b) { return a + b; });
+    std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
+    x[slot] = &moved;
+    const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, x);
+    const Tensor expected = predicted(node, slot, change);
+    std::size_t next = 0;
+    for (std::size_t k = 0; y && k < y->size(); ++k) {
+      const ValueId output = node.outputs[k];
+      const double size = max_abs((*y)[k]) + max_abs(expected);
+      for (std::size_t i = 0; i < (*y)[k].size(); ++i, ++next) {
+        const double seen = (*y)[k].data()[i] - point_.values[output].data()[i];
+        if (!close(seen, expected.data()[next], point_.rounding_errors[output].data()[i], size)) {
+          return node_text(node.layer->name(), node.at) + " says that it is linear in its input " +
+                 std::to_string(slot) + ", but moving that moves its output otherwise";
+        }
+      }
+    }
+  }
+  return {};
+}
+
+/// How the outputs of a linear layer, one after another, move with a change of one input, by what
+/// the layer declares.
+Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
+                                const Tensor& change) const {
+  const Structure structure = structure_of(graph_, node);
+  const Shape& out = graph_.values[node.outputs[0]].shape;
+  if (structure.kind == Kind::selection) {
+    const std::vector<std::size_t> origin = origins(node, point_.values, slot);
+    Tensor moved = zeros<double>({origin.size()});
+    for (std::size_t o = 0; o < origin.size(); ++o) {
+      moved.data()[o] = origin[o] < change.size() ? change.data()[origin[o]] : 0;
+    }
+    return moved;
+  }
+  if (structure.kind == Kind::product && slot < 2) {
+    const Tensor& other = point_.values[node.inputs[1 - slot]];
+    return slot == 0 ? matmul(change, other) : matmul(other, change);
+  }
+  if (structure.kept) {
+    return map(sum_to(change, *structure.kept), [&](double x) { return structure.slopes[0] * x; });
+  }
+  const double derivative = structure.slopes.empty() ? 1 : structure.slopes[slot];
+  return map(broadcast_to(change, out), [derivative](double x) { return derivative * x; });
+}
+
+std::string StructureTest::sample_agrees(ValueId from, ValueId target, std::size_t output,
+                                         const NumericGradient<double>& derivatives) {
+  const std::size_t size = point_.values[from].size();
+  LoneEntries lone(graph_, point_, from, target);
+  std::string contradiction;
+  for (std::size_t k = 0; k < std::min(sampled, size) && contradiction.empty(); ++k) {
+    const std::size_t entry = static_cast<std::size_t>(random_() % size);
+    const std::optional<Estimate> plain = lone.derivative(entry, output);
+    const Estimate fast = derivatives.estimate(entry);
+    if (plain &&
+        std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound())) {
+      contradiction = "the entry " + index_text(shape_of(point_.values[from]), entry) + " of " +
+                      graph_.values[from].name +
+                      ", moved alone, has another derivative than found with all others";
+    }
+  }
+  probes_ += lone.probes();
+  return contradiction;
+}
+
+}  // namespace gradcheck
