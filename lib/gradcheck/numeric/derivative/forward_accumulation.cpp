@@ -93,7 +93,7 @@ long double ForwardAccumulation::step_for(const Graph::Node& node, long double f
     if (speed == 0) {
       continue;
     }
-    const long double size = typical(values_[id]);
+    const long double size = typical_size<long double>(values_[id]);
     const long double own = fraction * (size > 0 ? size / speed : scale_);
     step = step == 0 ? own : std::min(step, own);
   }
@@ -186,7 +186,7 @@ void ForwardAccumulation::displace(std::size_t k, const Tangents& tangents, long
   for (std::size_t slot = 0; slot < x.size(); ++slot) {
     const LongTensor& tangent = tangents[node.inputs[slot]];
     if (node.layer->differentiable(slot) && moves(tangent)) {
-      const long double typically = typical(*x[slot]);
+      const long double typically = typical_size<long double>(*x[slot]);
       const long double distance = size * (typically > 0 ? typically : scale_);
       there[slot] = *x[slot];
       for (std::size_t i = 0; i < tangent.size(); ++i) {

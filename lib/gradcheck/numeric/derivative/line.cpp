@@ -68,7 +68,7 @@ long double Line::typical_step(long double fraction, long double scale) const {
     if (moving == 0) {
       continue;
     }
-    const long double size = typical(*x[slot]);
+    const long double size = typical_size<long double>(*x[slot]);
     const long double own = fraction * (size > 0 ? size / moving : scale);
     step = step == 0 ? own : std::min(step, own);
   }

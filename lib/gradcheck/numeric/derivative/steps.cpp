@@ -3,25 +3,13 @@
 #include <limits>
 
 #include <gradcheck/numeric/derivative/steps.hpp>
+#include <gradcheck/numeric/point/sizes.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
 
 namespace {
-
-/// Mean of |t_i| over the nonzero, finite entries; 0 if there are none.
-double typical_size(const Tensor& t) {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double x : entries(t)) {
-    if (x != 0 && std::isfinite(x)) {
-      sum += std::abs(x);
-      ++count;
-    }
-  }
-  return count == 0 ? 0 : sum / static_cast<double>(count);
-}
 
 double largest_change(const Tensor& a, const Tensor& b) {
   double largest = 0;
@@ -74,7 +62,7 @@ double displacement(Evaluator<double>& evaluator, const Graph& graph, const Valu
                     std::size_t entry) {
   for (const std::size_t node : evaluator.path()) {
     for (const ValueId output : graph.nodes[node].outputs) {
-      const double size = typical_size(values[output]);
+      const double size = typical_size<double>(values[output]);
       const double found =
           size > 0 ? displacement_for(evaluator, output, values[output], size, entry) : 0;
       if (found > 0) {
@@ -88,7 +76,7 @@ double displacement(Evaluator<double>& evaluator, const Graph& graph, const Valu
 }  // namespace
 
 std::optional<Tensor> own_scales(const Tensor& tensor) {
-  const double typical = typical_size(tensor);
+  const double typical = typical_size<double>(tensor);
   if (typical == 0) {
     return std::nullopt;
   }

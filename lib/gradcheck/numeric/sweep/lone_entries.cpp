@@ -24,7 +24,7 @@ LoneEntries::LoneEntries(const Graph& graph, const EvaluationPoint& point, Value
                          ValueId target)
     : base_(point.values[from]),
       rounding_errors_(point.rounding_errors[target]),
-      mean_(mean_size(base_)),
+      mean_(scale_of<double>(base_)),
       evaluator_(graph, point.values, point.active, ProbeScope::moves) {
   evaluator_.aim(from, target);
 }

@@ -46,7 +46,7 @@ NumericalVjp<Real>::NumericalVjp(const LayerResponse<Real>& response,
                                  const NumericGradient<Real>& y,
                                  std::vector<const Tensor*> rounding_errors, std::uint64_t seed)
     : response_(response), y_(y), rounding_errors_(std::move(rounding_errors)), seed_(seed) {
-  const double mean = mean_size(cast<double>(response.value()));
+  const double mean = static_cast<double>(scale_of<Real>(response.value()));
   for (const Real x : entries(response.value())) {
     scales_.push_back(std::max(static_cast<double>(std::abs(x)), mean));
   }

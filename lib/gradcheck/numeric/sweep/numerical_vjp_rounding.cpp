@@ -75,7 +75,7 @@ double NumericalVjp<Real>::rounding_errors_to_go() const {
   double away = rounding_errors_away;
   for (std::size_t slot = 0; slot < response_.inputs(); ++slot) {
     const Tensor x = cast<double>(*response_.originals()[slot]);
-    const double mean = mean_size(x);
+    const double mean = scale_of<double>(x);
     for (std::size_t i = 0; response_.differentiable(slot) && i < x.size(); ++i) {
       const double near = away_at_most * std::max(std::abs(x.data()[i]), mean);
       const double rounding_error = rounding_errors_[slot]->data()[i];

@@ -87,7 +87,7 @@ std::string StructureTest::rows_are_apart(const Graph::Node& node,
   }
   moved[static_cast<std::size_t>(random_() % moved.size())].flip();  // not all, by chance
   Tensor x = response.value();
-  const double typical = mean_size(x);
+  const double typical = scale_of<double>(x);
   for (std::size_t i = 0; i < x.size(); ++i) {
     x.data()[i] += moved[i / response.features()] ? displacement(typical) : 0;
   }
@@ -111,7 +111,7 @@ std::string StructureTest::sum_is_that_of_its_terms(const Graph::Node& node,
     return {};
   }
   Tensor x = response.value();
-  const double typical = mean_size(x);
+  const double typical = scale_of<double>(x);
   for (double& v : entries(x)) {
     v += displacement(typical);
   }
@@ -149,7 +149,7 @@ std::string StructureTest::terms_change_as_said(const Graph::Node& node,
   std::iota(rows.begin(), rows.end(), 0u);
   std::vector<double> changes(rows.size());
   const Inputs<double> originals(response.originals());
-  const double typical = mean_size(response.value());
+  const double typical = scale_of<double>(response.value());
   const std::optional<Tensor> here = response.outputs(response.value());
   for (const double share : {1.0, small_share}) {
     const Tensor x =
@@ -179,7 +179,7 @@ std::string StructureTest::is_linear(const Graph::Node& node, std::size_t slot) 
   const Tensor& base = point_.values[node.inputs[slot]];
   for (const bool all : {true, false}) {
     Tensor change = zeros<double>(shape_of(base));
-    const double typical = mean_size(base);
+    const double typical = scale_of<double>(base);
     const std::size_t only = static_cast<std::size_t>(random_() % base.size());
     for (std::size_t i = 0; i < base.size(); ++i) {
       change.data()[i] = all || i == only ? displacement(typical) : 0;
