@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,11 +16,14 @@
 #include <gradcheck/tensor/random.hpp>
 
 #include "naive.hpp"
+#include "subjects.hpp"
 #include "tiny_files.hpp"
+#include "whole_process.hpp"
 
 /// Whole gradient checks beside the naive loop over all parameters, in one run and on one thread.
 /// The naive loop is timed on a sample of its parameters and scaled up: two forwards for each.
-/// Beside them, how the time of a check grows with the network, and a run over many tiny files.
+/// Beside them, what the program takes as a whole process for the same networks as case files, how
+/// that grows with the network, and a run over many tiny files.
 namespace gradcheck::bench {
 
 namespace {
@@ -37,34 +41,6 @@ struct Way {
 
 const std::vector<Way>& ways() {
   static const std::vector<Way> all{{"gradcheck", true}, {"all wrong", false}};
-  return all;
-}
-
-struct Subject {
-  std::string name;
-  Perceptron network;
-  std::size_t ways = 2;  ///< so many of them are tried
-};
-
-Perceptron lecture_network(std::size_t inputs) {
-  return {{inputs, 50, 10}, 100, Activation::sigmoid};
-}
-
-std::vector<Subject> subjects() {
-  Perceptron deep{{64}, 16, Activation::tanh, true};
-  deep.widths.resize(21, 64);
-  return {{"784-50-10 sigmoid, batch 100", lecture_network(784)},
-          {"256-256-256-256-10 ReLU, batch 32", {{256, 256, 256, 256, 10}, 32, Activation::relu}},
-          {"20 tanh layers of width 64, batch 16", deep},
-          {"2048-512-10 ReLU, batch 64", {{2048, 512, 10}, 64, Activation::relu}}};
-}
-
-/// The same network, growing.
-std::vector<Subject> growing() {
-  std::vector<Subject> all;
-  for (const std::size_t inputs : {196, 784, 3136}) {
-    all.push_back({fmt::format("growing/{}-50-10", inputs), lecture_network(inputs), 1});
-  }
   return all;
 }
 
@@ -147,14 +123,14 @@ void run_tiny_files(benchmark::State& state) {
   }
 }
 
-/// Keeps the times, by name, beside what the console shows.
+/// Keeps the CPU times, by name, beside what the console shows.
 class Times : public benchmark::ConsoleReporter {
  public:
   Times() : ConsoleReporter(OO_None) {}
   void ReportRuns(const std::vector<Run>& runs) override {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
-      seconds_[run.benchmark_name()] = run.GetAdjustedRealTime() / 1e9;
+      seconds_[run.benchmark_name()] = run.GetAdjustedCPUTime() / 1e9;
     }
   }
   double of(const std::string& name) const {
@@ -175,52 +151,92 @@ std::string cell(double value, const char* format) {
   return std::isnan(value) ? "-" : fmt::format(fmt::runtime(format), value);
 }
 
-void print_row(const Times& times, const Subject& subject) {
+void print_row(const Times& times, const Subject& subject, const ProcessCost& process) {
   const double parameters = static_cast<double>(subject.network.parameters());
   const double naive = parameters * times.of("naive/" + subject.name);
-  fmt::print("{:<38}{:>12}{:>12}", subject.name, parameters, cell(naive, "{:.1f} s"));
-  for (std::size_t k = 0; k < subject.ways; ++k) {
-    const double check = times.of(name_of(subject, ways()[k]));
-    fmt::print("{:>12}{:>9}", cell(check, "{:.3f} s"), cell(naive / check, "{:.0f}x"));
-  }
-  fmt::print("\n");
-}
-
-void print_table(const Times& times) {
-  fmt::print("\n{:<38}{:>12}{:>12}", "network", "parameters", "naive");
+  fmt::print("{:<38}{:>11}{:>11}", subject.name, parameters, cell(naive, "{:.1f} s"));
   for (const Way& way : ways()) {
-    fmt::print("{:>12}{:>9}", way.title, "ratio");
+    const double check = times.of(name_of(subject, way));
+    fmt::print("{:>11}{:>8}", cell(check, "{:.3f} s"), cell(naive / check, "{:.0f}x"));
   }
-  fmt::print("\n");
-  for (const Subject& subject : subjects()) {
-    print_row(times, subject);
+  fmt::print("{:>11.3f} s{:>7.3f} s{:>8}{:>9}{:>6.0f} MiB\n", process.cpu, process.wall,
+             cell(naive / process.cpu, "{:.0f}x"), process.faults, process.peak);
+}
+
+void print_table(const Times& times, const std::vector<ProcessCost>& processes) {
+  fmt::print("\n{:<38}{:>11}{:>11}", "network", "parameters", "naive");
+  for (const Way& way : ways()) {
+    fmt::print("{:>11}{:>8}", way.title, "ratio");
+  }
+  fmt::print("{:>13}{:>9}{:>8}{:>9}{:>10}\n", "process: CPU", "wall", "ratio", "faults", "peak");
+  for (std::size_t k = 0; k < subjects().size(); ++k) {
+    print_row(times, subjects()[k], processes[k]);
   }
 }
 
-/// The slope of log time over log parameters that fits best (least squares).
-double exponent(const Times& times, const std::vector<Subject>& all) {
+/// What grows by the power of another number that fits best (least squares of logarithms).
+double exponent(const std::vector<double>& sizes, const std::vector<double>& costs) {
   double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
-  for (const Subject& subject : all) {
-    const double x = std::log(static_cast<double>(subject.network.parameters()));
-    const double y = std::log(times.of(name_of(subject, ways()[0])));
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    const double x = std::log(sizes[k]), y = std::log(costs[k]);
     n += 1, sum_x += x, sum_y += y, sum_xx += x * x, sum_xy += x * y;
   }
   return (n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x);
 }
 
-void print_growth(const Times& times) {
-  fmt::print("\nN-50-10 sigmoid, batch 100:");
-  for (const Subject& subject : growing()) {
-    fmt::print(" N = {} {},", subject.network.widths[0],
-               cell(times.of(name_of(subject, ways()[0])), "{:.4f} s"));
+/// The program, as processes of their own: measured before this one is large, since a process
+/// inherits the peak of the one that started it.
+class Processes {
+ public:
+  Processes() : tiny_(tiny_files), start_up_(check({tiny_.files()[0]}, runs)) {
+    for (const Subject& subject : subjects()) {
+      costs_.push_back(check({folder_.write(subject.file, subject.network)}, runs));
+    }
   }
-  fmt::print(" time ~ parameters^{}\n", cell(exponent(times, growing()), "{:.2f}"));
-  fmt::print("{} tiny files: {}\n", tiny_files, cell(times.of("tiny files"), "{:.3f} s"));
-}
+
+  const std::vector<ProcessCost>& costs() const { return costs_; }
+
+  /// The exponents are those of the CPU time beyond starting up.
+  void print_families() const {
+    for (const Family& family : families()) {
+      std::vector<double> beyond;
+      fmt::print("{:<8}", family.name);
+      for (const Subject& member : family.members) {
+        const ProcessCost cost = check({folder_.write(member.file, member.network)}, 1);
+        beyond.push_back(std::max(cost.cpu - start_up_.cpu, 1e-3));
+        fmt::print("  {}: {:.3f} s, {:.0f} MiB", member.file, cost.cpu, cost.peak);
+      }
+      const std::size_t last = beyond.size() - 1;
+      fmt::print(
+          "  ~ size^{:.2f}, at last ^{:.2f}\n", exponent(family.sizes, beyond),
+          exponent({family.sizes[last - 1], family.sizes[last]}, {beyond[last - 1], beyond[last]}));
+    }
+  }
+
+  void print_tiny_files() const {
+    const ProcessCost all = check(tiny_.files(), runs);
+    fmt::print(
+        "a tiny file: {:.1f} ms of CPU, {} faults, {:.0f} MiB; {} of them: {:.3f} s of CPU\n",
+        1e3 * start_up_.cpu, start_up_.faults, start_up_.peak, tiny_.files().size(), all.cpu);
+  }
+
+ private:
+  static constexpr std::size_t runs = 5;
+
+  static ProcessCost check(const std::vector<std::filesystem::path>& files, std::size_t times) {
+    std::vector<std::string> command{GRADCHECK_PROGRAM, "check", "--quiet", "--jobs", "1"};
+    command.insert(command.end(), files.begin(), files.end());
+    return cost_of(command, times);
+  }
+
+  TinyFiles tiny_;
+  CaseFolder folder_;
+  ProcessCost start_up_;
+  std::vector<ProcessCost> costs_;
+};
 
 void register_checks(const Subject& subject) {
-  for (std::size_t k = 0; k < subject.ways; ++k) {
-    const Way& way = ways()[k];
+  for (const Way& way : ways()) {
     benchmark::RegisterBenchmark(name_of(subject, way).c_str(),
                                  [=](benchmark::State& s) { run_check(s, subject.network, way); });
   }
@@ -235,14 +251,13 @@ int run(int count, char** words) {
                                  [=](benchmark::State& s) { run_naive(s, subject.network); });
     register_checks(subject);
   }
-  for (const Subject& subject : growing()) {
-    register_checks(subject);
-  }
   benchmark::RegisterBenchmark("tiny files", run_tiny_files);
+  const Processes processes;
+  processes.print_families();
+  processes.print_tiny_files();
   Times times;
   benchmark::RunSpecifiedBenchmarks(&times);
-  print_table(times);
-  print_growth(times);
+  print_table(times, processes.costs());
   return 0;
 }
 
