@@ -59,7 +59,10 @@ std::string wanted_text(const SettingType& type) {
     case Kind::boolean:
       return "true or false";
     case Kind::integers:
-      return "an integer or a list of integers";
+      return "an integer or a list of integers" +
+             (type.words.empty() ? "" : ", " + words_text(type));
+    case Kind::numbers:
+      return "a number or a list of numbers";
     case Kind::text:
       return "a word in quotes";
     case Kind::word:
@@ -75,19 +78,25 @@ bool is_integer(double number) {
   return std::abs(number) <= largest_integer && number == std::trunc(number);
 }
 
-/// Whether the value is of the setting's kind; a single integer becomes a list where one is meant.
+/// Whether a number may stand in a setting of that kind, alone or in a list.
+bool takes(Kind kind, double number) {
+  const bool whole = kind == Kind::integer || kind == Kind::integers;
+  return whole ? is_integer(number)
+               : (kind == Kind::number || kind == Kind::numbers) && std::isfinite(number);
+}
+
+/// Whether the value is of the setting's kind; a single number becomes a list where one is meant.
 bool fits(const SettingType& type, Setting& value) {
+  const bool listed = type.kind == Kind::integers || type.kind == Kind::numbers;
   if (const double* number = std::get_if<double>(&value)) {
-    if (type.kind == Kind::integers && is_integer(*number)) {
-      value = std::vector<double>{*number};
-      return true;
+    const double only = *number;
+    if (listed) {
+      value = std::vector<double>{only};
     }
-    return type.kind == Kind::integer  ? is_integer(*number)
-           : type.kind == Kind::number ? std::isfinite(*number)
-                                       : false;
+    return takes(type.kind, only);
   }
   if (const std::vector<double>* list = std::get_if<std::vector<double>>(&value)) {
-    return type.kind == Kind::integers && std::ranges::all_of(*list, is_integer);
+    return listed && std::ranges::all_of(*list, [&](double n) { return takes(type.kind, n); });
   }
   if (const std::string* word = std::get_if<std::string>(&value)) {
     return type.kind == Kind::text || std::ranges::count(type.words, *word) == 1;
@@ -109,7 +118,7 @@ bool fits(const SettingType& type, Setting& value) {
 
 /// What PyTorch and NumPy call some settings.
 constexpr std::pair<std::string_view, std::string_view> other_settings[] = {
-    {"dim", "axis"},       {"dims", "axes"},      {"dims", "axis"},       {"keepdim", "keepdims"},
+    {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"}, {"keepdim", "keepdims"},
     {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},
 };
 

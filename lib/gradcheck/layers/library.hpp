@@ -16,7 +16,8 @@ namespace gradcheck {
 using Setting = std::variant<double, bool, std::string, std::vector<double>>;
 
 /// The settings of one call, by keyword. Those that LayerType::make is given are checked against
-/// the LayerType: each has its kind, defaults are filled in, and Kind::integers is always a list.
+/// the LayerType: each has its kind, defaults are filled in, and Kind::integers and Kind::numbers
+/// are always lists.
 using Settings = std::map<std::string, Setting>;
 
 /// A setting that is there and of that kind (as LayerType::make may assume).
@@ -32,8 +33,8 @@ std::optional<std::vector<long long>> integers_setting(const Settings& settings,
 
 /// One keyword of a layer.
 struct SettingType {
-  /// `integers` takes a list, or one integer; `word` one of `words`; `text` any word.
-  enum class Kind { number, integer, boolean, word, integers, text };
+  /// `integers` and `numbers` take a list, or one of them; `word` one of `words`; `text` any word.
+  enum class Kind { number, integer, boolean, word, integers, numbers, text };
   std::string name{};
   Kind kind = Kind::number;
   std::optional<Setting> default_value{};  ///< none and not optional: must be given
@@ -43,10 +44,10 @@ struct SettingType {
 
 /// A layer as users know it: its name, how it is called, what it computes, and how to make one.
 struct LayerType {
-  std::string name{};                   ///< "affine"
-  std::string group{};                  ///< "linear", "activation", "loss", ...
-  std::vector<std::string> aliases{};   ///< other names under which it is known
-  std::vector<std::string> tensors{};   ///< its tensor arguments, by position: {"x", "W", "b"}
+  std::string name{};                  ///< "affine"
+  std::string group{};                 ///< "linear", "activation", "loss", ...
+  std::vector<std::string> aliases{};  ///< other names under which it is known
+  std::vector<std::string> tensors{};  ///< its tensor arguments, by position: {"x", "W", "b"}
   /// Tensors after those that may be left out. The layer gets those that are given, and `make` a
   /// boolean setting under the name of each that tells whether it is.
   std::vector<std::string> optional_tensors{};
