@@ -119,7 +119,8 @@ bool fits(const SettingType& type, Setting& value) {
 /// What PyTorch and NumPy call some settings.
 constexpr std::pair<std::string_view, std::string_view> other_settings[] = {
     {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"}, {"keepdim", "keepdims"},
-    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},
+    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},     {"input", "x"},
+    {"weight", "W"},        {"bias", "b"},          {"hx", "h"},
 };
 
 /// The names of all arguments: those of `order` first, then tensors, optional tensors, settings.
