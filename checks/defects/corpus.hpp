@@ -15,7 +15,15 @@ std::vector<Specimen> linear_specimens();
 std::vector<Specimen> reduction_specimens();
 std::vector<Specimen> selection_specimens();
 std::vector<Specimen> shaping_specimens();
+std::vector<Specimen> spatial_specimens();
+std::vector<Specimen> normalisation_specimens();
+std::vector<Specimen> sequence_specimens();
 std::vector<Specimen> loss_specimens();
+std::vector<Specimen> elementary_specimens();
+std::vector<Specimen> piecewise_specimens();
+std::vector<Specimen> statistics_specimens();
+std::vector<Specimen> indexing_specimens();
+std::vector<Specimen> more_loss_specimens();
 
 // Tricky points, by what makes them so.
 std::vector<Specimen> kink_specimens();

@@ -48,7 +48,7 @@ TEST_CASE("corpus: every name is there once") {
   }
 }
 
-TEST_CASE("corpus: every layer has two defects at least") {
+TEST_CASE("corpus: every layer that has a backward has two defects at least") {
   std::map<std::string, int> count;
   for (const Specimen& specimen : corpus()) {
     for (const Defect& defect : specimen.defects) {
@@ -56,7 +56,7 @@ TEST_CASE("corpus: every layer has two defects at least") {
     }
   }
   for (const LayerType& type : standard_layers().types()) {
-    CHECK_MESSAGE(count[type.name] >= 2, type.name);
+    CHECK_MESSAGE((type.tensors.empty() || count[type.name] >= 2), type.name);
   }
   CHECK(count["slice"] >= 2);
 }

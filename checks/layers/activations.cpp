@@ -53,6 +53,22 @@ const std::vector<Row> rows{
      {},
      {-0.142277619532700342637, -0.232268559482283717585, 0.467731440517716238006,
       2.85772238046729965736}},
+    {"mish",
+     {},
+     {-0.145647461275624587315, -0.267870234795500965397, 0.561148377643851858699,
+      2.98653500495796731906}},
+    {"log_sigmoid",
+     {},
+     {-3.04858735157374205876, -1.10318604888545786352, -0.403186048885457907926,
+      -0.0485873515737420587589}},
+    {"tanhshrink",
+     {},
+     {-2.00494524631326954867, -0.0956322228828364874705, 0.0956322228828364874705,
+      2.00494524631326954867}},
+    {"softsign", {}, {-0.75, -0.41176470588235292581, 0.41176470588235292581, 0.75}},
+    {"celu",
+     {{"alpha", 1.5}},
+     {-1.29699707514508096216, -0.559366372090415779855, 0.699999999999999955591, 3}},
 };
 
 double slope(const LayerPtr& layer, double x) {
@@ -112,6 +128,29 @@ TEST_CASE("tanh, softplus, gelu: keep their digits far from 0") {
   CHECK(same_value(at(standard("softplus", {{"beta", 2.0}}), -40), 9.02425693922707586156e-36));
   CHECK(at(standard("gelu"), 40) == 40);
   CHECK(at(standard("gelu", {{"approximate", std::string("tanh")}}), -40) == 0);
+}
+
+TEST_CASE("tanhshrink: keeps its digits near 0") {
+  const Tensor x = vector({1e-3, -0.1, 0.5, 1, 1e-8});
+  CHECK(near(value(standard("tanhshrink"), {x}),
+             vector({3.33333200000053989049e-10, -0.000332005375044182936838,
+                     0.0378828427399902414977, 0.238405844044235111881, 3.33333333333333858913e-25}),
+             1e-15L));
+}
+
+TEST_CASE("mish, log_sigmoid: do not overflow, and keep their digits far from 0") {
+  CHECK(at(standard("mish"), 1000) == 1000);
+  CHECK(at(standard("mish"), -1000) == 0);
+  CHECK(at(standard("log_sigmoid"), -1000) == -1000);
+  CHECK(same_value(at(standard("log_sigmoid"), 40), -4.2483542552915889863e-18));
+}
+
+TEST_CASE("softsign, celu: their second derivative jumps at 0, so nothing is a tie") {
+  for (const char* name : {"softsign", "celu"}) {
+    CHECK(standard(name)->kinked());
+    CHECK(ties(standard(name), {vector({0})}, 1).empty());
+    check_branches(standard(name), {vector({0.0, -0.0, 1e-300, -2, 2})});
+  }
 }
 
 TEST_CASE("selu: its constants are those of the closed form") {
@@ -178,6 +217,8 @@ TEST_CASE("activations: settings that make no sense are refused") {
         "leaky_relu: unknown setting 'slope', did you mean 'negative_slope'?");
   CHECK(refused_settings("softplus", {{"beta", 0.0}}) ==
         "softplus: beta has 0, expected a positive number");
+  CHECK(refused_settings("celu", {{"alpha", 0.0}}) ==
+        "celu: alpha has 0, expected a number other than 0");
   CHECK(refused_settings("gelu", {{"approximate", std::string("erf")}}) ==
         "gelu: approximate has \"erf\", expected \"none\" or \"tanh\"");
 }

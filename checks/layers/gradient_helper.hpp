@@ -32,6 +32,16 @@ inline Tensor random_signed(const Shape& shape, double low, double high, std::ui
   return t;
 }
 
+/// Entry i is ((i (2 k + 3) + k) mod 13 − 6) / 4: exact numbers of both signs that any other
+/// program can make too.
+inline Tensor ramp(const Shape& shape, int k) {
+  Tensor t = empty<double>(shape);
+  for (std::size_t i = 0; i < t.size(); ++i) {
+    t.data()[i] = (static_cast<double>((static_cast<int>(i) * (2 * k + 3) + k) % 13) - 6) / 4;
+  }
+  return t;
+}
+
 inline LayerPtr standard(const std::string& name, Settings settings = {}) {
   const LayerType* type = standard_layers().find(name);
   REQUIRE_MESSAGE(type != nullptr, name);

@@ -93,12 +93,12 @@ TEST_CASE("standard layers: every one is documented in full and can be made") {
     CHECK_FALSE(type.formula.empty());
     CHECK_FALSE(type.gradients.empty());
     CHECK_FALSE(type.shapes.empty());
-    CHECK_FALSE(type.tensors.empty());
+    CHECK(type.tensors.empty() == (type.group == "constant" && type.name != "one_hot"));
     CHECK(std::set<std::string>(type.tensors.begin(), type.tensors.end()).size() ==
           type.tensors.size());
     for (const SettingType& setting : type.settings) {
       CHECK(std::ranges::count(type.tensors, setting.name) == 0);
-      CHECK((setting.kind == SettingType::Kind::word) == !setting.words.empty());
+      CHECK((setting.kind != SettingType::Kind::word || !setting.words.empty()));
     }
     if (needs_nothing(type)) {
       CHECK(make_layer(type, {})->name() == type.name);
@@ -116,11 +116,45 @@ TEST_CASE("signature: is how the layer is called, with defaults") {
   CHECK(signature("multiclass_hinge") == "multiclass_hinge(s, t, margin=1, reduction=\"mean\")");
 }
 
-TEST_CASE("library: a name is taken once") {
+TEST_CASE("signature: optional tensors may be left out, and an order of its own is kept") {
+  LayerType type{.name = "f", .tensors = {"x", "index"}, .optional_tensors = {"mask"}};
+  type.settings = {{.name = "axis", .kind = SettingType::Kind::integer, .default_value = 0.0}};
+  CHECK(type.signature() == "f(x, index, mask=None, axis=0)");
+  type.order = {"x", "axis", "index"};
+  CHECK(type.signature() == "f(x, axis=0, index, mask=None)");
+  CHECK(type.positional() == std::vector<std::string>{"x", "axis", "index"});
+}
+
+TEST_CASE("make_layer: is told which optional tensors are given") {
+  LayerType type{.name = "f", .tensors = {"x"}, .optional_tensors = {"mask"}};
+  bool told = true;
+  type.make = [&told](const Settings& settings) {
+    told = given(settings, "mask");
+    return LayerPtr();
+  };
+  make_layer(type, {});
+  CHECK_FALSE(told);
+  make_layer(type, {{"mask", true}});
+  CHECK(told);
+}
+
+TEST_CASE("canonical_name: knows PyTorch's words for settings, where they mean something") {
+  const LayerType& sum = *standard_layers().find("sum");
+  CHECK(canonical_name(sum, "dim") == "axis");
+  CHECK(canonical_name(sum, "keepdim") == "keepdims");
+  CHECK(canonical_name(*standard_layers().find("var"), "correction") == "ddof");
+  CHECK(canonical_name(*standard_layers().find("relu"), "dim") == "dim");
+}
+
+TEST_CASE("library: a name or an alias is taken once") {
   LayerLibrary library;
   library.add({.name = "mine"});
   CHECK_THROWS_WITH_AS(library.add({.name = "mine"}),
                        "layer library: has 'mine' already, expected a new name", ValueError);
+  CHECK_THROWS_WITH_AS(library.add({.name = "other", .aliases = {"mine"}}),
+                       "layer library: has 'mine' already, expected a new name", ValueError);
+  library.add({.name = "yours", .aliases = {"theirs"}});
+  CHECK(library.find("theirs")->name == "yours");
 }
 
 TEST_CASE("nearest: finds what was mistyped") {

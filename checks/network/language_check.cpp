@@ -66,6 +66,34 @@ TEST_CASE("language: settings go by keyword, tensors by position or by name") {
   CHECK(computed("y = clip(x, min=0, max=1.5)", {{"x", vector()}}) == Numbers{1, 1.5});
 }
 
+TEST_CASE("language: settings may follow the tensors by position, and None leaves out") {
+  CHECK(computed("y = sum(A, 0)", {{"A", matrix()}}) == Numbers{5, 7, 9});
+  CHECK(computed("y = sum(A, dim=0, keepdim=true)", {{"A", matrix()}}) == Numbers{5, 7, 9});
+  CHECK(computed("y = sum(A, axis=None)", {{"A", matrix()}}) == Numbers{21});
+  CHECK(computed("y = sum(A, None, true)", {{"A", matrix()}}) == Numbers{21});
+  CHECK(computed("y = norm(x, \"inf\")", {{"x", vector()}}) == Numbers{2});
+}
+
+TEST_CASE("language: a function without tensors is a constant") {
+  CHECK(computed("y = eye(2) @ x + ones(2)", {{"x", vector()}}) == Numbers{2, 3});
+  CHECK(computed("y = zeros([2]) + full([2], 1/2)") == Numbers{0.5, 0.5});
+}
+
+TEST_CASE("language: an argument too many, twice or of another kind is refused") {
+  const std::map<std::string, Leaf> leaves{{"x", vector()}, {"A", matrix()}};
+  CHECK(error_of("y = sum(A, 0, axis=1)", leaves) ==
+        "1:20: sum: 'axis' is given twice, by position and by name");
+  CHECK(error_of("y = relu(x, \"mean\")", leaves) ==
+        "1:13: relu: it takes no word 'mean', expected relu(x), in 'y = relu(x, \"mean\")'");
+  CHECK(error_of("y = relu()", leaves) ==
+        "1:5: relu: it has 0 tensor arguments, expected relu(x), in 'y = relu()'");
+  CHECK(error_of("y = relu(None)", leaves) == "1:10: unknown name 'None'");
+  CHECK(error_of("y = sum(A, x)", leaves) ==
+        "1:12: the setting 'axis' has 'x', expected a number, true, false, a quoted word or a list "
+        "of numbers");
+  CHECK(error_of("y = zeros([1000000, 1000000])", leaves).starts_with("1:5: "));
+}
+
 TEST_CASE("language: a value may have the name of a function") {
   CHECK(computed("y = sum(sum)", {{"sum", vector()}}) == Numbers{3});
   CHECK(computed("y = pi * 2", {{"pi", input(5)}}) == Numbers{10});

@@ -83,7 +83,7 @@ TEST_CASE("syntax: numbers are decimal, with a point and an exponent") {
   }
 }
 
-TEST_CASE("syntax: settings are words, booleans, lists, numbers or names, by keyword only") {
+TEST_CASE("syntax: settings are words, booleans, lists, numbers or names") {
   const Expression e = parse_expression(
       "conv2d(x, W, reduction=\"mean\", mode='a b', bias=true, keepdims=false, "
       "axis=[0, -1], eps=1e-5, weight=w, scale=1/3)");
@@ -101,8 +101,10 @@ TEST_CASE("syntax: settings are words, booleans, lists, numbers or names, by key
   CHECK(e.keywords[3].second.number == 0);
   CHECK(at(e.keywords[0].second.at) == "1:24");
 
-  CHECK(expression_error("f(\"mean\")") ==
-        "1:3: \"mean\" may only stand as a setting: function(x, keyword=\"mean\")");
+  CHECK(parse_expression("f(x, \"mean\", true)").children[1].kind == Kind::string);
+  CHECK(parse_expression("f(x, \"mean\", true)").children[2].kind == Kind::boolean);
+  CHECK(expression_error("x + \"mean\"") ==
+        "1:5: \"mean\" may only stand as a setting: function(x, keyword=\"mean\")");
   CHECK(expression_error("x + true") ==
         "1:5: 'true' may only stand as a setting: function(x, keyword=true)");
   CHECK(expression_error("f(a=1, x)") ==

@@ -85,13 +85,19 @@ std::string value_text(const Setting& value) {
 std::string kind_text(const SettingType& setting) {
   switch (setting.kind) {
     case Kind::number:
-      return "a number";
+      return setting.words.empty()
+                 ? "a number"
+                 : fmt::format("a number, \"{}\"", fmt::join(setting.words, "\", \""));
     case Kind::integer:
       return "a whole number";
     case Kind::boolean:
       return "true or false";
     case Kind::integers:
       return "a whole number or a list of them";
+    case Kind::numbers:
+      return "a number or a list of them";
+    case Kind::text:
+      return "a word in quotes";
     case Kind::word:
       break;
   }

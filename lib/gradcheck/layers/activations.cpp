@@ -4,6 +4,20 @@
 
 namespace gradcheck {
 
+std::vector<Tie> ties_at(std::span<const double> corners, const Tensor& x, const Tensor& widths) {
+  std::vector<Tie> found;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (std::size_t k = 0; k < corners.size(); ++k) {
+      if (std::abs(x.data()[i] - corners[k]) <= widths.data()[i]) {
+        const auto below = static_cast<std::int32_t>(k);
+        found.push_back({i, {below, below + 1}, {{0, i}}});
+        break;
+      }
+    }
+  }
+  return found;
+}
+
 namespace {
 
 using Kind = SettingType::Kind;
@@ -33,6 +47,19 @@ LayerPtr make_softplus(const Settings& settings) {
     throw_value("softplus", "beta", number_text(beta), "a positive number");
   }
   return make_layer("softplus", Unary<Softplus>{{beta}});
+}
+
+LayerPtr make_celu(const Settings& settings) {
+  const double alpha = number_setting(settings, "alpha");
+  if (alpha == 0) {
+    throw_value("celu", "alpha", "0", "a number other than 0");
+  }
+  return make_layer("celu", KinkedUnary<Celu>{{alpha}});
+}
+
+LayerType known_as(LayerType type, std::vector<std::string> aliases) {
+  type.aliases = std::move(aliases);
+  return type;
 }
 
 LayerPtr make_gelu(const Settings& settings) {
@@ -76,7 +103,20 @@ void add_activation_layers(LayerLibrary& library) {
                            .default_value = std::string("none"),
                            .words = {"none", "tanh"}}},
                          make_gelu));
-  library.add(activation<Unary<Silu>>("silu", "y = x σ(x)", "dx = dy ⊙ σ(x) (1 + x σ(−x))"));
+  library.add(known_as(activation<Unary<Silu>>("silu", "y = x σ(x)",
+                                               "dx = dy ⊙ σ(x) (1 + x σ(−x))"),
+                       {"swish"}));
+  library.add(activation<Unary<Mish>>("mish", "y = x tanh(ln(1 + eˣ))",
+                                      "dx = dy ⊙ (tanh s + x σ(x) (1 − tanh² s)), s = ln(1 + eˣ)"));
+  library.add(known_as(activation<Unary<LogSigmoid>>("log_sigmoid", "y = ln σ(x) = −ln(1 + e⁻ˣ)",
+                                                     "dx = dy ⊙ σ(−x)"),
+                       {"logsigmoid"}));
+  library.add(activation<Unary<Tanhshrink>>("tanhshrink", "y = x − tanh x", "dx = dy ⊙ tanh² x"));
+  library.add(
+      activation<KinkedUnary<Softsign>>("softsign", "y = x / (1 + |x|)", "dx = dy / (1 + |x|)²"));
+  library.add(activation("celu", "y = x where x > 0, else α (e^(x/α) − 1) with α = alpha",
+                         "dx = dy where x > 0, else dy ⊙ e^(x/α)", {{"alpha", Kind::number, 1.0}},
+                         make_celu));
 }
 
 }  // namespace gradcheck

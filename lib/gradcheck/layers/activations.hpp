@@ -21,6 +21,12 @@ Real logistic(Real x) {
   return e / (1 + e);
 }
 
+/// ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}): nothing overflows.
+template <class Real>
+Real log1p_exp(Real x) {
+  return std::max(x, Real(0)) + std::log1p(std::exp(-std::abs(x)));
+}
+
 /// y = max(0, x); f' = 1 where x > 0, else 0 (so f'(0) = 0). Kink at 0.
 struct Relu {
   template <class Real>
@@ -61,7 +67,7 @@ struct LeakyRelu {
 /// Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, arXiv:1511.07289, equation (15).
 struct Elu {
   double alpha;
-  bool slopes_meet() const { return alpha == 1; }
+  bool ties_at_corners() const { return alpha != 1; }
   template <class Real>
   std::int32_t piece(Real x) const {
     return x <= 0 ? 0 : 1;
@@ -207,7 +213,95 @@ struct Silu {
   }
 };
 
-/// relu leaky_relu elu selu softplus sigmoid tanh gelu silu
+/// y = x tanh(softplus(x)) = x (1 − 2 / (1 + (1 + eˣ)²)), softplus(x) = ln(1 + eˣ);
+/// f' = tanh(s) + x σ(x) (1 − tanh² s), s = softplus(x).
+/// Source: D. Misra, arXiv:1908.08681, section 3.
+struct Mish {
+  template <class Real>
+  Real value(Real x) const {
+    return x * std::tanh(log1p_exp(x));
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    const Real s = log1p_exp(x);
+    return std::tanh(s) + x * logistic(x) * Tanh{}.slope(s, Real(0));
+  }
+};
+
+/// y = ln σ(x) = min(x, 0) − ln(1 + e^{−|x|}); f' = σ(−x).
+struct LogSigmoid {
+  template <class Real>
+  Real value(Real x) const {
+    return -log1p_exp(-x);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    return logistic(-x);
+  }
+};
+
+/// y = x − tanh x; f' = tanh² x. Near 0, where both terms are nearly equal, tanh x = x / (1 + q),
+/// q = x² / (3 + x² / (5 + …)) (Lambert's continued fraction), so y = x q / (1 + q).
+struct Tanhshrink {
+  /// For |x| ≤ 1 the levels left out change q by less than 1e-24 of itself.
+  static constexpr int levels = 12;
+  template <class Real>
+  Real value(Real x) const {
+    if (!(std::abs(x) <= 1)) {
+      return x - std::tanh(x);
+    }
+    Real q = 0;
+    for (int k = levels; k >= 1; --k) {
+      q = x * x / (Real(2 * k + 1) + q);
+    }
+    return x * q / (1 + q);
+  }
+  template <class Real>
+  Real slope(Real x, Real) const {
+    const Real t = std::tanh(x);
+    return t * t;
+  }
+};
+
+/// y = x / (1 + |x|); f' = 1 / (1 + |x|)². f'' jumps from 2 to −2 at 0.
+struct Softsign {
+  bool ties_at_corners() const { return false; }
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return x / (piece == 1 ? 1 + x : 1 - x);
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real x) const {
+    const Real d = piece == 1 ? 1 + x : 1 - x;
+    return 1 / (d * d);
+  }
+};
+
+/// y = x where x > 0, else α (e^{x/α} − 1); f' = 1 or e^{x/α}. f'' jumps at 0.
+/// Source: J. T. Barron, arXiv:1704.07483, equation (2).
+struct Celu {
+  double alpha;
+  bool ties_at_corners() const { return false; }
+  template <class Real>
+  std::int32_t piece(Real x) const {
+    return x <= 0 ? 0 : 1;
+  }
+  template <class Real>
+  Real value(std::int32_t piece, Real x) const {
+    return piece == 1 ? x : Real(alpha) * std::expm1(x / Real(alpha));
+  }
+  template <class Real>
+  Real slope(std::int32_t piece, Real x) const {
+    return piece == 1 ? Real(1) : std::exp(x / Real(alpha));
+  }
+};
+
+/// relu leaky_relu elu selu softplus sigmoid tanh gelu silu mish log_sigmoid tanhshrink softsign
+/// celu
 void add_activation_layers(LayerLibrary& library);
 
 }  // namespace gradcheck

@@ -54,6 +54,14 @@ void require_entries(std::string_view where, std::string_view what, const Shape&
   }
 }
 
+std::vector<std::size_t> strides_of(const Shape& shape) {
+  std::vector<std::size_t> strides(shape.size(), 1);
+  for (std::size_t k = shape.size(); k-- > 1;) {
+    strides[k - 1] = strides[k] * shape[k];
+  }
+  return strides;
+}
+
 Lanes::Lanes(std::span<const std::size_t> shape, std::size_t axis) : extent(shape[axis]) {
   for (std::size_t k = 0; k < axis; ++k) {
     outer *= shape[k];

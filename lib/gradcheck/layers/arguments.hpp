@@ -48,4 +48,38 @@ struct Lanes {
   std::size_t start(std::size_t lane) const { return lane / inner * extent * inner + lane % inner; }
 };
 
+/// How far apart in memory neighbours along each axis are, for a tensor in row-major order.
+std::vector<std::size_t> strides_of(const Shape& shape);
+
+/// Calls f(index, flat position) for each entry of a tensor of that shape, in row-major order.
+template <class F>
+void for_each_index(const Shape& shape, F f) {
+  const std::size_t all = entries_of(shape);
+  std::vector<std::size_t> index(shape.size(), 0);
+  for (std::size_t flat = 0; flat < all; ++flat) {
+    f(std::as_const(index), flat);
+    for (std::size_t k = shape.size(); k-- > 0 && ++index[k] == shape[k];) {
+      index[k] = 0;
+    }
+  }
+}
+
+/// The entries of one lane, one after the other.
+template <class Real>
+std::vector<Real> gathered(const TensorOf<Real>& t, const Lanes& lanes, std::size_t lane) {
+  std::vector<Real> entries(lanes.extent);
+  for (std::size_t k = 0; k < lanes.extent; ++k) {
+    entries[k] = t.data()[lanes.start(lane) + k * lanes.inner];
+  }
+  return entries;
+}
+/// Puts them back.
+template <class Real>
+void scatter(const std::vector<Real>& entries, const Lanes& lanes, std::size_t lane,
+             TensorOf<Real>& t) {
+  for (std::size_t k = 0; k < lanes.extent; ++k) {
+    t.data()[lanes.start(lane) + k * lanes.inner] = entries[k];
+  }
+}
+
 }  // namespace gradcheck

@@ -2,6 +2,7 @@
 
 #include <gradcheck/layers/classification.hpp>
 #include <gradcheck/layers/regression.hpp>
+#include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/log_sum_exp_changes.hpp>
 
 namespace gradcheck {
@@ -67,6 +68,14 @@ Shape BinaryCrossEntropyWithLogits::shape(const Shape& z, const Shape& t) const 
   return {};
 }
 
+Shape WeightedCrossEntropyWithLogits::shape(const Shape& z, const Shape& t, const Shape& q) const {
+  constexpr const char* name = "binary_cross_entropy_with_logits";
+  if (broadcast_shapes(name, z, q) != z) {
+    throw_shape(name, "pos_weight", to_string(q), "one that broadcasts to " + to_string(z));
+  }
+  return BinaryCrossEntropyWithLogits{reduction}.shape(z, t);
+}
+
 Shape MulticlassHinge::shape(const Shape& s, const Shape& t) const {
   require_targets("multiclass_hinge", "s", s, t, "one-hot rows");
   return {};
@@ -107,10 +116,23 @@ void add_classification_losses(LayerLibrary& library) {
       "binary_cross_entropy", "p",
       "L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over n entries; Σ alone for \"sum\"",
       "dp = dL (p − t) / (p (1 − p) n), dt = dL ln((1 − p) / p) / n"));
-  library.add(binary<BinaryCrossEntropyWithLogits>(
+  LayerType with_logits = binary<BinaryCrossEntropyWithLogits>(
       "binary_cross_entropy_with_logits", "z",
-      "L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) over n entries; Σ alone for \"sum\"",
-      "dz = dL (σ(z) − t) / n, dt = −dL z / n"));
+      "L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)) over n entries, q = pos_weight (1 without it); "
+      "Σ alone for \"sum\"",
+      "dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^−z) − z) / n; pos_weight "
+      "is held constant");
+  with_logits.optional_tensors = {"pos_weight"};
+  with_logits.make = [](const Settings& settings) {
+    const Reduction reduction = reduction_setting(settings);
+    const std::string name = "binary_cross_entropy_with_logits";
+    return given(settings, "pos_weight")
+               ? make_layer(name, WeightedCrossEntropyWithLogits{reduction})
+               : make_layer(name, BinaryCrossEntropyWithLogits{reduction});
+  };
+  with_logits.order = {"z", "t", "reduction", "pos_weight"};
+  with_logits.shapes = "z and t of exactly one shape, pos_weight broadcasts to it, L ()";
+  library.add(std::move(with_logits));
   library.add(
       {.name = "multiclass_hinge",
        .group = "loss",

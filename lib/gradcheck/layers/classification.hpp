@@ -188,6 +188,46 @@ struct BinaryCrossEntropyWithLogits {
   }
 };
 
+/// The same with weights of the positive answers: L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)), each
+/// term computed as (1 − t) max(z, 0) + q t max(−z, 0) + (1 − t + q t) ln(1 + e^{−|z|}).
+/// Shapes: z and t of one shape, q broadcasts to it, L ().
+/// Gradients: dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^{−z}) − z) / n. q is
+/// held constant.
+/// Throws ShapeError if the shapes of z and t differ, or q does not broadcast to them.
+struct WeightedCrossEntropyWithLogits {
+  static constexpr std::size_t arity = 3;
+  Reduction reduction;
+
+  bool differentiable(std::size_t slot) const { return slot < 2; }
+  Shape shape(const Shape& z, const Shape& t, const Shape& q) const;
+
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t,
+                         const TensorOf<Real>& q) const {
+    const Stretched<Real> weights(q, z);
+    TensorOf<Real> terms = empty_like(z);
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const Real v = z.data()[i], hit = weights.data()[i] * t.data()[i], miss = 1 - t.data()[i];
+      terms.data()[i] =
+          (miss + hit) * std::log1p(std::exp(-std::abs(v))) + (v > 0 ? miss : -hit) * v;
+    }
+    return folded(terms, divisor<Real>(reduction, z.size()));
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
+                         const TensorOf<Real>& q, const TensorOf<Real>&) const {
+    const Real weight = dL.data()[0] / divisor<Real>(reduction, z.size());
+    const Stretched<Real> weights(q, z);
+    TensorOf<Real> dz = empty_like(z), dt = empty_like(t);
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const Real v = z.data()[i], u = t.data()[i], w = weights.data()[i];
+      dz.data()[i] = weight * ((1 - u) * logistic(v) - w * u * logistic(-v));
+      dt.data()[i] = weight * ((w - 1) * log1p_exp(-v) - v);
+    }
+    return pack<Real>(std::move(dz), std::move(dt), zeros<Real>(shape_of(q)));
+  }
+};
+
 /// L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + m) over the N rows, with m = margin; the sum
 /// alone with reduction="sum".
 /// Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L (); s may have more leading axes, all

@@ -44,22 +44,31 @@ std::string alternatives(const std::vector<std::string>& items) {
   return text;
 }
 
+std::string words_text(const SettingType& type) {
+  std::vector<std::string> words;
+  std::ranges::transform(type.words, std::back_inserter(words), quoted);
+  return alternatives(words);
+}
+
 std::string wanted_text(const SettingType& type) {
   switch (type.kind) {
     case Kind::number:
-      return "a number";
+      return type.words.empty() ? "a number" : "a number, " + words_text(type);
     case Kind::integer:
       return "an integer";
     case Kind::boolean:
       return "true or false";
     case Kind::integers:
-      return "an integer or a list of integers";
+      return "an integer or a list of integers" +
+             (type.words.empty() ? "" : ", " + words_text(type));
+    case Kind::numbers:
+      return "a number or a list of numbers";
+    case Kind::text:
+      return "a word in quotes";
     case Kind::word:
       break;
   }
-  std::vector<std::string> words;
-  std::ranges::transform(type.words, std::back_inserter(words), quoted);
-  return alternatives(words);
+  return words_text(type);
 }
 
 /// Integers beyond this are no longer told apart in a double, and no shape needs them.
@@ -69,22 +78,28 @@ bool is_integer(double number) {
   return std::abs(number) <= largest_integer && number == std::trunc(number);
 }
 
-/// Whether the value is of the setting's kind; a single integer becomes a list where one is meant.
+/// Whether a number may stand in a setting of that kind, alone or in a list.
+bool takes(Kind kind, double number) {
+  const bool whole = kind == Kind::integer || kind == Kind::integers;
+  return whole ? is_integer(number)
+               : (kind == Kind::number || kind == Kind::numbers) && std::isfinite(number);
+}
+
+/// Whether the value is of the setting's kind; a single number becomes a list where one is meant.
 bool fits(const SettingType& type, Setting& value) {
+  const bool listed = type.kind == Kind::integers || type.kind == Kind::numbers;
   if (const double* number = std::get_if<double>(&value)) {
-    if (type.kind == Kind::integers && is_integer(*number)) {
-      value = std::vector<double>{*number};
-      return true;
+    const double only = *number;
+    if (listed) {
+      value = std::vector<double>{only};
     }
-    return type.kind == Kind::integer  ? is_integer(*number)
-           : type.kind == Kind::number ? std::isfinite(*number)
-                                       : false;
+    return takes(type.kind, only);
   }
   if (const std::vector<double>* list = std::get_if<std::vector<double>>(&value)) {
-    return type.kind == Kind::integers && std::ranges::all_of(*list, is_integer);
+    return listed && std::ranges::all_of(*list, [&](double n) { return takes(type.kind, n); });
   }
   if (const std::string* word = std::get_if<std::string>(&value)) {
-    return type.kind == Kind::word && std::ranges::count(type.words, *word) == 1;
+    return type.kind == Kind::text || std::ranges::count(type.words, *word) == 1;
   }
   return type.kind == Kind::boolean;
 }
@@ -99,6 +114,29 @@ bool fits(const SettingType& type, Setting& value) {
                    (known.empty()  ? "it has no settings"
                     : near.empty() ? "expected " + alternatives(known)
                                    : "did you mean '" + near + "'?"));
+}
+
+/// What PyTorch and NumPy call some settings.
+constexpr std::pair<std::string_view, std::string_view> other_settings[] = {
+    {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"}, {"keepdim", "keepdims"},
+    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},     {"input", "x"},
+    {"weight", "W"},        {"bias", "b"},          {"hx", "h"},
+};
+
+/// The names of all arguments: those of `order` first, then tensors, optional tensors, settings.
+std::vector<std::string> arguments_in_order(const LayerType& type) {
+  std::vector<std::string> names = type.order;
+  const auto append = [&](const std::string& name) {
+    if (std::ranges::count(names, name) == 0) {
+      names.push_back(name);
+    }
+  };
+  std::ranges::for_each(type.tensors, append);
+  std::ranges::for_each(type.optional_tensors, append);
+  for (const SettingType& setting : type.settings) {
+    append(setting.name);
+  }
+  return names;
 }
 
 std::string signature_of(const SettingType& setting) {
@@ -126,6 +164,10 @@ const std::string& word_setting(const Settings& settings, const std::string& nam
   return std::get<std::string>(settings.at(name));
 }
 
+bool given(const Settings& settings, const std::string& name) {
+  return boolean_setting(settings, name);
+}
+
 std::optional<std::vector<long long>> integers_setting(const Settings& settings,
                                                        const std::string& name) {
   const auto found = settings.find(name);
@@ -138,28 +180,49 @@ std::optional<std::vector<long long>> integers_setting(const Settings& settings,
 
 std::string LayerType::signature() const {
   std::string arguments;
-  const auto append = [&](const std::string& text) {
-    arguments.append(arguments.empty() ? "" : ", ").append(text);
-  };
-  std::ranges::for_each(tensors, append);
-  if (variadic) {
-    append("...");
-  }
-  for (const SettingType& setting : settings) {
-    append(signature_of(setting));
+  for (const std::string& argument : arguments_in_order(*this)) {
+    const auto setting = std::ranges::find(settings, argument, &SettingType::name);
+    arguments.append(arguments.empty() ? "" : ", ");
+    arguments.append(setting != settings.end() ? signature_of(*setting) : argument);
+    arguments.append(std::ranges::count(optional_tensors, argument) > 0 ? "=None" : "");
+    arguments.append(variadic && argument == tensors.back() ? ", ..." : "");
   }
   return name + "(" + arguments + ")";
 }
 
+std::vector<std::string> LayerType::positional() const {
+  return order.empty() ? arguments_in_order(*this) : order;
+}
+
+std::string canonical_name(const LayerType& type, const std::string& name) {
+  const std::vector<std::string> known = arguments_in_order(type);
+  if (std::ranges::count(known, name) > 0) {
+    return name;
+  }
+  for (const auto& [other, ours] : other_settings) {
+    if (other == name && std::ranges::count(known, ours) > 0) {
+      return std::string(ours);
+    }
+  }
+  return name;
+}
+
 void LayerLibrary::add(LayerType type) {
-  if (find(type.name) != nullptr) {
-    throw ValueError("layer library: has '" + type.name + "' already, expected a new name");
+  std::vector<std::string> names = type.aliases;
+  names.push_back(type.name);
+  for (const std::string& name : names) {
+    if (find(name) != nullptr) {
+      throw ValueError("layer library: has '" + name + "' already, expected a new name");
+    }
   }
   types_.push_back(std::move(type));
 }
 
 const LayerType* LayerLibrary::find(std::string_view name) const {
-  const auto found = std::ranges::find(types_, name, &LayerType::name);
+  const auto known = [name](const LayerType& type) {
+    return type.name == name || std::ranges::count(type.aliases, name) > 0;
+  };
+  const auto found = std::ranges::find_if(types_, known);
   return found == types_.end() ? nullptr : &*found;
 }
 
@@ -171,9 +234,13 @@ std::string LayerLibrary::nearest(std::string_view name) const {
 
 LayerPtr make_layer(const LayerType& type, Settings settings) {
   for (const auto& [name, value] : settings) {
-    if (std::ranges::find(type.settings, name, &SettingType::name) == type.settings.end()) {
+    if (std::ranges::find(type.settings, name, &SettingType::name) == type.settings.end() &&
+        std::ranges::count(type.optional_tensors, name) == 0) {
       throw_unknown(type, name);
     }
+  }
+  for (const std::string& tensor : type.optional_tensors) {
+    settings.emplace(tensor, false);
   }
   for (const SettingType& setting : type.settings) {
     const auto given = settings.find(setting.name);

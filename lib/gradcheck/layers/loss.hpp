@@ -6,12 +6,17 @@
 
 namespace gradcheck {
 
-/// How a loss folds its terms into one number: their sum, or that divided by how many there are
-/// (entries or rows).
-enum class Reduction { mean, sum };
+/// What a loss makes of its terms: their sum, that divided by how many there are (entries or rows)
+/// or, for `batchmean`, by the extent of the first axis; or nothing (`none`): then they are its
+/// output.
+enum class Reduction { mean, sum, none, batchmean };
 
 inline Reduction reduction_setting(const Settings& settings) {
-  return word_setting(settings, "reduction") == "mean" ? Reduction::mean : Reduction::sum;
+  const std::string& word = word_setting(settings, "reduction");
+  return word == "mean"   ? Reduction::mean
+         : word == "sum"  ? Reduction::sum
+         : word == "none" ? Reduction::none
+                          : Reduction::batchmean;
 }
 
 inline SettingType reduction_type(const char* default_value) {
@@ -19,6 +24,13 @@ inline SettingType reduction_type(const char* default_value) {
           .kind = SettingType::Kind::word,
           .default_value = std::string(default_value),
           .words = {"mean", "sum"}};
+}
+
+/// The same for a loss whose terms may stay as they are.
+inline SettingType reduction_or_none_type(const char* default_value) {
+  SettingType type = reduction_type(default_value);
+  type.words.emplace_back("none");
+  return type;
 }
 
 /// What the sum of the terms is divided by.
@@ -36,6 +48,28 @@ TensorOf<Real> folded(const TensorOf<Real>& terms, Real divisor) {
   }
   return scalar(sum.value() / divisor);
 }
+
+/// The loss, or its terms where they stay as they are.
+template <class Real>
+TensorOf<Real> reduced(TensorOf<Real> terms, Reduction reduction, Real divisor) {
+  return reduction == Reduction::none ? std::move(terms) : folded(terms, divisor);
+}
+
+/// The upstream of each term.
+template <class Real>
+class TermUpstream {
+ public:
+  TermUpstream(const TensorOf<Real>& dL, Reduction reduction, Real divisor)
+      : dL_(dL), each_(reduction == Reduction::none), divisor_(divisor) {}
+  Real operator[](std::size_t term) const {
+    return each_ ? dL_.data()[term] : dL_.data()[0] / divisor_;
+  }
+
+ private:
+  const TensorOf<Real>& dL_;
+  bool each_;
+  Real divisor_;
+};
 
 /// How many rows a tensor has: all axes but the last count them. A vector or a number is one row.
 inline std::size_t rows_of(const Shape& shape) {

@@ -14,16 +14,6 @@
 
 namespace gradcheck {
 
-/// The entries of one lane, one after the other.
-template <class Real>
-std::vector<Real> gather(const TensorOf<Real>& t, const Lanes& lanes, std::size_t lane) {
-  std::vector<Real> gathered(lanes.extent);
-  for (std::size_t k = 0; k < lanes.extent; ++k) {
-    gathered[k] = t.data()[lanes.start(lane) + k * lanes.inner];
-  }
-  return gathered;
-}
-
 /// y_k = x_k − ln Σ_j e^{x_j} along one axis.
 /// Gradient: dx = dy − e^y Σ_k dy_k, computed as dx_k = dy_k (1 − e^{y_k}) − e^{y_k} Σ_{j≠k} dy_j,
 /// which keeps its digits where one entry outweighs the others.
@@ -62,7 +52,7 @@ struct LogSoftmax {
     const Lanes lanes(x, axis_of("log_softmax", axis, x.dimension()));
     TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const std::vector<Real> others = sums_of_others<Real>(gather(dy, lanes, lane));
+      const std::vector<Real> others = sums_of_others<Real>(gathered(dy, lanes, lane));
       for (std::size_t k = 0; k < lanes.extent; ++k) {
         const std::size_t i = lanes.start(lane) + k * lanes.inner;
         dx.data()[i] = -dy.data()[i] * std::expm1(y.data()[i]) - std::exp(y.data()[i]) * others[k];
@@ -110,8 +100,8 @@ struct Softmax {
     const Lanes lanes(x, axis_of("softmax", axis, x.dimension()));
     TensorOf<Real> dx = empty_like(x);
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      const std::vector<Real> p = gather(y, lanes, lane);
-      std::vector<Real> d = gather(dy, lanes, lane);
+      const std::vector<Real> p = gathered(y, lanes, lane);
+      std::vector<Real> d = gathered(dy, lanes, lane);
       const Real common = d[static_cast<std::size_t>(std::ranges::max_element(p) - p.begin())];
       std::vector<Real> weighted(lanes.extent);
       for (std::size_t k = 0; k < lanes.extent; ++k) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -52,14 +53,18 @@ struct Unary {
   }
 };
 
-/// A function of each entry with one kink, at x = 0: y = f_p(x), with the piece p = 0 below and
-/// p = 1 above.
+/// The entries of input 0 that are within their widths of a corner, where the pieces below and
+/// above it meet.
+std::vector<Tie> ties_at(std::span<const double> corners, const Tensor& x, const Tensor& widths);
+
+/// A function of each entry with kinks: y = f_p(x), with the piece p = 0 below the first corner,
+/// p = 1 above it, and so on. There is one corner, at 0, unless F has `corners()`, in their order.
 /// Shapes: x and y of any one shape.
-/// Sites: the entries of x; a tie where |x| ≤ its width.
-/// F has `piece(x)`, `value(p, x)` and `slope(p, x)`, each piece being smooth beyond the kink; NaN
-/// must come through. Where its settings decide, F has `kinked()`, false if both pieces are one
-/// smooth function, or `slopes_meet()`, true if only a higher derivative jumps: then the pieces are
-/// held, but nothing is a tie.
+/// Sites: the entries of x; a tie where x is within its width of a corner.
+/// F has `piece(x)`, `value(p, x)` and `slope(p, x)`, each piece being smooth beyond its corners;
+/// NaN must come through. Where its settings decide, F has `kinked()`, false if all pieces are one
+/// smooth function, or `ties_at_corners()`, false if only a higher derivative jumps there, or the
+/// value itself: then the pieces are held, but nothing is a tie.
 template <class F>
 struct KinkedUnary {
   static constexpr std::size_t arity = 1;
@@ -88,8 +93,8 @@ struct KinkedUnary {
     }
   }
   bool has_ties() const {
-    if constexpr (requires { f.slopes_meet(); }) {
-      return !f.slopes_meet();
+    if constexpr (requires { f.ties_at_corners(); }) {
+      return f.ties_at_corners();
     } else {
       return kinked();
     }
@@ -110,13 +115,16 @@ struct KinkedUnary {
     return y;
   }
   std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const {
-    std::vector<Tie> found;
-    for (std::size_t i = 0; has_ties() && i < x[0]->size(); ++i) {
-      if (std::abs(x[0]->data()[i]) <= widths[0]->data()[i]) {
-        found.push_back({i, {0, 1}, {{0, i}}});
-      }
+    return has_ties() ? ties_at(corners_of_f(), *x[0], *widths[0]) : std::vector<Tie>{};
+  }
+
+ private:
+  auto corners_of_f() const {
+    if constexpr (requires { f.corners(); }) {
+      return f.corners();
+    } else {
+      return std::array<double, 1>{0};
     }
-    return found;
   }
 };
 

@@ -7,15 +7,6 @@ namespace {
 
 using Kind = SettingType::Kind;
 
-/// The shape of y. Throws ShapeError where an entry of y has nothing to be made from.
-Shape shape_of_groups(const ReducedAxes& over, const Shape& x) {
-  const Shape y = over.shape(x);
-  if (entries_of(x) == 0 && entries_of(y) > 0) {
-    throw_shape(over.name, "x", to_string(x), "at least one entry along the reduced axes");
-  }
-  return y;
-}
-
 LayerType reduction(std::string_view name, const char* formula, const char* gradient,
                     std::function<LayerPtr(ReducedAxes)> make) {
   return {.name = std::string(name),
@@ -59,6 +50,14 @@ Shape ReducedAxes::shape(const Shape& x) const {
   return shape;
 }
 
+Shape ReducedAxes::shape_of_groups(const Shape& x) const {
+  const Shape y = shape(x);
+  if (entries_of(x) == 0 && entries_of(y) > 0) {
+    throw_shape(name, "x", to_string(x), "at least one entry along the reduced axes");
+  }
+  return y;
+}
+
 Structure ReducedAxes::of_sum(const Shape& x, double divisor) const {
   Structure structure = entries_of(kept(x)) == 1 && entries_of(x) > 0
                             ? Structure{.kind = Structure::Kind::terms, .divisor = divisor}
@@ -86,9 +85,9 @@ Groups::Groups(const Shape& x, const Shape& kept) {
   }
 }
 
-Shape Mean::shape(const Shape& x) const { return shape_of_groups(over, x); }
+Shape Mean::shape(const Shape& x) const { return over.shape_of_groups(x); }
 
-Shape MaxMin::shape(const Shape& x) const { return shape_of_groups(over, x); }
+Shape MaxMin::shape(const Shape& x) const { return over.shape_of_groups(x); }
 
 Branches MaxMin::branches(const Tensor& x) const {
   const Groups groups(shape_of(x), over.kept(shape_of(x)));

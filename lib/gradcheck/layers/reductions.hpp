@@ -21,6 +21,8 @@ struct ReducedAxes {
   /// The shape of y with the reduced axes kept, and as asked for.
   Shape kept(const Shape& x) const;
   Shape shape(const Shape& x) const;
+  /// The same; throws ShapeError where an entry of y has nothing to be made from.
+  Shape shape_of_groups(const Shape& x) const;
 
   /// Of a sum divided by `divisor`, and of any reduction.
   Structure of_sum(const Shape& x, double divisor) const;

@@ -196,10 +196,10 @@ ExpressionParser::Parsed ExpressionParser::call(const Token& name) {
   return parsed;
 }
 
-// A tensor by position, or a setting by keyword: a name alone with '=' after it.
+// A tensor or a setting by position, or one by keyword: a name alone with '=' after it.
 void ExpressionParser::argument(Parsed& call) {
   const Token first = tokens_.token();
-  Parsed value = expression();
+  Parsed value = setting();
   auto& keywords = call.tree.keywords;
   if (!tokens_.at("=")) {
     if (!keywords.empty()) {

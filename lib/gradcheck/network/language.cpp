@@ -6,6 +6,7 @@
 #include <span>
 
 #include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/network/call.hpp>
 #include <gradcheck/network/constant.hpp>
 #include <gradcheck/network/language.hpp>
 #include <gradcheck/network/place.hpp>
@@ -216,56 +217,26 @@ class Builder {
     return out;
   }
 
-  std::vector<ValueId> call(const Expression& e, const std::vector<std::string>& names) {
+  std::vector<ValueId> call(const Expression& e, std::vector<std::string> names) {
     const LayerType* type = library_.find(e.text);
     if (type == nullptr) {
       throw LocatedError(
           e.at, "unknown function '" + e.text + "'" + did_you_mean(library_.nearest(e.text)));
     }
-    std::vector<std::optional<ValueId>> arguments;
-    for (const Expression& child : e.children) {
-      arguments.push_back(build(child));
-    }
-    Settings settings = keywords_of(e, *type, arguments);
-    const std::vector<ValueId> inputs = complete(e, *type, arguments);
-    return apply_all(e, names, layer(e, *type, std::move(settings)), inputs);
-  }
-
-  /// Sorts keywords into settings and tensor arguments given by name.
-  Settings keywords_of(const Expression& e, const LayerType& type,
-                       std::vector<std::optional<ValueId>>& arguments) {
-    Settings settings;
-    for (const auto& [keyword, value] : e.keywords) {
-      const auto tensor = std::ranges::find(type.tensors, keyword);
-      if (tensor == type.tensors.end()) {
-        settings[keyword] = constant_setting(keyword, value);
-        continue;
-      }
-      const auto slot = static_cast<std::size_t>(tensor - type.tensors.begin());
-      arguments.resize(std::max(arguments.size(), slot + 1));
-      if (arguments[slot]) {
-        throw LocatedError(
-            value.at, type.name + ": '" + keyword + "' is given twice, by position and by name");
-      }
-      arguments[slot] = build(value);
-    }
-    return settings;
-  }
-
-  std::vector<ValueId> complete(const Expression& e, const LayerType& type,
-                                const std::vector<std::optional<ValueId>>& arguments) const {
-    const bool enough =
-        type.variadic ? !arguments.empty() : arguments.size() == type.tensors.size();
-    if (!enough || std::ranges::any_of(arguments, [](const auto& a) { return !a.has_value(); })) {
-      throw LocatedError(e.at, type.name + ": it has " + std::to_string(e.children.size()) +
-                                   " tensor argument" + (e.children.size() == 1 ? "" : "s") +
-                                   ", expected " + type.signature() + in_statement());
-    }
+    CallArguments arguments = sort_arguments(e, *type, in_statement());
     std::vector<ValueId> inputs;
-    for (const std::optional<ValueId>& argument : arguments) {
-      inputs.push_back(*argument);
+    for (const Expression* argument : arguments.tensors) {
+      inputs.push_back(build(*argument));
     }
-    return inputs;
+    const LayerPtr made = layer(e, *type, std::move(arguments.settings));
+    if (inputs.empty()) {
+      const auto value = [&] { return std::move(made->forward(Inputs<double>())[0]); };
+      return {constant(e, names[0], located(e.at, value))};
+    }
+    if (type->first_alone && names.size() == 1) {
+      names.resize(type->outputs);
+    }
+    return apply_all(e, std::move(names), made, inputs);
   }
 
   LayerPtr layer(const Expression& e, std::string_view name, Settings settings) const {

@@ -1,0 +1,56 @@
+#include <gradcheck/layers/einsum.hpp>
+
+#include "gradient_helper.hpp"
+
+using namespace gradcheck;
+using namespace gradcheck::checks;
+
+namespace {
+
+const Tensor a = tensor({2, 3}, {1, 2, 3, 4, 5, 6});
+const Tensor b = tensor({3, 2}, {1, -1, 2, 0, -3, 4});
+
+LayerPtr einsum(const std::string& equation) { return standard("einsum", {{"equation", equation}}); }
+
+}  // namespace
+
+TEST_CASE("einsum: values agree with NumPy") {
+  CHECK(near(value(einsum("ij,jk->ik"), {a, b}), tensor({2, 2}, {-4, 11, -4, 20}), 0));
+  CHECK(near(value(einsum("ij,jk"), {a, b}), tensor({2, 2}, {-4, 11, -4, 20}), 0));
+  CHECK(near(value(einsum("ij, jk -> ki"), {a, b}), tensor({2, 2}, {-4, -4, 11, 20}), 0));
+  CHECK(near(value(einsum("ij,ji->"), {a, b}), scalar(-4.0 + 20), 0));
+  CHECK(near(value(einsum("ij->ji"), {a}), tensor({3, 2}, {1, 4, 2, 5, 3, 6}), 0));
+  CHECK(near(value(einsum("ba"), {a}), tensor({3, 2}, {1, 4, 2, 5, 3, 6}), 0));
+  CHECK(near(value(einsum("ij->i"), {a}), vector({6, 15}), 0));
+  CHECK(near(value(einsum("ii->i"), {tensor({2, 2}, {1, 2, 3, 4})}), vector({1, 4}), 0));
+  CHECK(near(value(einsum("ii"), {tensor({2, 2}, {1, 2, 3, 4})}), scalar(5.0), 0));
+  CHECK(near(value(einsum("i,j->ij"), {vector({1, 2}), vector({3, 4, 5})}),
+             tensor({2, 3}, {3, 4, 5, 6, 8, 10}), 0));
+  CHECK(value(einsum("ij,jk->ik"), {zeros<double>({2, 0}), zeros<double>({0, 3})}).size() == 6);
+}
+
+TEST_CASE("einsum: gradients agree with central differences") {
+  check_layer(einsum("ij,jk->ik"), {random_signed({2, 3}, 0.5, 2, 1), random_signed({3, 4}, 0.5, 2, 2)});
+  check_layer(einsum("bij,bjk->bki"),
+              {random_signed({2, 3, 2}, 0.5, 2, 3), random_signed({2, 2, 4}, 0.5, 2, 4)});
+  check_layer(einsum("ii,ij->j"), {random_signed({3, 3}, 0.5, 2, 5), random_signed({3, 2}, 0.5, 2, 6)});
+  check_layer(einsum("i,j,ij->"), {random_signed({2}, 0.5, 2, 7), random_signed({3}, 0.5, 2, 8),
+                                   random_signed({2, 3}, 0.5, 2, 9)});
+}
+
+TEST_CASE("einsum: equations that are none, and shapes that do not fit, are refused") {
+  CHECK(refused_settings("einsum", {}) == "einsum: equation has no value, expected a word in quotes");
+  CHECK(refused_settings("einsum", {{"equation", std::string("i...,j")}}) ==
+        "einsum: equation has \"i...,j\", expected letters, one for each axis, as in \"ij,jk->ik\"");
+  CHECK(refused_settings("einsum", {{"equation", std::string("ij->ik")}}) ==
+        "einsum: equation has \"ij->ik\", expected an output of labels that the operands have, not "
+        "'k'");
+  CHECK(refused_settings("einsum", {{"equation", std::string("ij->ii")}}) ==
+        "einsum: equation has \"ij->ii\", expected each label once in the output, not 'i' twice");
+  CHECK(refusal(einsum("ij,jk"), std::vector<Shape>{{2, 3}}) ==
+        "einsum: equation has 2 operands, expected 1, as many as there are tensors");
+  CHECK(refusal(einsum("ij,jk"), std::vector<Shape>{{2, 3}, {4, 5}}) ==
+        "einsum: operand 1 has shape (4, 5), expected extent 3 for label 'j'");
+  CHECK(refusal(einsum("ij,jk"), std::vector<Shape>{{2, 3}, {3}}) ==
+        "einsum: operand 1 has shape (3,), expected 2 axes, those of \"jk\"");
+}

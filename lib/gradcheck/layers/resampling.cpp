@@ -1,0 +1,48 @@
+#include <gradcheck/layers/resampling.hpp>
+
+namespace gradcheck {
+
+PlaneMap::PlaneMap(const std::vector<AxisMap>& axes) {
+  Shape in, out;
+  for (const AxisMap& axis : axes) {
+    in.push_back(axis.in);
+    out.push_back(axis.out());
+  }
+  in_ = entries_of(in);
+  const std::size_t count = entries_of(out);
+  for (std::size_t o = 0; o < count; ++o) {
+    const std::vector<std::size_t> at = unravel(out, o);
+    std::vector<AxisMap::Seen> seen{{0, 1}};
+    double divisor = 1;
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      std::vector<AxisMap::Seen> wider;
+      for (const AxisMap::Seen& before : seen) {
+        for (const AxisMap::Seen& here : axes[a].seen[at[a]]) {
+          wider.push_back({before.place * axes[a].in + here.place, before.weight * here.weight});
+        }
+      }
+      seen = std::move(wider);
+      divisor *= axes[a].divisor[at[a]];
+    }
+    for (const AxisMap::Seen& each : seen) {
+      place_.push_back(static_cast<std::uint32_t>(each.place));
+      weight_.push_back(each.weight);
+    }
+    first_.push_back(place_.size());
+    divisor_.push_back(divisor);
+  }
+}
+
+Shape Resampling::shape(const Shape& x) const {
+  const std::vector<AxisMap> axes = maps(x);
+  Shape y = x;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    y[x.size() - axes.size() + a] = axes[a].out();
+  }
+  if (drop) {
+    y.resize(x.size() - axes.size());
+  }
+  return y;
+}
+
+}  // namespace gradcheck
