@@ -27,7 +27,7 @@ TEST_CASE("case file: the example of the format is read in full") {
   CHECK(file.derivation.value().text == "dz3 = z3 - t\ndb3 = dz3\n");
   REQUIRE(file.update.has_value());
   CHECK(file.update->rule == "sgd");
-  CHECK(file.update->learning_rate == 0.01);
+  CHECK(file.update->learning_rate == std::vector<double>{0.01});
   CHECK(file.update->steps == 2);
   CHECK(file.tolerance == 0.5);
 }

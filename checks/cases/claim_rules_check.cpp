@@ -7,7 +7,7 @@
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/run.hpp>
 
-#include "case_helpers.hpp"
+#include "run_helpers.hpp"
 
 using namespace gradcheck;
 using namespace gradcheck::checks;
@@ -29,17 +29,7 @@ CaseReport report_of(const std::string& text) {
   return check_case(parse_case_file(text), {}).report;
 }
 
-std::string error_in(const std::string& text) {
-  return error_of([&] { report_of(text); });
-}
-
-std::vector<std::string> tensor_names(const CaseReport& report) {
-  std::vector<std::string> names;
-  for (const TensorReport& tensor : report.tensors) {
-    names.push_back(tensor.name);
-  }
-  return names;
-}
+std::string error_in(const std::string& text) { return run_error(text); }
 
 /// A folder of case files that is gone afterwards.
 class Folder {

@@ -80,5 +80,38 @@ TEST_CASE("derivation: each wrong statement has its own diagnosis, those that in
 }
 
 TEST_CASE("derivation: nothing is said of a wrong statement without a pattern") {
-  CHECK(diagnoses({.dz = "da * exp(z)"}).empty());
+  CHECK(diagnoses({.dz = "sqrt(abs(da))"}).empty());
+}
+
+TEST_CASE("derivation: what stands where a derivative belongs is told") {
+  CHECK(said_of({.dz = "da * exp(z)"}) ==
+        "z: wrong local derivative: exp(z) stands where the derivative of sigmoid at z belongs");
+  CHECK(said_of({.dz = "da * (1 - a ** 2)"}) ==
+        "z: another activation's derivative: 1 - a ** 2 is the derivative of tanh, 1 - y ** 2, "
+        "where the derivative of sigmoid at z belongs");
+}
+
+TEST_CASE("derivation: a name in place of another, and updated in place of old weights, are told") {
+  CHECK(said_of({.dW = "x.T @ da"}) == "W: another value: da stands where dz would be right");
+  CHECK(said_of({.da = "dy @ (V - 0.1 * (a.T @ dy)).T + 2 * a"}) ==
+        "a: updated in place of old values: V - 0.1 * (a.T @ dy) is V after the update, where the "
+        "old V belongs");
+}
+
+TEST_CASE("derivation: of a single number a factor is told only if it means something") {
+  const auto said = [](const std::string& dw) {
+    std::string all;
+    for (const Diagnosis& one : run("network = 'y = w * x; L = y ** 2'\n[inputs]\nx = 3\n"
+                                    "[parameters]\nw = 0.7\n[derivation]\nsteps = '''\n"
+                                    "dy = 2 * y\ndw = " +
+                                    dw + "\n'''\n")
+                                    .diagnosis) {
+      all += one.pattern + ": " + one.detail;
+    }
+    return all;
+  };
+  CHECK(said("2 * dy * x").starts_with("constant factor: dw = 2 * numeric"));
+  CHECK(said("0.37 * dy * x").empty());
+  // x is 3 here, so that dy * x * x is three times as much: no factor, at another point.
+  CHECK(said("dy * x * x") == "factor too many: dy * x * x without x would be right");
 }

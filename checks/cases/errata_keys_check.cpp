@@ -2,7 +2,7 @@
 
 #include <gradcheck/cases/case_run.hpp>
 
-#include "case_helpers.hpp"
+#include "run_helpers.hpp"
 
 using namespace gradcheck;
 using namespace gradcheck::checks;
@@ -28,9 +28,7 @@ CaseReport report_of(const std::string& text) {
   return check_case(parse_case_file(text), {}).report;
 }
 
-std::string error_in(const std::string& text) {
-  return error_of([&] { report_of(text); });
-}
+std::string error_in(const std::string& text) { return run_error(text); }
 
 /// The places of the known entries of the first claim.
 std::vector<std::size_t> known_entries(const CaseReport& report) {

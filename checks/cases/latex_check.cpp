@@ -1,3 +1,4 @@
+#include <cmath>
 #include <random>
 #include <string>
 #include <vector>
@@ -204,4 +205,45 @@ TEST_CASE("latex: no text crashes the reader") {
     deep += "\\frac{";
   }
   CHECK(error_of(deep) == "1:7: z: LaTeX has '\\frac', expected a number");
+}
+
+TEST_CASE("latex: powers of ten, decimal commas, per cent, roots and pi") {
+  struct Row {
+    std::string text;
+    double value;
+    double half_unit;
+  };
+  for (const Row& row :
+       std::vector<Row>{{"1.2 \\times 10^{-3}", 1.2e-3, 5e-5},
+                        {"-2 \\cdot 10^4", -2e4, 5e3},
+                        {"0{,}5\\,", 0.5, 0.05},
+                        {"10\\%", 0.1, 0.005},
+                        {"\\tfrac12", 0.5, 0},
+                        {"\\frac{-1}{4}", -0.25, 0},
+                        {"\\sqrt{4}", 2, 0},
+                        {"3\\sqrt{2}/2", 3 * std::sqrt(2.0) / 2, 0},
+                        {"\\frac{\\pi}{2}", std::acos(0.0), 0},
+                        {"x = 0.75\\,", 0.75, 0.005},
+                        {"\\frac{\\partial L}{\\partial w} \\approx 0.5", 0.5, 0.05},
+                        {"L = 2 \\cdot 3 = 6.0", 6, 0.05}}) {
+    CAPTURE(row.text);
+    const Written written = read_latex(row.text, {1, 1}, "z");
+    REQUIRE(written.numbers.size() == 1);
+    CHECK(written.numbers[0].value == doctest::Approx(row.value).epsilon(1e-15));
+    CHECK(written.numbers[0].half_unit == doctest::Approx(row.half_unit).epsilon(1e-12));
+  }
+  CHECK(error_of("\\frac{0,5}{2}")
+            .ends_with("LaTeX has ',', expected a decimal point, or {,} for a decimal comma"));
+}
+
+TEST_CASE("latex: a factor before a matrix, and aligned rows as a vector") {
+  const Written scaled = read_latex(
+      "W = 2 \\times 10^{-1} \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", {1, 1}, "z");
+  CHECK(scaled.shape == Shape{2, 2});
+  CHECK(scaled.numbers[3].value == doctest::Approx(0.8));
+  const Written rows = read_latex(
+      "\\begin{aligned} z_1 &= 1 + 2 = 3 \\\\ z_2 &= -0.5 \\\\ \\end{aligned}", {1, 1}, "z");
+  CHECK(rows.shape == Shape{2});
+  CHECK(rows.numbers[0].value == 3);
+  CHECK(rows.numbers[1].value == -0.5);
 }

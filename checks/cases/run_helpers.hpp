@@ -14,8 +14,30 @@ inline CaseReport run(const std::string& text, const CheckOptions& options = {})
   return check_case(parse_case_file(text), options).report;
 }
 
+// The first mistake of a file, whether or not the rest of it is judged.
 inline std::string run_error(const std::string& text) {
-  return error_of([&] { run(text); });
+  std::string first;
+  const std::string thrown = error_of([&] {
+    const CaseReport report = run(text);
+    if (report.error) {
+      first = at({report.error->line, report.error->column}) + ": " + report.error->message;
+    }
+  });
+  return first.empty() ? thrown : first;
+}
+
+// All of them, a line each.
+inline std::string run_errors(const std::string& text) {
+  const CaseReport report = run(text);
+  std::string all;
+  std::vector<CaseError> errors = report.more_errors;
+  if (report.error) {
+    errors.insert(errors.begin(), *report.error);
+  }
+  for (const CaseError& one : errors) {
+    all += at({one.line, one.column}) + ": " + one.message + "\n";
+  }
+  return all;
 }
 
 // z = W x with all that a claim may speak of: the network stands on lines 1 to 4, `more` begins on

@@ -111,3 +111,48 @@ TEST_CASE("update: a gradient of a later state is compared once, however many ke
   CHECK(three.claims.size() == 3);
   CHECK(three.probes == one.probes);
 }
+
+namespace {
+
+// L = a b, with dL/da = b and dL/db = a.
+CaseReport trained(const std::string& update, const std::string& claims) {
+  return run("network = 'L = a * b'\n[parameters]\na = 2\nb = 3\n[update]\n" + update +
+             "\n[claims.updated]\n" + claims + "\n");
+}
+
+std::string training_error(const std::string& update) {
+  return error_of([&] { trained(update, "a = 0"); });
+}
+
+}  // namespace
+
+TEST_CASE("training: a negative rate walks uphill") {
+  CHECK(trained("learning_rate = -0.5", "a = 3.5\nb = 4").verdict == Verdict::agree);
+}
+
+TEST_CASE("training: every parameter may have a rate of its own, and every step") {
+  CHECK(trained("learning_rate = { a = 1, b = 0.5 }", "a = -1\nb = 2").verdict == Verdict::agree);
+  CHECK(trained("learning_rate = [0.5, 0.1]\nsteps = 3", "a = 0.105\nb = 1.92").claims[0].wrong ==
+        0);
+  CHECK(trained("learning_rate = { a = [1, 0], b = 1 }\nsteps = 2", "a = -1\nb = 2").verdict ==
+        Verdict::agree);
+}
+
+TEST_CASE("training: in an order, each parameter moves with gradients taken anew") {
+  CHECK(trained("learning_rate = 1\norder = ['b', 'a']", "b = 1\na = 1").verdict == Verdict::agree);
+  CHECK(trained("learning_rate = 1", "b = 1\na = -1").verdict == Verdict::agree);
+}
+
+TEST_CASE("training: rates and orders that do not fit are refused") {
+  CHECK(training_error("learning_rate = { a = 1 }") ==
+        "6:1: update: learning_rate lacks 'b', expected each of a, b once");
+  CHECK(training_error("learning_rate = { a = 1, c = 2, b = 1 }") ==
+        "6:1: update: learning_rate has 'c', expected each of a, b once");
+  CHECK(training_error("learning_rate = 1\norder = ['a', 'a']") ==
+        "7:9: update: order has 'a', expected each of a, b once");
+  CHECK(training_error("learning_rate = [0.1, nan]").starts_with("6:"));
+  CHECK(
+      training_error("learning_rate = 'x'") ==
+      "6:17: update: learning_rate has \"x\", expected a finite number, a list of them by step, or "
+      "a table of them by parameter");
+}

@@ -112,6 +112,7 @@ inline StatementReport statement(const char* name, const char* text, std::size_t
                                  StatementVerdict verdict) {
   StatementReport out;
   out.name = name;
+  out.target = std::string("d") + name;
   out.statement = text;
   out.line = line;
   out.column = 1;

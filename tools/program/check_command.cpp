@@ -15,6 +15,7 @@ constexpr unsigned long long most_jobs = 1024;
 
 struct CheckRequest : RunRequest {
   std::vector<std::string> paths;
+  std::vector<std::string> exclude;
 };
 
 std::vector<std::string> ids_of(const FoundCases& found) {
@@ -27,7 +28,12 @@ std::vector<std::string> ids_of(const FoundCases& found) {
 
 int run_check(const CheckRequest& request) {
   require_possible(request);
-  const FoundCases found = find_or_complain(request.paths, request.run.filter);
+  const FoundCases found = find_or_complain(request.paths, request.run.filter, request.exclude);
+  for (const ReportRequest& report : request.reports) {
+    if (!report.to_standard_output()) {
+      require_no_input(report.file, found.files, request.paths);
+    }
+  }
   LiveText text(request, ids_of(found));
   RunOptions options = request.run;
   if (text.watched()) {
@@ -47,14 +53,21 @@ int run_check(const CheckRequest& request) {
 }
 
 void add_run_options(CLI::App& check, CheckRequest& request) {
-  check.add_option("PATH", request.paths, "Case files, and folders with *.toml below them")
+  check
+      .add_option("PATH", request.paths,
+                  "Case files, folders with *.toml and *.md below them, - for standard input")
       ->required()
       ->type_name("");
   check
       .add_option("--filter", request.run.filter, "Only the cases whose whole id matches the glob")
       ->take_last()
       ->type_name("GLOB");
-  check.add_option("--jobs", request.run.jobs, "Threads (default: as many as there are cores)")
+  check
+      .add_option("--exclude", request.exclude,
+                  "In folders: not the files and folders whose path, id or name matches")
+      ->trigger_on_parse()
+      ->type_name("GLOB");
+  check.add_option("-j,--jobs", request.run.jobs, "Threads (default: as many as there are cores)")
       ->take_last()
       ->check(whole_number(1, most_jobs))
       ->type_name("N");

@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include <filesystem>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -37,8 +39,11 @@ void set_up(CLI::App& app, Command& command) {
   add_list(app, command);
   add_layers(app, command);
   add_plugin(app, command);
+  add_new(app, command);
+  add_fill(app, command);
   for (CLI::App* one : app.get_subcommands({})) {
     one->get_formatter()->column_width(help_column);
+    one->set_version_flag("--version", fmt::format("gradcheck {}", version))->group("");
   }
 }
 
@@ -67,14 +72,22 @@ CLI::App& given_command(CLI::App& app) {
   throw UsageError(fmt::format("{}\nTry 'gradcheck{} --help'.", printable(problem), name));
 }
 
+/// A path in the place of a command is meant to be checked.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::error_code ignored;
+  if (word == "-" || std::filesystem::exists(word, ignored) || word.ends_with(".toml")) {
+    return fmt::format("a command is missing, did you mean 'gradcheck check {}'?", word);
+  }
+  return fmt::format("unknown command '{}'{}", word, suggestion(word, command_names(app)));
+}
+
 /// What is left over after everything known has been taken.
 [[noreturn]] void refuse_extra(CLI::App& app, const std::string& word) {
   CLI::App& command = given_command(app);
   if (word.rfind('-', 0) != 0) {
     const bool is_command = &command == &app;
-    refuse(app, is_command ? fmt::format("unknown command '{}'{}", word,
-                                         suggestion(word, command_names(app)))
-                           : fmt::format("unexpected argument '{}'", word));
+    refuse(app,
+           is_command ? unknown_command(app, word) : fmt::format("unexpected argument '{}'", word));
   }
   std::vector<std::string> known;
   for (const CLI::Option* option : command.get_options()) {

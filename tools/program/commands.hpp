@@ -13,8 +13,10 @@ using Command = std::function<int()>;
 
 void add_check(CLI::App& app, Command& command);
 void add_explain(CLI::App& app, Command& command);
+void add_fill(CLI::App& app, Command& command);
 void add_layers(CLI::App& app, Command& command);
 void add_list(CLI::App& app, Command& command);
+void add_new(CLI::App& app, Command& command);
 void add_plugin(CLI::App& app, Command& command);
 
 }  // namespace gradcheck::program

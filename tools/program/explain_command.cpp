@@ -15,6 +15,7 @@ namespace {
 
 struct ExplainRequest : CommonOptions {
   std::string file;
+  std::string name;
 };
 
 int run_explain(const ExplainRequest& request) {
@@ -31,7 +32,7 @@ int run_explain(const ExplainRequest& request) {
   style.color = standard_output().wants_color(request.color);
   style.width = standard_output().width();
   style.allow_inconclusive = request.run.allow_inconclusive;
-  standard_output().write(explanation_of(explanation, style));
+  standard_output().write(explanation_of(explanation, style, request.name));
   return status_of(explanation.report, request.run.allow_inconclusive);
 }
 
@@ -47,7 +48,12 @@ void add_explain(CLI::App& app, Command& command) {
   const auto request = std::make_shared<ExplainRequest>();
   CLI::App* const explain =
       app.add_subcommand("explain", "Show all values, gradients and verdicts of one case");
-  explain->add_option("FILE", request->file, "A case file")->required()->type_name("");
+  explain->add_option("FILE", request->file, "A case file, or - for standard input")
+      ->required()
+      ->type_name("");
+  explain->add_option("--name", request->name, "Only the values whose name matches the glob")
+      ->take_last()
+      ->type_name("GLOB");
   add_common_options(*explain, *request);
   explain->footer(examples);
   explain->callback([request, &command] { command = [request] { return run_explain(*request); }; });

@@ -22,12 +22,6 @@ struct ListRequest {
   std::string filter;
 };
 
-std::string error_line(const CaseSummary& summary) {
-  const CaseError& error = *summary.error;
-  return fmt::format("{}: {}\n", place_of(printable(summary.file), error.line, error.column),
-                     error.message);
-}
-
 int run_list(const ListRequest& request) {
   const FoundCases found = find_or_complain(request.paths, request.filter);
   Table table(
@@ -36,7 +30,7 @@ int run_list(const ListRequest& request) {
   for (const auto& file : found.files) {
     const CaseSummary summary = summarize_case(file);
     if (summary.error) {
-      errors += error_line(summary);
+      errors += error_line(printable(summary.file), *summary.error) + "\n";
     } else {
       table.add({{printable(summary.id)},
                  {count_text(summary.claims)},
@@ -49,7 +43,7 @@ int run_list(const ListRequest& request) {
   Output& output = standard_output();
   if (!table.empty()) {
     output.write(
-        table.text(0, output.is_terminal() ? std::max<std::size_t>(60, output.width()) : unlimited,
+        table.text(0, output.is_terminal() ? std::max<std::size_t>(40, output.width()) : unlimited,
                    output.wants_color("auto")));
   }
   standard_error().write(errors);

@@ -9,6 +9,8 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <gradcheck/cases/markdown.hpp>
+#include <gradcheck/report/csv.hpp>
 #include <gradcheck/report/github.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
@@ -33,6 +35,25 @@ bool is_special(const fs::path& file) {
   return fs::exists(file, ignored) && !fs::is_regular_file(file, ignored);
 }
 
+/// Whether two paths lead to one file, through links or spelt in two ways, whether or not it is
+/// there already.
+bool is_same(const fs::path& a, const fs::path& b) {
+  std::error_code missing, unresolved;
+  if (fs::equivalent(a, b, missing) && !missing) {
+    return true;
+  }
+  return fs::weakly_canonical(fs::absolute(a), unresolved) ==
+         fs::weakly_canonical(fs::absolute(b), unresolved);
+}
+
+bool is_below(const fs::path& file, const fs::path& folder) {
+  std::error_code unresolved;
+  const fs::path relative =
+      fs::weakly_canonical(fs::absolute(file), unresolved)
+          .lexically_relative(fs::weakly_canonical(fs::absolute(folder), unresolved));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 /// Writes and closes; false, with errno set, if any of it fails.
 bool write_whole(const fs::path& file, std::string_view text) {
   std::FILE* const stream = std::fopen(file.c_str(), "wb");
@@ -49,7 +70,7 @@ bool write_whole(const fs::path& file, std::string_view text) {
 }  // namespace
 
 const std::vector<std::string>& report_formats() {
-  static const std::vector<std::string> formats = {"text", "json", "junit", "github"};
+  static const std::vector<std::string> formats = {"text", "json", "junit", "github", "csv"};
   return formats;
 }
 
@@ -76,6 +97,9 @@ std::string render(const std::string& format, const Report& report, const TextSt
   if (format == "json") {
     return to_json(report);
   }
+  if (format == "csv") {
+    return to_csv(report);
+  }
   if (format == "github") {
     return to_github(report, style.allow_inconclusive);
   }
@@ -93,6 +117,33 @@ void require_writable(const fs::path& file) {
   }
   if (access(file.c_str(), W_OK) != 0 && errno != ENOENT) {
     refuse(file, std::strerror(errno));
+  }
+}
+
+void require_distinct(const std::vector<ReportRequest>& reports) {
+  for (std::size_t k = 0; k < reports.size(); ++k) {
+    for (std::size_t other = 0; other < k && !reports[k].to_standard_output(); ++other) {
+      if (!reports[other].to_standard_output() && is_same(reports[k].file, reports[other].file) &&
+          !is_special(reports[k].file)) {
+        refuse(reports[k].file, "another report goes to the same file");
+      }
+    }
+  }
+}
+
+void require_no_input(const fs::path& file, const std::vector<fs::path>& inputs,
+                      const std::vector<std::string>& paths) {
+  const fs::path extension = file.extension();
+  std::error_code ignored;
+  const bool case_like = (extension == ".toml" || extension == ".md") && fs::exists(file, ignored);
+  const bool below = case_like && std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
+                       return fs::is_directory(path, ignored) && is_below(file, path);
+                     });
+  const bool input = std::any_of(inputs.begin(), inputs.end(), [&](const fs::path& one) {
+    return is_same(file, fenced_place(one).first);
+  });
+  if (below || input) {
+    refuse(file, "it is a file that is being checked");
   }
 }
 

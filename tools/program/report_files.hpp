@@ -28,6 +28,15 @@ std::string render(const std::string& format, const Report& report, const TextSt
 /// Throws UsageError if it is plain beforehand that the file could not be written.
 void require_writable(const std::filesystem::path& file);
 
+/// Throws UsageError if two reports would go to one file.
+void require_distinct(const std::vector<ReportRequest>& reports);
+
+/// Throws UsageError if a report would overwrite an input: one of the files being checked, or a
+/// file of a folder among `paths` that might be one.
+void require_no_input(const std::filesystem::path& file,
+                      const std::vector<std::filesystem::path>& inputs,
+                      const std::vector<std::string>& paths);
+
 /// Writes the whole file or leaves what was there: under another name first, which then takes the
 /// file's. Devices and pipes are written directly. Throws UsageError.
 void write_file(const std::filesystem::path& file, std::string_view text);

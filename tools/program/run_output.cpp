@@ -43,11 +43,11 @@ void add_output_options(CLI::App& command, RunRequest& request) {
       .add_option_function<std::string>(
           "--report",
           [&request](const std::string& text) { request.reports.push_back(parse_report(text)); },
-          "text, json, junit or github; may be repeated")
+          "text, json, junit, github or csv; may be repeated")
       ->trigger_on_parse()
       ->type_name("FORMAT[=FILE]");
-  command.add_flag("--quiet", request.quiet, "No text report");
-  command.add_flag("--verbose", request.verbose,
+  command.add_flag("-q,--quiet", request.quiet, "No text report");
+  command.add_flag("-v,--verbose", request.verbose,
                    "Tables and notes of all cases, and what tensors took");
 }
 
@@ -56,6 +56,7 @@ void require_possible(const RunRequest& request) {
     throw UsageError("--quiet: has <--verbose> beside it, expected one of the two");
   }
   machine_format(request);
+  require_distinct(request.reports);
   for (const ReportRequest& report : request.reports) {
     if (!report.to_standard_output()) {
       require_writable(report.file);
@@ -70,6 +71,7 @@ LiveText::LiveText(const RunRequest& request, std::vector<std::string> ids)
       progress_(!request.quiet) {
   style_.color = output_.wants_color(request.color);
   style_.width = output_.width();
+  style_.one_line_errors = !output_.is_terminal();
   style_.verbose = request.verbose;
   style_.allow_inconclusive = request.run.allow_inconclusive;
   for (const std::string& id : ids_) {
@@ -134,6 +136,7 @@ void LiveText::tick(const std::stop_token& stop) {
 
 void write_reports(const RunRequest& request, const Report& report) {
   TextStyle style;
+  style.one_line_errors = true;
   style.verbose = request.verbose;
   style.allow_inconclusive = request.run.allow_inconclusive;
   for (const ReportRequest& wanted : request.reports) {

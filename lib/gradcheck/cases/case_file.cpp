@@ -1,47 +1,35 @@
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstdint>
-#include <cstring>
 #include <map>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/given.hpp>
 #include <gradcheck/cases/read_claims.hpp>
+#include <gradcheck/cases/read_update.hpp>
 #include <gradcheck/cases/source_text.hpp>
 #include <gradcheck/cases/table_reader.hpp>
+#include <gradcheck/network/mistakes.hpp>
+#include <gradcheck/network/names.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
 namespace {
 
-constexpr long long max_steps = 1000000;
-
 bool from_zero(double x) { return x >= 0; }
 bool above_zero(double x) { return x > 0; }
-
-bool is_identifier(const std::string& name) {
-  const auto fits = [](unsigned char c) { return c < 128 && (std::isalnum(c) != 0 || c == '_'); };
-  return !name.empty() && std::all_of(name.begin(), name.end(), fits) &&
-         std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-}
 
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-// Reads the keys of a case file, in the order of the file, so that the first mistake is the one
-// reported.
+// Reads the keys of a case file, in the order of the file, and gathers the mistakes.
 class CaseReader {
  public:
   CaseReader(const toml::table& root, const SourceText& source) : root_(root, "", {1, 1}, source) {}
 
   CaseFile read();
+  static const std::vector<std::string>& key_names();
 
  private:
   using Read = void (CaseReader::*)(const Entry& entry);
@@ -56,17 +44,19 @@ class CaseReader {
   void inputs(const Entry& entry) { given(entry, Given::Table::inputs); }
   void constants(const Entry& entry) { given(entry, Given::Table::constants); }
   void parameters(const Entry& entry) { given(entry, Given::Table::parameters); }
-  void update(const Entry& entry);
+  void update(const Entry& entry) { file_.update = read_update(root_.table(entry)); }
   void claims(const Entry& entry) { read_claims(root_.table(entry), file_); }
   void derivation(const Entry& entry);
   void errata(const Entry& entry) { read_errata(root_.table(entry), file_); }
 
   void given(const Entry& entry, Given::Table table);
+  void given(const TableReader& table, const Entry& value, Given::Table kind);
   Program statements(const TableReader& table, const Entry& entry) const;
 
   TableReader root_;
   CaseFile file_;
   std::size_t given_entries_ = 0;
+  Mistakes mistakes_;
 };
 
 const std::map<std::string, CaseReader::Read>& CaseReader::keys() {
@@ -82,22 +72,32 @@ const std::map<std::string, CaseReader::Read>& CaseReader::keys() {
   return all;
 }
 
+const std::vector<std::string>& CaseReader::key_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& [key, read] : keys()) {
+      all.push_back(key);
+    }
+    return all;
+  }();
+  return names;
+}
+
 CaseFile CaseReader::read() {
   if (root_.entries().empty()) {
     throw LocatedError({1, 1}, "the file is empty, expected at least a network");
   }
-  std::vector<std::string> known;
-  for (const auto& [key, read] : keys()) {
-    known.push_back(key);
-  }
   for (const Entry& entry : root_.entries()) {
-    const auto found = keys().find(entry.key);
-    if (found == keys().end()) {
-      root_.allow(known);
-    }
-    (this->*found->second)(entry);
+    mistakes_.attempt([&] {
+      const auto found = keys().find(entry.key);
+      if (found == keys().end()) {
+        root_.allow(key_names());
+      }
+      (this->*found->second)(entry);
+    });
   }
-  root_.need("network");
+  mistakes_.attempt([&] { root_.need("network"); });
+  mistakes_.throw_any();
   return std::move(file_);
 }
 
@@ -113,12 +113,12 @@ void CaseReader::check(const Entry& entry) {
       const Position at{name.source().begin.line, name.source().begin.column};
       root_.fail_at(at, "check has " + root_.shown(name) + ", expected " + wanted);
     }
-    file_.check.push_back(name.as_string()->get());
+    file_.check.push_back(normal_name(name.as_string()->get()));
   }
 }
 
 void CaseReader::loss(const Entry& entry) {
-  file_.loss = root_.text(entry, "the name of a value");
+  file_.loss = normal_name(root_.text(entry, "the name of a value"));
   file_.loss_at = root_.source().inside(entry.value_at());
 }
 
@@ -134,8 +134,19 @@ void CaseReader::network(const Entry& entry) { file_.network = statements(root_,
 
 void CaseReader::derivation(const Entry& entry) {
   const TableReader table = root_.table(entry);
-  table.allow({"steps"});
+  table.allow({"steps", "digits", "rtol"});
   file_.derivation = statements(table, table.need("steps"));
+  if (const Entry* digits = table.find("digits")) {
+    const std::string wanted = "\"printed\" or \"exact\"";
+    const std::string word = table.text(*digits, wanted);
+    if (word != "printed" && word != "exact") {
+      table.fail(*digits, wanted);
+    }
+    file_.derivation_as_printed = word == "printed";
+  }
+  if (const Entry* rtol = table.find("rtol")) {
+    file_.derivation_rtol = table.number(*rtol, "a finite number from 0", from_zero);
+  }
 }
 
 void CaseReader::settings(const Entry& entry) {
@@ -167,49 +178,28 @@ void CaseReader::settings(const Entry& entry) {
 void CaseReader::given(const Entry& entry, Given::Table kind) {
   const TableReader table = root_.table(entry);
   for (const Entry& value : table.entries()) {
-    if (!is_identifier(value.key) || value.key == "_" || value.key == "true" ||
-        value.key == "false") {
-      table.fail_at(value.at, "name has '" + shortened(value.key) +
-                                  "', expected letters, digits and _, as in W1");
-    }
-    const auto same = [&](const Given& other) { return other.name == value.key; };
-    const auto twin = std::find_if(file_.given.begin(), file_.given.end(), same);
-    if (twin != file_.given.end()) {
-      table.fail_at(value.at, "name '" + shortened(value.key) + "' is given already, at " +
-                                  to_string(twin->at));
-    }
-    file_.given.push_back({value.key, value.at, kind, read_given(table, value)});
-    given_entries_ += file_.given.back().value.size();
-    if (given_entries_ > max_entries) {
-      table.fail_at(value.at, "all given values together have more than " +
-                                  std::to_string(max_entries) + " entries, expected fewer");
-    }
+    mistakes_.attempt([&] { given(table, value, kind); });
   }
 }
 
-void CaseReader::update(const Entry& entry) {
-  const TableReader table = root_.table(entry);
-  UpdateRule update;
-  update.at = table.at();
-  if (const Entry* rule = table.find("rule")) {
-    update.rule = table.text(*rule, "\"sgd\"");
-    if (update.rule != "sgd") {
-      table.fail_at(rule->value_at(),
-                    "only sgd is supported so far, got '" + shortened(update.rule) + "'");
-    }
+void CaseReader::given(const TableReader& table, const Entry& value, Given::Table kind) {
+  if (!is_name(value.key) || value.key == "_" || value.key == "true" || value.key == "false") {
+    table.fail_at(value.at, "name has '" + shortened(value.key) +
+                                "', expected letters, digits and _, as in W1");
   }
-  table.allow({"rule", "learning_rate", "steps"});
-  update.learning_rate =
-      table.number(table.need("learning_rate"), "a finite number from 0", from_zero);
-  if (const Entry* steps = table.find("steps")) {
-    const std::string wanted = "an integer from 1 to " + std::to_string(max_steps);
-    update.steps = static_cast<std::size_t>(table.integer(*steps, 1, max_steps, wanted));
+  const std::string name = normal_name(value.key);
+  const auto same = [&](const Given& other) { return other.name == name; };
+  const auto twin = std::find_if(file_.given.begin(), file_.given.end(), same);
+  if (twin != file_.given.end()) {
+    table.fail_at(value.at, "name '" + shortened(value.key) + "' is given already, at " +
+                                to_string(twin->at));
   }
-  file_.update = update;
-}
-
-std::string too_large(const std::string& bytes) {
-  return "the file has " + bytes + " bytes, expected at most " + std::to_string(max_case_file);
+  file_.given.push_back({name, value.at, kind, read_given(table, value)});
+  given_entries_ += file_.given.back().value.size();
+  if (given_entries_ > max_entries) {
+    table.fail_at(value.at, "all given values together have more than " +
+                                std::to_string(max_entries) + " entries, expected fewer");
+  }
 }
 
 // "Error while parsing array: ..." as "not valid TOML: while parsing array: ..."
@@ -223,66 +213,32 @@ std::string toml_message(std::string_view description) {
   return "not valid TOML: " + message;
 }
 
-[[noreturn]] void cannot_read(const std::string& why) {
-  throw LocatedError({}, "cannot be read: " + why);
+// What is written otherwise in Python, if the line has it.
+std::string toml_hint(std::string_view text, std::size_t number) {
+  for (std::size_t line = 1; line < number && text.find('\n') != std::string_view::npos; ++line) {
+    text.remove_prefix(text.find('\n') + 1);
+  }
+  const std::string_view line = text.substr(0, text.find('\n'));
+  for (std::size_t i = 1; i < line.size(); ++i) {
+    const bool after_digit = std::isdigit(static_cast<unsigned char>(line[i - 1])) != 0;
+    const char next = i + 1 < line.size() ? line[i + 1] : ' ';
+    if (line[i] == '.' && after_digit && std::isalnum(static_cast<unsigned char>(next)) == 0) {
+      return "; a number has digits behind its point, 1.0";
+    }
+  }
+  for (const std::string_view word : {"True", "False"}) {
+    if (line.find(word) != std::string_view::npos) {
+      return "; truth is written true and false";
+    }
+  }
+  return line.find("= (") != std::string_view::npos ? "; a vector is written [0, 1]" : "";
 }
-
-// Closed when it is left.
-class OpenFile {
- public:
-  explicit OpenFile(const std::filesystem::path& path)
-      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (number_ < 0) {
-      cannot_read(std::strerror(errno));
-    }
-  }
-  ~OpenFile() { close(number_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  // The size of a file that can be read: no folder, and no pipe, which might never end.
-  std::size_t readable_size() const {
-    struct stat status = {};
-    if (fstat(number_, &status) != 0) {
-      cannot_read(std::strerror(errno));
-    }
-    if (S_ISDIR(status.st_mode)) {
-      cannot_read("Is a directory");
-    }
-    if (!S_ISREG(status.st_mode)) {
-      cannot_read("Not a regular file");
-    }
-    const auto bytes = static_cast<std::uintmax_t>(status.st_size);
-    if (bytes > max_case_file) {
-      throw LocatedError({}, too_large(std::to_string(bytes)));
-    }
-    return bytes;
-  }
-
-  // All of it, or what is left of it by now.
-  std::string text() const {
-    std::string text(readable_size(), '\0');
-    std::size_t filled = 0;
-    for (ssize_t got = 1; got != 0 && filled < text.size();
-         filled += static_cast<std::size_t>(got)) {
-      got = read(number_, text.data() + filled, text.size() - filled);
-      if (got < 0) {
-        cannot_read(std::strerror(errno));
-      }
-    }
-    text.resize(filled);
-    return text;
-  }
-
- private:
-  int number_;
-};
 
 }  // namespace
 
 CaseFile parse_case_file(std::string_view text) {
   if (text.size() > max_case_file) {
-    throw LocatedError({1, 1}, too_large(std::to_string(text.size())));
+    throw LocatedError({1, 1}, too_large(text.size()));
   }
   const SourceText source(text);
   check_toml_depth(source.text());
@@ -291,12 +247,15 @@ CaseFile parse_case_file(std::string_view text) {
     return CaseReader(root, source).read();
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
-    throw LocatedError({at.line, at.column}, toml_message(error.description()));
+    throw LocatedError({at.line, at.column},
+                       toml_message(error.description()) + toml_hint(source.text(), at.line));
   }
 }
 
 CaseFile read_case_file(const std::filesystem::path& path) {
-  return parse_case_file(OpenFile(path).text());
+  return parse_case_file(read_case_text(path));
 }
+
+const std::vector<std::string>& case_keys() { return CaseReader::key_names(); }
 
 }  // namespace gradcheck

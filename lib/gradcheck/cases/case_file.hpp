@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,8 +23,10 @@ struct Printed {
 /// A value as somebody wrote it: numbers (of a TOML array, a LaTeX matrix, ...) or a formula.
 struct Written {
   Position at;
+  Position end;                  ///< after its last character
   Shape shape;                   ///< of the numbers
   std::vector<Printed> numbers;  ///< in row-major order; empty for a formula
+  bool all_equal = false;        ///< a generator: `numbers` holds one, which stands for every entry
   std::string formula;           ///< in the network language; empty for numbers
   Position formula_at;           ///< where the formula's first character stands
 };
@@ -37,13 +40,28 @@ struct Given {
   Tensor value;
 };
 
+/// The difference quotient by which a source got its numeric gradients.
+struct DifferenceScheme {
+  bool forward = false;  ///< (f(x + h) - f(x)) / h; else (f(x + h) - f(x - h)) / (2 h)
+  double step = 0;       ///< h
+};
+
 /// One key under [claims.*].
 struct Claim {
-  enum class Kind { forward, gradient, updated, change, jacobian };
+  enum class Kind {
+    forward,
+    gradient,
+    updated,
+    change,
+    jacobian,
+    numeric_gradient,
+    relative_error,  ///< of the analytic gradient and the numeric one
+  };
   Kind kind = Kind::forward;
   std::string key;  ///< as written: "z3[0]", "z3/a1"
   Position at;      ///< of the key's first character, inside its quotes; so for every key below
   Written value;
+  DifferenceScheme scheme = {};  ///< of a numeric claim
 };
 
 /// [[claims.after]]: the claims on the state after so many steps.
@@ -63,9 +81,16 @@ struct Erratum {
 /// [update]
 struct UpdateRule {
   std::string rule = "sgd";
-  double learning_rate = 0;
+  std::vector<double> learning_rate;                        ///< by step; the last goes on
+  std::map<std::string, std::vector<double>> by_parameter;  ///< in place of that, for each of them
+  std::vector<std::string> order;  ///< of the parameters, if they move one after another
   std::size_t steps = 1;
   Position at;
+  Position rate_at;
+  Position order_at;
+
+  /// The learning rate of a parameter in the step of that number, from 1.
+  double rate_of(const std::string& parameter, std::size_t step) const;
 };
 
 /// [settings]: as on the command line, for this file; the precision has no option there.
@@ -96,15 +121,26 @@ struct CaseFile {
   std::optional<UpdateRule> update;
   std::vector<Claim> claims;
   std::optional<double> tolerance;  ///< [claims] tolerance
+  bool strict = false;              ///< [claims] strict: last_digit is wrong
   std::vector<ClaimsAfter> after;
   std::optional<Program> derivation;
+  bool derivation_as_printed = false;     ///< [derivation] digits = "printed"
+  std::optional<double> derivation_rtol;  ///< [derivation] rtol
   std::vector<Erratum> errata;
 };
 
 /// Reads a case file's text (TOML). Throws LocatedError at the place of the first mistake.
 CaseFile parse_case_file(std::string_view text);
 
-/// Reads the file at `path` and parses it. Throws LocatedError; line 0 if the file cannot be read.
+/// The text of the case at `path`: a file, `-` for standard input, or "notes.md:12" for what is
+/// fenced in Markdown from that line on, with its lines where they are in that file. Throws
+/// LocatedError, with line 0 if it cannot be read.
+std::string read_case_text(const std::filesystem::path& path);
+
+/// Reads the case at `path` and parses it. Throws LocatedError.
 CaseFile read_case_file(const std::filesystem::path& path);
+
+/// The top-level keys of a case file.
+const std::vector<std::string>& case_keys();
 
 }  // namespace gradcheck

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include <gradcheck/cases/case_network.hpp>
+#include <gradcheck/cases/derivation_lines.hpp>
 
 namespace gradcheck {
 
@@ -26,12 +28,14 @@ void require_used(const Network& network, const CaseFile& file) {
       used[input] = true;
     }
   }
+  Mistakes mistakes;
   for (const Given& given : file.given) {
     if (!used[*network.find(given.name)]) {
-      throw LocatedError(
-          given.at, "'" + shortened(given.name) + "' is given but the network does not use it");
+      mistakes.add(LocatedError(
+          given.at, "'" + shortened(given.name) + "' is given but the network does not use it"));
     }
   }
+  mistakes.throw_any();
 }
 
 std::string listed(const Network& network, const std::vector<ValueId>& ids) {
@@ -124,6 +128,42 @@ std::vector<const Claim*> gradient_claims(const CaseFile& file) {
   return claims;
 }
 
+/// Throws LocatedError unless the names are the parameters, each once.
+void require_every_parameter(const std::vector<std::string>& names, const Network& network,
+                             const std::string& what, Position at) {
+  const std::vector<ValueId> parameters = given_with(network, Role::parameter);
+  std::set<std::string> missing;
+  for (const ValueId id : parameters) {
+    missing.insert(network.value(id).name);
+  }
+  for (const std::string& name : names) {
+    if (missing.erase(name) == 0) {
+      throw LocatedError(at, what + " has '" + shortened(name) + "', expected each of " +
+                                 listed(network, parameters) + " once");
+    }
+  }
+  if (!missing.empty()) {
+    throw LocatedError(at, what + " lacks '" + *missing.begin() + "', expected each of " +
+                               listed(network, parameters) + " once");
+  }
+}
+
+void require_fitting(const UpdateRule& update, const Network& network) {
+  if (given_with(network, Role::parameter).empty()) {
+    throw LocatedError(update.at, "update: there are no [parameters] that it could change");
+  }
+  std::vector<std::string> rated;
+  for (const auto& [name, rates] : update.by_parameter) {
+    rated.push_back(name);
+  }
+  if (!rated.empty()) {
+    require_every_parameter(rated, network, "update: learning_rate", update.rate_at);
+  }
+  if (!update.order.empty()) {
+    require_every_parameter(update.order, network, "update: order", update.order_at);
+  }
+}
+
 }  // namespace
 
 ValueId find_value(const Network& network, const std::string& name, Position at) {
@@ -178,8 +218,8 @@ Network network_of(const CaseFile& file, const LayerLibrary& library) {
     at = file.loss_at;
   }
   require_used(network, file);
-  if (file.update && given_with(network, Role::parameter).empty()) {
-    throw LocatedError(file.update->at, "update: there are no [parameters] that it could change");
+  if (file.update) {
+    require_fitting(*file.update, network);
   }
   require_dependence(network, at);
   return network;
@@ -204,23 +244,26 @@ void require_jacobian(const Network& network, ValueId to, ValueId from, Position
   }
 }
 
-std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values) {
+std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values,
+                                    Mistakes& mistakes) {
   const std::vector<bool> needed = upstream_values(network.graph(), network.loss());
   ValueList list(network);
   const std::vector<ValueId> parameters = given_with(network, Role::parameter);
   list.add(parameters.empty() ? inputs_among(network, needed) : parameters);
   for (const std::string& name : file.check) {
-    list.add(find_value(network, name, file.check_at), file.check_at);
+    mistakes.attempt([&] { list.add(find_value(network, name, file.check_at), file.check_at); });
   }
+  Mistakes told_elsewhere;
   for (const Claim* claim : gradient_claims(file)) {
-    const std::string name = parse_reference(claim->key, claim->at).first;
-    list.add(find_value(network, name, claim->at), claim->at);
+    told_elsewhere.attempt([&] {
+      const std::string name = parse_reference(claim->key, claim->at).first;
+      list.add(find_value(network, name, claim->at), claim->at);
+    });
   }
   if (file.derivation) {
-    for (const Statement& statement :
-         parse_statements(file.derivation->text, file.derivation->at)) {
-      if (const std::optional<ValueId> id = claimed_by(network, statement.targets[0])) {
-        list.add(*id, statement.at);
+    for (const DerivationLine& line : read_derivation(*file.derivation, network).lines) {
+      if (line.claims) {
+        list.add(*line.claims);
       }
     }
   }

@@ -6,6 +6,7 @@
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/network.hpp>
 
 namespace gradcheck {
@@ -18,9 +19,10 @@ Network network_of(const CaseFile& file, const LayerLibrary& library = standard_
 /// What a case checks, in this order, each once: every parameter (without parameters: every input
 /// that the loss can be differentiated by), the names under `check`, names with a gradient claim,
 /// names with a derivation statement; with `all_values` every other named value as well, but for
-/// the loss, whose gradient is 1 whatever the network. Throws LocatedError where a name is unknown
-/// or a constant.
-std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values);
+/// the loss, whose gradient is 1 whatever the network. A name under `check` that is unknown or a
+/// constant is a mistake; claims and derivations tell of their own.
+std::vector<ValueId> checked_values(const CaseFile& file, const Network& network, bool all_values,
+                                    Mistakes& mistakes);
 
 /// Throws LocatedError if the value is a constant: those are never differentiated.
 void require_gradient(const Network& network, ValueId id, Position at);

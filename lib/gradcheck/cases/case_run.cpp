@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <gradcheck/cases/case_network.hpp>
+#include <gradcheck/cases/case_rounding.hpp>
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/errata.hpp>
@@ -36,17 +38,15 @@ class CaseRun {
 
   CaseOutcome run() {
     require_scalar_loss_for_gradients();
-    const std::vector<PlannedClaim> plans = plan_claims(file_, network());
-    const std::vector<ValueId> ids = planned_values();
+    plans_ = plan_claims(file_, network(), mistakes_);
+    ids_ = planned_values();
     Checker checker(outcome_.network, options_);
     outcome_.values = checker.values();
-    check_tensors(checker, ids);
+    check_tensors(checker, ids_);
     diagnose_tensors(checker);
-    append(judge_claims(file_, plans, options_, checker, outcome_.checked));
-    if (file_.derivation) {
-      append(check_derivation(*file_.derivation, checker, outcome_.checked, options_));
-    }
-    apply_errata(file_.errata, plans, outcome_.report.claims, outcome_.report.derivation);
+    append(judge_claims(file_, plans_, options_, checker, outcome_.checked));
+    judge_derivation(checker);
+    mark_errata();
     outcome_.report.probes += checker.probes();
     conclude();
     state_coverage();
@@ -61,12 +61,16 @@ class CaseRun {
     if (entries_of(loss.shape) == 1) {
       return;
     }
+    Mistakes mistakes;
     const auto refuse = [&](Position at, const std::string& what) {
-      throw LocatedError(at, what + " need a loss that is a single number, but '" + loss.name +
-                                 "' has shape " + to_string(loss.shape) +
-                                 "; use [claims.jacobian], or end the network in a scalar");
+      mistakes.add({at, what + " need a loss that is a single number, but '" + loss.name +
+                            "' has shape " + to_string(loss.shape) +
+                            "; use [claims.jacobian], or end the network in a scalar"});
     };
-    const auto gradient = [](const Claim& claim) { return claim.kind == Claim::Kind::gradient; };
+    const auto gradient = [](const Claim& claim) {
+      return claim.kind == Claim::Kind::gradient || claim.kind == Claim::Kind::numeric_gradient ||
+             claim.kind == Claim::Kind::relative_error;
+    };
     if (const auto claim = std::ranges::find_if(file_.claims, gradient);
         claim != file_.claims.end()) {
       refuse(claim->at, "gradient claims");
@@ -77,12 +81,13 @@ class CaseRun {
     if (file_.update) {
       refuse(file_.update->at, "updates");
     }
+    mistakes.throw_any();
   }
 
   /// What is to be checked. Refused before anything is evaluated if that would be too large.
-  std::vector<ValueId> planned_values() const {
+  std::vector<ValueId> planned_values() {
     const ValueId loss = network().loss();
-    std::vector<ValueId> ids = checked_values(file_, network(), options_.all_values);
+    std::vector<ValueId> ids = checked_values(file_, network(), options_.all_values, mistakes_);
     for (const ValueId id : ids) {
       require_jacobian(network(), loss, id, network().value(loss).at);
     }
@@ -94,6 +99,7 @@ class CaseRun {
     const Position at = network().value(network().loss()).at;
     for (const ValueId id : ids) {
       TensorCheck check = located(at, [&] { return checker.check(id); });
+      accept_rounded_zero(checker, id, check);
       outcome_.report.tensors.push_back(
           checker.scalar_loss() ? check.report
                                 : jacobian_report(check, network(), network().loss(), id));
@@ -107,6 +113,28 @@ class CaseRun {
       }
       outcome_.checked.emplace(id, std::move(check));
     }
+  }
+
+  /// A gradient that is zero to within the rounding of what it was computed from counts as a zero:
+  /// the decimals of a file seldom hit it exactly (sin'(pi / 2), a least-squares optimum).
+  void accept_rounded_zero(const Checker& checker, ValueId id, TensorCheck& check) {
+    TensorReport& report = check.report;
+    if (report.verdict != Verdict::inconclusive || report.unresolved != report.entries ||
+        !checker.scalar_loss()) {
+      return;
+    }
+    const Tensor rounding = CaseRounding(network(), nullptr).of_gradient(id, 0);
+    for (std::size_t i = 0; i < rounding.size(); ++i) {
+      const double seen = std::max(std::abs(check.analytic.data()[i]),
+                                   std::abs(check.numeric.data()[i]) - check.bound.data()[i]);
+      if (!(seen <= rounding.data()[i])) {
+        return;
+      }
+    }
+    report.verdict = Verdict::agree;
+    report.reason.clear();
+    report.inconclusive = 0;
+    std::ranges::fill(check.verdicts, Verdict::agree);
   }
 
   void diagnose_tensors(const Checker& checker) {
@@ -124,17 +152,47 @@ class CaseRun {
 
   void append(JudgedClaims found) {
     CaseReport& report = outcome_.report;
-    report.claims = std::move(found.claims);
+    mistakes_.add(found.mistakes);
+    std::vector<PlannedClaim> judged;
+    for (std::size_t k = 0; k < plans_.size(); ++k) {
+      if (found.judged[k]) {
+        judged.push_back(plans_[k]);
+        report.claims.push_back(std::move(found.claims[k]));
+      }
+    }
+    plans_ = std::move(judged);
     report.probes += found.probes;
     outcome_.jacobians = std::move(found.jacobians);
     std::ranges::move(found.tensors, std::back_inserter(report.tensors));
     std::ranges::move(found.notes, std::back_inserter(report.notes));
   }
 
-  void append(CheckedDerivation found) {
+  void judge_derivation(Checker& checker) {
+    if (!file_.derivation) {
+      return;
+    }
     CaseReport& report = outcome_.report;
-    report.derivation = std::move(found.statements);
-    std::ranges::move(found.diagnosis, std::back_inserter(report.diagnosis));
+    mistakes_.attempt([&] {
+      CaseRounding rounding(network(), nullptr);
+      CheckedDerivation found =
+          check_derivation(*file_.derivation, checker, outcome_.checked, rounding,
+                           {file_.derivation_as_printed, file_.derivation_rtol}, options_);
+      mistakes_.add(found.mistakes);
+      report.derivation = std::move(found.statements);
+      report.helpers = std::move(found.helpers);
+      std::ranges::move(found.diagnosis, std::back_inserter(report.diagnosis));
+      std::ranges::move(found.notes, std::back_inserter(report.notes));
+    });
+  }
+
+  /// An erratum may name what another mistake left out, so it is only judged without any.
+  void mark_errata() {
+    Mistakes of_errata;
+    apply_errata(file_.errata, plans_, outcome_.report.claims, outcome_.report.derivation,
+                 of_errata);
+    if (mistakes_.all().empty()) {
+      mistakes_.add(of_errata);
+    }
   }
 
   static bool wrong(const ClaimReport& claim) {
@@ -148,12 +206,29 @@ class CaseRun {
            (statement.verdict == StatementVerdict::disagree && !statement.erratum);
   }
 
+  void state_mistakes() {
+    CaseReport& report = outcome_.report;
+    std::vector<LocatedError> all = mistakes_.all();
+    std::ranges::stable_sort(
+        all, {}, [](const LocatedError& one) { return std::pair(one.at.line, one.at.column); });
+    for (const LocatedError& one : all) {
+      const CaseError error{one.what(), one.at.line, one.at.column};
+      if (report.error) {
+        report.more_errors.push_back(error);
+      } else {
+        report.error = error;
+      }
+    }
+    report.verdict = report.error ? Verdict::error : report.verdict;
+  }
+
   void conclude() {
     CaseReport& report = outcome_.report;
-    if (report.tensors.empty()) {
+    if (report.tensors.empty() && mistakes_.all().empty()) {
       throw LocatedError(file_.network.at,
                          "there is nothing to compare: no parameter, input or claimed gradient");
     }
+    state_mistakes();
     for (const TensorReport& tensor : report.tensors) {
       report.verdict = graver(report.verdict, tensor.verdict);
     }
@@ -162,7 +237,7 @@ class CaseRun {
         std::ranges::any_of(report.derivation, is_wrong)) {
       report.verdict = graver(report.verdict, Verdict::disagree);
     }
-    if (std::ranges::all_of(report.tensors, all_zero) && !claims_gradients()) {
+    if (!report.error && std::ranges::all_of(report.tensors, all_zero) && !claims_gradients()) {
       report.only_zeros = true;
       report.verdict = graver(report.verdict, Verdict::inconclusive);
       note(
@@ -173,9 +248,8 @@ class CaseRun {
   }
 
   void state_coverage() {
-    const std::vector<ValueId> checked = checked_values(file_, network(), options_.all_values);
-    outcome_.report.coverage = coverage_text(network(), checked, outcome_.report.tensors);
-    outcome_.report.degenerate = degenerate_points(network(), outcome_.values, checked);
+    outcome_.report.coverage = coverage_text(network(), ids_, outcome_.report.tensors);
+    outcome_.report.degenerate = degenerate_points(network(), outcome_.values, ids_);
   }
 
   bool claims_gradients() const {
@@ -188,6 +262,9 @@ class CaseRun {
   const CaseFile& file_;
   CheckOptions options_;
   CaseOutcome outcome_;
+  std::vector<PlannedClaim> plans_;  ///< those that could be judged
+  std::vector<ValueId> ids_;         ///< of the values that are checked
+  Mistakes mistakes_;                ///< that leave the rest of the file to be judged
 };
 
 }  // namespace

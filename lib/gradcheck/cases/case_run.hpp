@@ -20,7 +20,8 @@ struct CaseOutcome {
 };
 
 /// Checks one case: every gradient that it asks for, its claims at every state that they speak of,
-/// its derivation, its errata. Throws LocatedError where the file asks for what cannot be done.
+/// its derivation, its errata. A mistake in one of these is an error of the report, all others are
+/// judged; throws LocatedError (SeveralMistakes) where there is no network to check.
 CaseOutcome check_case(const CaseFile& file, const CheckOptions& options,
                        const LayerLibrary& library = standard_layers());
 

@@ -36,13 +36,17 @@ bool fits(const Shape& printed, const Computed& computed) {
 /// The claimed numbers, with what each may be off.
 struct Printout {
   Shape shape;
+  bool all_equal = false;  ///< one number stands for every entry
+  bool formula = false;
   std::vector<Printed> numbers;
-  std::vector<double> tolerance;  ///< by entry
+  std::vector<double> tolerance;  ///< by number
+
+  std::size_t place(std::size_t entry) const { return all_equal ? 0 : entry; }
 };
 
 Printout printout_of(const Written& written, const Environment& names,
                      const ClaimTolerance& precision) {
-  Printout printout{written.shape, written.numbers, {}};
+  Printout printout{written.shape, written.all_equal, false, written.numbers, {}};
   if (written.formula.empty()) {
     for (const Printed& number : written.numbers) {
       printout.tolerance.push_back(precision.tolerance.value_or(number.half_unit));
@@ -52,9 +56,10 @@ Printout printout_of(const Written& written, const Environment& names,
   const Evaluated formula = evaluate(parse_expression(written.formula, written.formula_at), names);
   const Tensor rounding = rounding_of(formula.value, formula.long_value);
   printout.shape = shape_of(formula.value);
+  printout.formula = true;
   for (std::size_t i = 0; i < formula.value.size(); ++i) {
     const double value = formula.value.data()[i];
-    printout.numbers.push_back({computed_text(value), value, 0, 0});
+    printout.numbers.push_back({"", value, 0, 0});
     printout.tolerance.push_back(
         precision.tolerance.value_or(precision.rtol * std::abs(value) + rounding.data()[i]));
   }
@@ -95,35 +100,78 @@ Finding wrong_shape(const Printout& printout, const Computed& computed) {
   return finding;
 }
 
-Finding judged(const Printout& printout, const Computed& computed, std::size_t i, double slack,
-               bool may_be_off) {
-  const Printed& printed = printout.numbers[i];
-  Finding finding;
-  finding.index = unravel(printout.shape, i);
-  finding.printed = printed.text;
-  finding.computed = computed.tensor.data()[computed.selection.positions[i]];
-  finding.computed_text = fmt::format("{:.6g}", finding.computed);
-  finding.verdict = verdict_of(std::abs(printed.value - finding.computed), printed,
-                               printout.tolerance[i], slack, may_be_off);
-  finding.entry = i;
-  return finding;
-}
+/// Judges the entries of one claim.
+class EntryJudge {
+ public:
+  EntryJudge(const Printout& printout, const Computed& computed, const ClaimTolerance& precision,
+             const Leeway& leeway)
+      : printout_(printout), computed_(computed), leeway_(leeway) {
+    const double scale = max_abs(computed.tensor);
+    slack_ = std::isfinite(scale) ? slack_of_scale * scale : 0;
+    may_be_off_ = !precision.tolerance && !printout.formula && !precision.strict;
+  }
 
-/// At a kink every derivative is right; what is none is told their range.
-void allow_derivatives(Finding& finding, const Printout& printout,
-                       const std::optional<Interval>& derivatives, double slack) {
-  if (!derivatives) {
-    return;
+  /// The entry as a finding, of whatever verdict.
+  Finding operator()(std::size_t i) {
+    const Printed& printed = printout_.numbers[printout_.place(i)];
+    const std::size_t position = computed_.selection.positions[i];
+    Finding finding;
+    finding.entry = i;
+    finding.computed = computed_.tensor.data()[position];
+    finding.verdict = verdict(i, finding.computed, slack_);
+    if (finding.verdict == ClaimVerdict::right) {
+      return finding;
+    }
+    const double slack = slack_ + rounding_at(position);
+    finding.verdict = verdict(i, finding.computed, slack);
+    finding.index = unravel(printout_.shape, i);
+    finding.printed =
+        printout_.formula ? text_beside(printed.value, finding.computed) : printed.text;
+    finding.computed_text = computed_text(finding.computed, printed);
+    if (finding.verdict != ClaimVerdict::right) {
+      allow_derivatives(finding, leeway_.derivatives(position), slack);
+    }
+    return finding;
   }
-  const double printed = printout.numbers[finding.entry].value;
-  const double off = printout.tolerance[finding.entry] + slack;
-  if (derivatives->low - off <= printed && printed <= derivatives->high + off) {
-    finding.verdict = ClaimVerdict::right;
-  } else if (derivatives->low < derivatives->high) {
-    finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
-                                 derivatives->low, derivatives->high);
+
+ private:
+  ClaimVerdict verdict(std::size_t i, double computed, double slack) const {
+    const Printed& printed = printout_.numbers[printout_.place(i)];
+    return verdict_of(std::abs(printed.value - computed), printed,
+                      printout_.tolerance[printout_.place(i)], slack, may_be_off_);
   }
-}
+
+  double rounding_at(std::size_t position) {
+    if (!rounding_) {
+      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(computed_.tensor));
+    }
+    return rounding_->data()[position];
+  }
+
+  /// At a kink every derivative is right; what is none is told their range.
+  void allow_derivatives(Finding& finding, const std::optional<Interval>& derivatives,
+                         double slack) const {
+    if (!derivatives) {
+      return;
+    }
+    const std::size_t place = printout_.place(finding.entry);
+    const double printed = printout_.numbers[place].value;
+    const double off = printout_.tolerance[place] + slack;
+    if (derivatives->low - off <= printed && printed <= derivatives->high + off) {
+      finding.verdict = ClaimVerdict::right;
+    } else if (derivatives->low < derivatives->high) {
+      finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
+                                   derivatives->low, derivatives->high);
+    }
+  }
+
+  const Printout& printout_;
+  const Computed& computed_;
+  const Leeway& leeway_;
+  double slack_ = 0;
+  bool may_be_off_ = false;
+  std::optional<Tensor> rounding_;
+};
 
 void count(ClaimReport& report, ClaimVerdict verdict) {
   report.right += verdict == ClaimVerdict::right ? 1 : 0;
@@ -146,12 +194,16 @@ const char* to_string(Claim::Kind kind) {
       return "change";
     case Claim::Kind::jacobian:
       return "jacobian";
+    case Claim::Kind::numeric_gradient:
+      return "numeric.gradient";
+    case Claim::Kind::relative_error:
+      return "numeric.relative_error";
   }
   return "?";
 }
 
 ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Environment& names,
-                        const ClaimTolerance& precision, const DerivativesAt& derivatives_at) {
+                        const ClaimTolerance& precision, const Leeway& leeway) {
   ClaimReport report;
   report.kind = to_string(claim.kind);
   report.name = claim.key;
@@ -160,20 +212,19 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
   const Written written = as_printed(claim.value);
   const Printout printout = printout_of(written, names, precision);
   report.shape = printout.shape;
+  report.computed_shape = computed.selection.shape;
+  for (const std::size_t position : computed.selection.positions) {
+    report.computed.push_back(computed.tensor.data()[position]);
+  }
   if (!fits(printout.shape, computed)) {
     report.findings.push_back(wrong_shape(printout, computed));
     report.entries = 1;
     count(report, ClaimVerdict::wrong);
     return report;
   }
-  const double scale = max_abs(computed.tensor);
-  const double slack = std::isfinite(scale) ? slack_of_scale * scale : 0;
-  const bool may_be_off = !precision.tolerance && written.formula.empty();
-  for (std::size_t i = 0; i < printout.numbers.size(); ++i) {
-    Finding finding = judged(printout, computed, i, slack, may_be_off);
-    if (finding.verdict != ClaimVerdict::right) {
-      allow_derivatives(finding, printout, derivatives_at(computed.selection.positions[i]), slack);
-    }
+  EntryJudge judge(printout, computed, precision, leeway);
+  for (std::size_t i = 0; i < entries_of(printout.shape); ++i) {
+    Finding finding = judge(i);
     ++report.entries;
     count(report, finding.verdict);
     if (finding.verdict != ClaimVerdict::right) {

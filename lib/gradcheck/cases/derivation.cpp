@@ -5,259 +5,369 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation.hpp>
+#include <gradcheck/cases/derivation_blame.hpp>
 #include <gradcheck/cases/printed.hpp>
+#include <gradcheck/cases/printed_derivation.hpp>
+#include <gradcheck/cases/statement_judge.hpp>
 #include <gradcheck/diagnose/diagnosis.hpp>
-#include <gradcheck/network/language.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Walks through the statements with two sets of names: as written, and with every gradient put
-/// right.
+/// Larger networks are not searched for what a wrong line should have been.
+constexpr std::size_t most_searched = std::size_t{1} << 16;
+
+/// What became of a line.
+struct Line {
+  std::optional<Evaluated> written;    ///< with everything before it as written
+  std::optional<Evaluated> corrected;  ///< with every gradient before it put right
+  std::optional<ShapeMistake> misshaped;
+  bool lost = false;     ///< it reads what has no value
+  bool refused = false;  ///< it cannot be carried out: a mistake of the file
+  std::optional<StatementReport> report;
+};
+
+void define(Environment& names, const std::string& name, const Evaluated& value) {
+  names.values[name] = value.value;
+  names.long_values[name] = value.long_value;
+}
+
+StatementReport report_of(const DerivationLine& line, const Network& network,
+                          StatementVerdict verdict) {
+  StatementReport report;
+  report.name = line.claims ? network.value(*line.claims).name : line.target;
+  report.target = line.target;
+  report.statement = line.statement.text;
+  report.line = line.statement.at.line;
+  report.column = line.statement.at.column;
+  report.verdict = verdict;
+  if (line.claims) {
+    report.expected_shape = network.value(*line.claims).shape;
+  }
+  return report;
+}
+
+/// A statement whose operands do not fit together.
+StatementReport misshaped(StatementReport report, const ShapeMistake& mistake) {
+  report.max_relative_error = std::numeric_limits<double>::infinity();
+  std::vector<std::string> operands;
+  for (const ShapeMistake::Operand& one : mistake.operands) {
+    operands.push_back(fmt::format("{} has shape {}", one.text, to_string(one.shape)));
+  }
+  report.detail = fmt::format("{}: these do not fit together", fmt::join(operands, ", "));
+  if (report.expected_shape) {
+    report.detail +=
+        fmt::format("; {} must have shape {}", report.target, to_string(*report.expected_shape));
+  }
+  return report;
+}
+
+/// The lines with a verdict.
+std::vector<std::size_t> lines_with(StatementVerdict verdict,
+                                    const std::vector<DerivationLine>& all,
+                                    const std::vector<Line>& done) {
+  std::vector<std::size_t> lines;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (all[k].claims && done[k].report && done[k].report->verdict == verdict) {
+      lines.push_back(k);
+    }
+  }
+  return lines;
+}
+
+bool is_searchable(const Network& network) {
+  std::size_t entries = 0;
+  for (const Value& value : network.values()) {
+    entries += entries_of(value.shape);
+  }
+  return entries <= most_searched;
+}
+
+HelperReport helper_report(const DerivationLine& line, const Line& done) {
+  HelperReport helper{line.target, line.statement.text, line.statement.at.line, {}};
+  helper.value =
+      done.corrected ? done.corrected->value : scalar(std::numeric_limits<double>::quiet_NaN());
+  return helper;
+}
+
+/// Walks through the lines with two sets of names: as written, and with every gradient put right.
 class DerivationCheck {
  public:
-  DerivationCheck(Checker& checker, const std::map<ValueId, TensorCheck>& checked,
-                  const CheckOptions& options)
-      : checker_(checker), network_(checker.network()), checked_(checked), options_(options) {
+  DerivationCheck(Checker& checker, DerivationLines read, StatementJudge judge,
+                  const DerivationTolerance& tolerance, const CheckOptions& options)
+      : checker_(checker),
+        network_(checker.network()),
+        lines_(std::move(read.lines)),
+        judge_(std::move(judge)),
+        options_(options) {
+    found_.mistakes = std::move(read.mistakes);
     written_ = environment_of(network_, checker.values(), checker.long_values());
     corrected_ = written_;
+    if (tolerance.as_printed) {
+      printed_ = printed_roundings(lines_, written_);
+    }
   }
 
-  CheckedDerivation run(const std::vector<Statement>& statements) {
-    for (const Statement& statement : statements) {
-      require_new_name(statement);
-      const std::optional<Evaluated> written = attempt(statement, written_);
-      const std::optional<Evaluated> corrected = attempt(statement, corrected_);
-      if (!corrected) {
-        throw *failure_;
+  CheckedDerivation run() {
+    done_.resize(lines_.size());
+    for (std::size_t k = 0; k < lines_.size(); ++k) {
+      work_out(k);
+      require_room(k);
+      judge(k);
+      if (done_[k].written) {
+        define(written_, lines_[k].target, *done_[k].written);
       }
-      step(statement, written, *corrected);
     }
-    mark_first_wrong();
-    return {std::move(reports_), std::move(diagnosis_)};
+    find_faults();
+    gather();
+    return std::move(found_);
   }
 
  private:
-  void require_new_name(const Statement& statement) {
-    if (statement.targets.size() != 1) {
-      throw LocatedError(statement.at, "a derivation assigns one name at a time");
-    }
-    const std::string& target = statement.targets[0];
-    if (network_.find(target)) {
-      throw LocatedError(statement.at,
-                         "'" + target + "' is a value of the network, expected a new name");
-    }
-    if (!assigned_.insert(target).second) {
-      throw LocatedError(statement.at, "'" + target + "' is assigned twice, expected a new name");
-    }
-  }
-
-  /// The statement's value; none if it cannot be evaluated (then failure_ says why).
-  std::optional<Evaluated> attempt(const Statement& statement, const Environment& names) {
-    if (std::ranges::any_of(names_in(statement.value),
-                            [&](const std::string& n) { return lost_.contains(n); }) &&
-        &names == &written_) {
-      return std::nullopt;
-    }
+  std::optional<Evaluated> attempt(std::size_t k, const Environment& names) {
     try {
-      return evaluate(statement.value, names);
+      return evaluate(lines_[k].statement.value, names);
+    } catch (const ShapeMistake& mistake) {
+      done_[k].misshaped = mistake;
     } catch (const LocatedError& error) {
-      failure_ = error;
-      return std::nullopt;
+      done_[k].refused = true;
+      refusal_ = error;
     }
+    return std::nullopt;
   }
 
-  void step(const Statement& statement, const std::optional<Evaluated>& written,
-            const Evaluated& corrected) {
-    const std::string& target = statement.targets[0];
-    require_room(statement, corrected);
-    if (written) {
-      define(written_, target, *written);
-    } else {
-      lost_.insert(target);
-    }
-    const std::optional<ValueId> value = claimed_by(network_, target);
-    if (!value) {
-      define(corrected_, target, corrected);
-      helpers_[target] = statement.text;
+  void work_out(std::size_t k) {
+    Line& line = done_[k];
+    line.lost = std::ranges::any_of(lines_[k].reads, [&](std::size_t earlier) {
+      return done_[earlier].lost || done_[earlier].refused ||
+             (!done_[earlier].written && !done_[earlier].corrected);
+    });
+    if (line.lost) {
       return;
     }
-    reports_.push_back(judged(statement, *value, written, corrected));
-    const bool right = reports_.back().verdict == StatementVerdict::agree;
-    if (right) {
-      define(corrected_, target, *written);
-    } else {
-      const Tensor& gradient = checker_.gradients()[*value];
-      define(corrected_, target, {gradient, cast<long double>(gradient)});
-      claims_.erase(*value);
+    line.corrected = attempt(k, corrected_);
+    if (line.refused) {
+      found_.mistakes.add(*refusal_);
+    } else if (line.corrected) {
+      line.written = attempt(k, written_);
+      line.misshaped.reset();
+      line.refused = false;
     }
   }
 
-  void require_room(const Statement& statement, const Evaluated& value) {
-    entries_ += value.value.size();
+  void require_room(std::size_t k) {
+    entries_ += done_[k].corrected ? done_[k].corrected->value.size() : 0;
     if (entries_ > max_entries) {
-      throw LocatedError(statement.at, "all values of the derivation together have more than " +
-                                           std::to_string(max_entries) +
-                                           " entries, expected fewer");
+      throw LocatedError(lines_[k].statement.at,
+                         "all values of the derivation together have more than " +
+                             std::to_string(max_entries) + " entries, expected fewer");
     }
   }
 
-  static void define(Environment& names, const std::string& name, const Evaluated& value) {
-    names.values[name] = value.value;
-    names.long_values[name] = value.long_value;
+  void judge(std::size_t k) {
+    Line& line = done_[k];
+    const std::optional<ValueId> value = lines_[k].claims;
+    if (value && (line.lost || line.refused)) {
+      line.report = report_of(lines_[k], network_, StatementVerdict::not_judged);
+    } else if (line.misshaped) {
+      line.report =
+          misshaped(report_of(lines_[k], network_, StatementVerdict::disagree), *line.misshaped);
+    } else if (value) {
+      line.report = judged(k, *value);
+    }
+    if (!line.corrected) {
+      return;
+    }
+    if (value && line.report->verdict != StatementVerdict::agree) {
+      const Tensor& gradient = checker_.gradients()[*value];
+      define(corrected_, lines_[k].target, {gradient, cast<long double>(gradient)});
+      judge_.forget(*value);
+    } else {
+      define(corrected_, lines_[k].target, value ? *line.written : *line.corrected);
+    }
   }
 
-  StatementReport judged(const Statement& statement, ValueId value,
-                         const std::optional<Evaluated>& written, const Evaluated& corrected) {
-    StatementReport report;
-    report.name = network_.value(value).name;
-    report.statement = statement.text;
-    report.line = statement.at.line;
-    report.column = statement.at.column;
-    std::string why;
-    if (written && agrees(value, *written, report.max_relative_error, why)) {
-      return report;
+  StatementReport judged(std::size_t k, ValueId value) {
+    StatementReport report = report_of(lines_[k], network_, StatementVerdict::agree);
+    const Line& line = done_[k];
+    const std::optional<Tensor>* leeway = printed_.empty() ? nullptr : &printed_[k];
+    if (line.written) {
+      const Judged seen = judge_(value, *line.written, leeway);
+      report.max_relative_error = seen.relative_error;
+      report.shape = shape_of(line.written->value);
+      if (!seen.note.empty()) {
+        found_.notes.push_back(report.target + seen.note);
+      }
+      if (seen.agrees) {
+        return report;
+      }
+      report.detail = report.target + seen.why;
+      report.worst = seen.worst;
+      report.claimed = line.written->value;
+      report.right = checker_.gradients()[value];
+    } else {
+      report.detail = report.target + " cannot be evaluated with the gradients before it";
     }
-    std::string why_corrected;
-    double error = 0;
-    const bool inherited = agrees(value, corrected, error, why_corrected);
+    const bool inherited = judge_(value, *line.corrected, leeway).agrees;
     report.verdict = inherited ? StatementVerdict::inherited : StatementVerdict::disagree;
-    if (!inherited) {
-      diagnose_statement(value, corrected);
-    }
-    report.detail =
-        (written ? why : "d" + report.name + " cannot be evaluated with the gradients before it") +
-        helpers_of(statement);
     return report;
   }
 
-  /// What a wrong statement's value looks like, with the gradients before it put right.
-  void diagnose_statement(ValueId value, const Evaluated& claim) {
-    const Shape& shape = network_.value(value).shape;
-    if (claim.value.size() != entries_of(shape)) {
+  void find_faults() {
+    std::vector<std::size_t> wrong = lines_with(StatementVerdict::disagree, lines_, done_);
+    std::ranges::copy(lines_with(StatementVerdict::not_judged, lines_, done_),
+                      std::back_inserter(wrong));
+    if (wrong.empty() || !is_searchable(network_)) {
       return;
     }
-    // Of a claim of another shape nothing was compared; it may be a transpose.
-    const auto compared = numeric_.find(value);
-    const TensorCheck numeric =
-        compared != numeric_.end() ? compared->second : checker_.check(value);
-    Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
-    const Observation seen{reshaped(claim.value, shape), numeric.numeric, numeric.bound,
-                           std::move(rounding), options_.rtol};
-    if (const std::optional<Diagnosis> found =
-            diagnose_claimed(checker_, value, seen, network_.value(value).name, options_)) {
-      diagnosis_.push_back(*found);
+    DerivationBlame blame(network_, lines_, std::move(wrong),
+                          lines_with(StatementVerdict::agree, lines_, done_));
+    for (const BlamedHelper& helper : blame.helpers()) {
+      if (!done_[helper.line].refused && !done_[helper.line].lost) {
+        accuse(helper);
+      }
+    }
+    for (std::size_t k = 0; k < lines_.size(); ++k) {
+      const bool at_fault =
+          done_[k].report && done_[k].report->verdict == StatementVerdict::disagree;
+      if (at_fault && lines_[k].claims) {
+        diagnose(k, blame);
+      }
     }
   }
 
-  bool agrees(ValueId value, const Evaluated& claim, double& relative_error, std::string& why) {
+  void accuse(const BlamedHelper& helper) {
+    Line& line = done_[helper.line];
+    const bool had_report = line.report.has_value();
+    StatementReport report =
+        had_report ? *line.report
+                   : report_of(lines_[helper.line], network_, StatementVerdict::disagree);
+    std::vector<std::string> readers;
+    for (const std::size_t reader : helper.readers) {
+      readers.push_back(lines_[reader].target);
+      StatementReport& inherits = *done_[reader].report;
+      if (inherits.verdict == StatementVerdict::disagree) {
+        inherits.verdict = StatementVerdict::inherited;
+      }
+    }
+    const std::string text =
+        fmt::format("{} would be right with {}{}", fmt::join(readers, ", "),
+                    helper.meant.empty() ? "another value of " + report.target
+                                         : report.target + " = " + helper.meant,
+                    "");
+    report.detail += (report.detail.empty() ? "" : "; ") + text;
+    report.right = helper.right;
+    if (line.corrected) {
+      report.claimed = line.corrected->value;
+      report.shape = shape_of(*report.claimed);
+    }
+    report.expected_shape = shape_of(helper.right);
+    line.report = std::move(report);
+    if (helper.pattern) {
+      found_.diagnosis.push_back({of_derivation, lines_[helper.line].target, helper.pattern->name,
+                                  helper.pattern->sentence});
+    }
+  }
+
+  /// What a wrong statement's value looks like, with the gradients before it put right.
+  void diagnose(std::size_t k, DerivationBlame& blame) {
+    const ValueId value = *lines_[k].claims;
+    const std::string& name = network_.value(value).name;
+    std::optional<Diagnosis> said;
+    if (done_[k].corrected) {
+      said = judge_.diagnosis(value, *done_[k].corrected, name);
+    }
+    if (said && !holds_elsewhere(k, *said, blame)) {
+      said.reset();
+    }
+    if (!said) {
+      if (const std::optional<Pattern> mistake = blame.mistake_in(k)) {
+        said = Diagnosis{of_derivation, name, mistake->name, mistake->sentence};
+      }
+    }
+    if (said) {
+      found_.diagnosis.push_back(*said);
+    }
+  }
+
+  /// Whether the same is to be said of the line at another point: then it is no coincidence.
+  bool holds_elsewhere(std::size_t k, const Diagnosis& said, const DerivationBlame& blame) const {
+    const DerivationPoint* point = blame.elsewhere();
+    if (point == nullptr) {
+      return done_[k].corrected->value.size() > 1;
+    }
+    const std::optional<Tensor> claimed = point->value_of(k);
+    const ValueId value = *lines_[k].claims;
     const Shape& shape = network_.value(value).shape;
-    if (claim.value.size() != entries_of(shape) ||
-        !same_but_for_ones(shape_of(claim.value), shape)) {
-      why = fmt::format("d{} has shape {}, expected {}", network_.value(value).name,
-                        to_string(shape_of(claim.value)), to_string(shape));
-      relative_error = std::numeric_limits<double>::infinity();
+    if (!claimed || claimed->size() != entries_of(shape)) {
       return false;
     }
-    const Tensor claimed = reshaped(claim.value, shape);
-    const Tensor rounding = reshaped(rounding_of(claim.value, claim.long_value), shape);
-    claims_.insert_or_assign(value, claimed);
-    TensorCheck check = compared(value, claimed, rounding);
-    relative_error = check.report.max_relative_error;
-    if (check.report.verdict == Verdict::agree) {
-      return true;
+    try {
+      const Checker other(point->network(), options_);
+      const Tensor zero = zeros<double>(shape);
+      const Observation seen{reshaped(*claimed, shape), point->gradient(value),
+                             other.roundings()[value], zero, options_.rtol};
+      const std::optional<Diagnosis> again =
+          diagnose_claimed(other, value, seen, said.tensor, options_);
+      return again && again->pattern == said.pattern &&
+             (said.pattern != "constant factor" || again->detail == said.detail);
+    } catch (const Error&) {
+      return false;
     }
-    why = worst_of(check) + derivatives_of(value, check);
-    numeric_.insert_or_assign(value, std::move(check));
-    return false;
   }
 
-  /// "dq[0] is 3, numerically -4 (relative error 1.8)", with the digits that tell them apart.
-  static std::string worst_of(const TensorCheck& check) {
-    const EntryReport& worst = check.report.worst;
-    const double error = check.report.max_relative_error;
-    const int digits =
-        error > 0 && error < 1 ? std::clamp(2 - static_cast<int>(std::log10(error)), 6, 17) : 6;
-    return fmt::format("d{}{} is {:.{}g}, numerically {:.{}g} (relative error {:.2g})",
-                       check.report.name, index_of(worst.index), worst.analytic, digits,
-                       worst.numeric, digits, error);
+  /// "it uses err = z2 + t (line 3), s = ... (line 4)"
+  void quote_helpers(std::size_t k) {
+    StatementReport& report = *done_[k].report;
+    std::vector<std::string> quoted;
+    for (const std::size_t helper : helpers_of(lines_, k)) {
+      report.helpers.push_back(helper_report(lines_[helper], done_[helper]));
+      quoted.push_back(fmt::format("{} (line {})", lines_[helper].statement.text,
+                                   lines_[helper].statement.at.line));
+    }
+    if (!quoted.empty() && report.verdict == StatementVerdict::disagree) {
+      report.detail += fmt::format("; it uses {}", fmt::join(quoted, ", "));
+    }
   }
 
-  /// What the worst entry might have been if it reaches a kink.
-  std::string derivatives_of(ValueId value, const TensorCheck& check) {
-    const Shape& shape = network_.value(value).shape;
-    for (std::size_t i = 0; i < check.at_kink.size(); ++i) {
-      if (check.at_kink[i] && unravel(shape, i) == check.report.worst.index) {
-        const Interval derivatives = checker_.kink_interval(network_.loss(), 0, value, i);
-        return fmt::format("; it is at a kink, where the derivatives run from {:.6g} to {:.6g}",
-                           derivatives.low, derivatives.high);
+  void gather() {
+    std::set<std::size_t> read;
+    bool first = true;
+    for (std::size_t k = 0; k < lines_.size(); ++k) {
+      if (!done_[k].report) {
+        continue;
       }
+      quote_helpers(k);
+      const std::vector<std::size_t> helpers = helpers_of(lines_, k);
+      read.insert(helpers.begin(), helpers.end());
+      StatementReport& report = *done_[k].report;
+      report.first_wrong = first && report.verdict == StatementVerdict::disagree;
+      first = first && !report.first_wrong;
+      found_.statements.push_back(std::move(report));
     }
-    return "";
-  }
-
-  static std::string index_of(const std::vector<std::size_t>& index) {
-    return index.empty() ? "" : fmt::format("[{}]", fmt::join(index, ", "));
-  }
-
-  static bool same_but_for_ones(Shape a, Shape b) {
-    std::erase(a, std::size_t{1});
-    std::erase(b, std::size_t{1});
-    return a == b;
-  }
-
-  /// Against the numeric values that settled the analytic gradient, where there are any; else by
-  /// new probes.
-  TensorCheck compared(ValueId value, const Tensor& claimed, const Tensor& rounding) {
-    const auto known = checked_.find(value);
-    if (known == checked_.end() || known->second.report.verdict != Verdict::agree ||
-        known->second.report.kinks != 0) {
-      return checker_.check_claimed(value, claimed, rounding, claims_);
-    }
-    TensorCheck check = known->second;
-    check.report = compare_with(known->second, claimed, rounding, options_);
-    return check;
-  }
-
-  std::string helpers_of(const Statement& statement) const {
-    std::string text;
-    for (const std::string& name : names_in(statement.value)) {
-      const auto helper = helpers_.find(name);
-      if (helper != helpers_.end()) {
-        text += (text.empty() ? "; it uses " : ", ") + helper->second;
-      }
-    }
-    return text;
-  }
-
-  void mark_first_wrong() {
-    for (StatementReport& report : reports_) {
-      if (report.verdict == StatementVerdict::disagree) {
-        report.first_wrong = true;
-        return;
-      }
+    for (const std::size_t k : read) {
+      found_.helpers.push_back(
+          fmt::format("{} (line {})", lines_[k].target, lines_[k].statement.at.line));
     }
   }
 
   Checker& checker_;
   const Network& network_;
-  const std::map<ValueId, TensorCheck>& checked_;
+  const std::vector<DerivationLine> lines_;
+  StatementJudge judge_;
   const CheckOptions& options_;
   Environment written_;
   Environment corrected_;
-  std::set<std::string> assigned_;
-  std::size_t entries_ = 0;     ///< of all that is assigned
-  std::set<std::string> lost_;  ///< names that could not be evaluated as written
-  std::map<std::string, std::string> helpers_;
-  std::map<ValueId, Tensor> claims_;
-  std::optional<LocatedError> failure_;
-  std::vector<StatementReport> reports_;
-  std::map<ValueId, TensorCheck> numeric_;  ///< of statements that disagree: the numeric side
-  std::vector<Diagnosis> diagnosis_;
+  std::vector<std::optional<Tensor>> printed_;  ///< by line; empty if numbers are exact
+  std::vector<Line> done_;
+  std::optional<LocatedError> refusal_;
+  std::size_t entries_ = 0;  ///< of all that is assigned
+  CheckedDerivation found_;
 };
 
 }  // namespace
@@ -274,15 +384,12 @@ Environment environment_of(const Network& network, const Values<double>& values,
 
 CheckedDerivation check_derivation(const Program& derivation, Checker& checker,
                                    const std::map<ValueId, TensorCheck>& checked,
+                                   CaseRounding& rounding, const DerivationTolerance& tolerance,
                                    const CheckOptions& options) {
-  CheckedDerivation result = DerivationCheck(checker, checked, options)
-                                 .run(parse_statements(derivation.text, derivation.at));
-  if (result.statements.empty()) {
-    throw LocatedError(derivation.at,
-                       "the derivation claims no gradient, expected a statement that assigns dNAME "
-                       "for a name of the network");
-  }
-  return result;
+  return DerivationCheck(checker, read_derivation(derivation, checker.network()),
+                         StatementJudge(checker, checked, rounding, tolerance.rtol, options),
+                         tolerance, options)
+      .run();
 }
 
 }  // namespace gradcheck

@@ -28,7 +28,7 @@ std::string key_of(const PlannedClaim& plan) {
   return plan.parts.size() == 1 ? key : key + "/" + plan.parts[1].name;
 }
 
-std::string key_of(const StatementReport& statement) { return "derivation.d" + statement.name; }
+std::string key_of(const StatementReport& statement) { return "derivation." + statement.target; }
 
 /// An erratum and all that it may be about.
 class Matcher {
@@ -89,7 +89,8 @@ class Matcher {
     ErratumKey key;
     std::string_view rest = erratum_.key;
     key.after = parse_after(rest);
-    const std::size_t dot = rest.find('.');
+    constexpr std::string_view numeric = "numeric.";
+    const std::size_t dot = rest.find('.', rest.starts_with(numeric) ? numeric.size() : 0);
     if (dot == std::string_view::npos) {
       names_no_claim();
     }
@@ -222,13 +223,14 @@ class Matcher {
 
   void apply_to_derivation(const ErratumKey& key) {
     const auto named = std::ranges::find_if(derivation_, [&](const StatementReport& statement) {
-      return whole(key) && "d" + statement.name == key.references[0].first;
+      return whole(key) && statement.target == key.references[0].first;
     });
     if (named == derivation_.end()) {
       names_no_claim();
     }
-    named->erratum = named->verdict != StatementVerdict::agree;
-    named->stale_erratum = !named->erratum;
+    named->erratum = named->verdict == StatementVerdict::disagree ||
+                     named->verdict == StatementVerdict::inherited;
+    named->stale_erratum = named->verdict == StatementVerdict::agree;
     named->erratum_reason = erratum_.reason;
   }
 
@@ -241,9 +243,10 @@ class Matcher {
 }  // namespace
 
 void apply_errata(const std::vector<Erratum>& errata, const std::vector<PlannedClaim>& plans,
-                  std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation) {
+                  std::vector<ClaimReport>& claims, std::vector<StatementReport>& derivation,
+                  Mistakes& mistakes) {
   for (const Erratum& erratum : errata) {
-    Matcher(erratum, plans, claims, derivation).apply();
+    mistakes.attempt([&] { Matcher(erratum, plans, claims, derivation).apply(); });
   }
 }
 

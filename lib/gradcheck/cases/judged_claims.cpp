@@ -1,9 +1,12 @@
+#include <memory>
 #include <optional>
 #include <set>
 
+#include <gradcheck/cases/case_rounding.hpp>
 #include <gradcheck/cases/claims.hpp>
 #include <gradcheck/cases/derivation.hpp>
 #include <gradcheck/cases/judged_claims.hpp>
+#include <gradcheck/cases/numeric_claims.hpp>
 #include <gradcheck/cases/training.hpp>
 #include <gradcheck/network/place.hpp>
 
@@ -13,10 +16,10 @@ namespace {
 
 using Kind = Claim::Kind;
 
-/// A claim's value worked out, and the derivatives that would be right in its place.
+/// A claim's value worked out, and what would be right in its place.
 struct Subject {
   Computed computed;
-  DerivativesAt derivatives = [](std::size_t) { return std::nullopt; };
+  Leeway leeway;
 };
 
 /// The names of a state for formulas, gathered when the first one is met.
@@ -55,6 +58,18 @@ Selection joined(const std::vector<Part>& parts) {
   return selection;
 }
 
+bool updates(const PlannedClaim& plan) {
+  return plan.claim->kind == Kind::updated || plan.claim->kind == Kind::change;
+}
+
+Tensor difference(const Tensor& a, const Tensor& b) {
+  Tensor difference = a;
+  for (std::size_t i = 0; i < difference.size(); ++i) {
+    difference.data()[i] -= b.data()[i];
+  }
+  return difference;
+}
+
 /// Follows the training from state to state.
 class ClaimJudge {
  public:
@@ -66,61 +81,65 @@ class ClaimJudge {
         options_(options),
         checker_(start),
         checked_(checked),
-        start_(initial_state(start.network())) {
+        start_(initial_state(start.network())),
+        rounding_(start_.network, file.update ? &*file.update : nullptr) {
     found_.claims.resize(plans.size());
+    found_.judged.resize(plans.size());
   }
 
   JudgedClaims run() {
     for (const PlannedClaim& plan : plans_) {
       claimed_.insert(plan.steps);
     }
+    judge(checker_, start_, start_);
+    found_.mistakes.attempt([&] { train(); });
+    return std::move(found_);
+  }
+
+ private:
+  void train() {
     State before = start_, now = start_;
-    judge_start();
     while (now.steps < *claimed_.rbegin()) {
       before = std::move(now);
       now = next_state(before, *file_.update);
       judge_later(before, now);
     }
-    return std::move(found_);
   }
-
- private:
-  void judge_start() { judge(checker_, start_, start_); }
 
   void judge_later(const State& before, const State& now) {
     if (!claimed_.contains(now.steps)) {
       return;
     }
-    after_steps(now.steps, [&] {
-      Checker checker(now.network, options_);
-      judge(checker, before, now);
-      found_.probes += checker.probes();
-    });
+    const std::unique_ptr<Checker> checker =
+        after_steps(now.steps, [&] { return std::make_unique<Checker>(now.network, options_); });
+    judge(*checker, before, now);
+    found_.probes += checker->probes();
   }
 
   void judge(Checker& checker, const State& before, const State& now) {
     Names names_start(start_), names_before(before), names_now(now);
     for (std::size_t k = 0; k < plans_.size(); ++k) {
-      const PlannedClaim& plan = plans_[k];
-      if (plan.steps != now.steps) {
-        continue;
-      }
-      static const Environment none;
-      Names& named = plan.claim->kind == Kind::change    ? names_start
-                     : plan.claim->kind == Kind::updated ? names_before
-                                                         : names_now;
-      const Environment& names = plan.claim->value.formula.empty() ? none : named.get();
-      const Subject subject = subject_of(plan, checker, now);
-      ClaimReport& report = found_.claims[k];
-      report = judge_claim(*plan.claim, subject.computed, names, {file_.tolerance, options_.rtol},
-                           subject.derivatives);
-      report.steps = updates(plan) || plan.after ? plan.steps : 0;
-      report.after = plan.after;
+      const Kind kind = plans_[k].claim->kind;
+      Names& names = kind == Kind::change    ? names_start
+                     : kind == Kind::updated ? names_before
+                                             : names_now;
+      found_.judged[k] =
+          found_.judged[k] || (plans_[k].steps == now.steps && found_.mistakes.attempt([&] {
+            after_steps(now.steps, [&] { judge_one(k, checker, now, names); });
+          }));
     }
   }
 
-  static bool updates(const PlannedClaim& plan) {
-    return plan.claim->kind == Kind::updated || plan.claim->kind == Kind::change;
+  void judge_one(std::size_t k, Checker& checker, const State& now, Names& named) {
+    static const Environment none;
+    const PlannedClaim& plan = plans_[k];
+    const Environment& names = plan.claim->value.formula.empty() ? none : named.get();
+    const Subject subject = subject_of(plan, checker, now);
+    ClaimReport& report = found_.claims[k];
+    report = judge_claim(*plan.claim, subject.computed, names,
+                         {file_.tolerance, options_.rtol, file_.strict}, subject.leeway);
+    report.steps = updates(plan) || plan.after ? plan.steps : 0;
+    report.after = plan.after;
   }
 
   Subject subject_of(const PlannedClaim& plan, Checker& checker, const State& now) {
@@ -130,25 +149,55 @@ class ClaimJudge {
       case Kind::gradient:
         return gradient(plan, checker, now);
       case Kind::change:
-        return {{change(plan.parts[0].id, now), joined(plan.parts), {}}};
+        return change(plan, now);
+      case Kind::numeric_gradient:
+      case Kind::relative_error:
+        return numeric(plan, now);
       default:
-        return {{now.values[plan.parts[0].id], joined(plan.parts), {}}};
+        return value(plan, now);
     }
   }
 
-  Tensor change(ValueId id, const State& now) const {
-    Tensor change = now.values[id];
-    for (std::size_t i = 0; i < change.size(); ++i) {
-      change.data()[i] -= start_.values[id].data()[i];
-    }
-    return change;
+  Subject value(const PlannedClaim& plan, const State& now) {
+    const ValueId id = plan.parts[0].id;
+    Leeway leeway;
+    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_value(id, steps); };
+    return {{now.values[id], joined(plan.parts), {}}, std::move(leeway)};
+  }
+
+  Subject change(const PlannedClaim& plan, const State& now) {
+    const ValueId id = plan.parts[0].id;
+    Leeway leeway;
+    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_change(id, steps); };
+    return {{difference(now.values[id], start_.values[id]), joined(plan.parts), {}},
+            std::move(leeway)};
+  }
+
+  Subject numeric(const PlannedClaim& plan, const State& now) {
+    const ValueId id = plan.parts[0].id;
+    const DifferenceScheme& scheme = plan.claim->scheme;
+    const bool relative = plan.claim->kind == Kind::relative_error;
+    const std::vector<std::size_t> positions = positions_of(plan.parts);
+    const Tensor quotients = difference_quotients(now, id, positions, scheme);
+    Leeway leeway;
+    leeway.rounding = [this, relative, id, &now, positions, quotients, scheme] {
+      const Tensor loss = rounding_.of_value(now.network.loss(), now.steps);
+      const Tensor noise = full<double>(shape_of(quotients), loss.data()[0] / scheme.step);
+      return relative ? relative_to(noise, now.gradients[id], quotients, positions) : noise;
+    };
+    return {{relative ? relative_errors(now.gradients[id], quotients, positions) : quotients,
+             joined(plan.parts),
+             {}},
+            std::move(leeway)};
   }
 
   Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
     const ValueId id = plan.parts[0].id;
-    return {{now.gradients[id], joined(plan.parts), {}},
-            derivatives_at(checker, checker.network().loss(), id,
-                           compared_gradient(checker, id, now.steps).at_kink)};
+    Leeway leeway;
+    leeway.derivatives = derivatives_at(checker, checker.network().loss(), id,
+                                        compared_gradient(checker, id, now.steps).at_kink);
+    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_gradient(id, steps); };
+    return {{now.gradients[id], joined(plan.parts), {}}, std::move(leeway)};
   }
 
   /// Each gradient is compared once a state, however many keys claim parts of it. One that is only
@@ -178,8 +227,13 @@ class ClaimJudge {
       return compared_jacobian(checker, y.id, x.id, steps);
     });
     const Shape matrix{y.selection.positions.size(), x.selection.positions.size()};
+    Leeway leeway;
+    leeway.derivatives = derivatives_at(checker, y.id, x.id, check.at_kink);
+    leeway.rounding = [this, to = y.id, from = x.id, steps] {
+      return rounding_.of_jacobian(to, from, steps);
+    };
     return {{check.in_double.value_or(check.analytic), joined(plan.parts), {matrix}},
-            derivatives_at(checker, y.id, x.id, check.at_kink)};
+            std::move(leeway)};
   }
 
   /// Each Jacobian is compared once a state, however many keys claim parts of it.
@@ -205,6 +259,7 @@ class ClaimJudge {
   Checker& checker_;
   const std::map<ValueId, TensorCheck>& checked_;
   const State start_;
+  CaseRounding rounding_;
   std::set<std::size_t> claimed_;  ///< the steps after which something is claimed
   std::map<std::pair<std::size_t, ValueId>, TensorCheck> gradients_;  ///< by steps and value
   std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> jacobians_;

@@ -15,6 +15,8 @@ namespace gradcheck {
 /// What judging the claims of a case brought to light.
 struct JudgedClaims {
   std::vector<ClaimReport> claims;  ///< one for each plan
+  std::vector<bool> judged;         ///< which of them could be
+  Mistakes mistakes;                ///< what hindered the others
   /// d(y)/d(x) of the claims on the network as it is given, by y and x.
   std::map<std::pair<ValueId, ValueId>, TensorCheck> jacobians;
   std::vector<TensorReport> tensors;  ///< Jacobians, and gradients that do not agree after training
@@ -27,9 +29,8 @@ TensorReport jacobian_report(const TensorCheck& check, const Network& network, V
                              ValueId from);
 
 /// Judges each claim at the state that it speaks of, training the network as far as is needed.
-/// `start` checks the network as it is given, `checked` are the gradients compared there. Throws
-/// LocatedError: a formula that cannot be evaluated, a training that diverges, a Jacobian that is
-/// too large.
+/// `start` checks the network as it is given, `checked` are the gradients compared there. Mistakes:
+/// a formula that cannot be evaluated, a training that diverges, a Jacobian that is too large.
 JudgedClaims judge_claims(const CaseFile& file, const std::vector<PlannedClaim>& plans,
                           const CheckOptions& options, Checker& start,
                           const std::map<ValueId, TensorCheck>& checked);

@@ -48,7 +48,9 @@ class ArrayReader {
       refuse(node, table_.shown(node) + " beside an array", "an array of " + wanted);
     }
     if (row->size() != shape_[axis]) {
-      refuse(node, "a row of " + std::to_string(row->size()) + " entries", wanted);
+      refuse(node,
+             "a row of " + std::to_string(row->size()) + (row->size() == 1 ? " entry" : " entries"),
+             wanted);
     }
     for (const toml::node& item : *row) {
       walk(item, axis + 1);
@@ -116,11 +118,42 @@ Written read_latex_table(const TableReader& table) {
   return written;
 }
 
+namespace {
+
+// { zeros = [2, 3] }, { ones = [3] }, { full = [3], value = 0.5 }
+Written read_all_equal(const TableReader& table) {
+  Written written;
+  written.all_equal = true;
+  for (const char* const key : {"zeros", "ones", "full"}) {
+    if (const Entry* entry = table.find(key)) {
+      const bool given = std::string_view(key) == "full";
+      table.allow(given ? std::vector<std::string>{key, "value"} : std::vector<std::string>{key});
+      written.shape = table.shape(*entry);
+      if (given) {
+        const Entry& value = table.need("value");
+        table.number(value, "a finite number", [](double) { return true; });
+        push_printed(*value.node, table.source().number(value.value_at()), written.numbers);
+      } else {
+        written.numbers.push_back(*read_printed(std::string_view(key) == "ones" ? "1" : "0"));
+      }
+      return written;
+    }
+  }
+  table.allow({"latex", "zeros", "ones", "full"});
+  table.fail_at(table.at(), "has an empty table, expected one of latex, zeros, ones or full");
+}
+
+Written read_written_table(const TableReader& table) {
+  return table.find("latex") != nullptr ? read_latex_table(table) : read_all_equal(table);
+}
+
+}  // namespace
+
 Written read_written(const TableReader& table, const Entry& entry) {
   const std::string wanted = "numbers, LaTeX or a formula";
   Written written;
   if (entry.node->is_table()) {
-    written = read_latex_table(table.table(entry));
+    written = read_written_table(table.table(entry));
   } else if (entry.node->is_string()) {
     const std::string text = table.text(entry);
     if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
@@ -139,6 +172,7 @@ Written read_written(const TableReader& table, const Entry& entry) {
     });
   }
   written.at = entry.value_at();
+  written.end = entry.value_end();
   return written;
 }
 

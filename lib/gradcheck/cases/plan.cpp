@@ -35,7 +35,7 @@ void require_claimable(const Claim& claim, const Part& part, const Network& netw
     throw LocatedError(
         claim.at, "'" + part.name + "' is not a parameter, expected one: only those are updated");
   }
-  if (claim.kind == Kind::gradient || claim.kind == Kind::jacobian) {
+  if (!of_update(claim) && claim.kind != Kind::forward) {
     require_gradient(network, part.id, claim.at);
   }
 }
@@ -61,19 +61,25 @@ void require_update(const CaseFile& file, Position at, const std::string& what) 
 
 }  // namespace
 
-std::vector<PlannedClaim> plan_claims(const CaseFile& file, const Network& network) {
+std::vector<PlannedClaim> plan_claims(const CaseFile& file, const Network& network,
+                                      Mistakes& mistakes) {
   std::vector<PlannedClaim> plans;
   for (const Claim& claim : file.claims) {
-    if (of_update(claim)) {
-      require_update(file, claim.at, "'" + shortened(claim.key) + "' claims a result of an update");
-    }
-    const std::size_t steps = of_update(claim) ? file.update->steps : 0;
-    plans.push_back(planned(claim, steps, false, network));
+    mistakes.attempt([&] {
+      if (of_update(claim)) {
+        require_update(file, claim.at,
+                       "'" + shortened(claim.key) + "' claims a result of an update");
+      }
+      const std::size_t steps = of_update(claim) ? file.update->steps : 0;
+      plans.push_back(planned(claim, steps, false, network));
+    });
   }
   for (const ClaimsAfter& after : file.after) {
-    require_update(file, after.at, "these are claims after a step");
     for (const Claim& claim : after.claims) {
-      plans.push_back(planned(claim, after.steps, true, network));
+      mistakes.attempt([&] {
+        require_update(file, after.at, "these are claims after a step");
+        plans.push_back(planned(claim, after.steps, true, network));
+      });
     }
   }
   std::ranges::stable_sort(plans, {}, [](const PlannedClaim& plan) {

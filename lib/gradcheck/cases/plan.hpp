@@ -5,6 +5,7 @@
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/network.hpp>
 
 namespace gradcheck {
@@ -25,9 +26,10 @@ struct PlannedClaim {
   std::vector<Part> parts;  ///< one; for a Jacobian "y/x" y, then x
 };
 
-/// The claims of a file, in the order of the file. Throws LocatedError: a key that names nothing
-/// that could be claimed, an index out of range, an update that the file does not have.
-std::vector<PlannedClaim> plan_claims(const CaseFile& file, const Network& network);
+/// The claims of a file, in the order of the file. A mistake each: a key that names nothing that
+/// could be claimed, an index out of range, an update that the file does not have.
+std::vector<PlannedClaim> plan_claims(const CaseFile& file, const Network& network,
+                                      Mistakes& mistakes);
 
 /// A key before it is looked up: a name with its subscripts; "y/x" is two.
 using Reference = std::pair<std::string, std::vector<Subscript>>;

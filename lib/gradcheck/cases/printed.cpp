@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -77,6 +78,26 @@ int significant_digits(const std::string& digits) {
   return first == std::string::npos ? 1 : static_cast<int>(digits.size() - first);
 }
 
+constexpr int readable_digits = 6;
+constexpr int extra_digits = 2;  // beyond those that were printed, or that two values share
+constexpr int all_digits = std::numeric_limits<double>::max_digits10;
+
+// So many digits that a is seen to differ from b.
+int telling_digits(double a, double b) {
+  const double apart = std::abs(a - b) / std::max(std::abs(a), std::abs(b));
+  if (!(apart > 0) || !std::isfinite(apart)) {
+    return readable_digits;
+  }
+  return std::max(readable_digits, static_cast<int>(-std::log10(apart)) + extra_digits);
+}
+
+std::string text_of(double value, int digits) {
+  if (std::isfinite(value)) {
+    return fmt::format("{:.{}g}", value, std::min(digits, all_digits));
+  }
+  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
 // What is exact does not limit how precise the result is.
 int common_digits(const Printed& x, const Printed& y) {
   if (x.half_unit == 0 || y.half_unit == 0) {
@@ -104,11 +125,13 @@ std::optional<Printed> read_printed(std::string_view text) {
   return printed;
 }
 
-std::string computed_text(double value) {
-  if (std::isfinite(value)) {
-    return fmt::format("{:.6g}", value);
-  }
-  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+std::string computed_text(double value, const Printed& printed) {
+  return text_of(value,
+                 std::max(printed.digits + extra_digits, telling_digits(value, printed.value)));
+}
+
+std::string text_beside(double value, double other) {
+  return text_of(value, telling_digits(value, other));
 }
 
 Printed negated(Printed x) {

@@ -13,8 +13,12 @@ namespace gradcheck {
 /// hold.
 std::optional<Printed> read_printed(std::string_view text);
 
-/// A computed value as a finding shows it: "0.966667", "NaN", "-Infinity".
-std::string computed_text(double value);
+/// A computed value as a finding shows it beside `printed`: with two digits more than were printed,
+/// and as many as it takes to see the difference; "0.966667", "NaN", "-Infinity".
+std::string computed_text(double value, const Printed& printed);
+
+/// A value with at least six digits, and as many as it takes to tell it from the other one.
+std::string text_beside(double value, double other);
 
 /// -x
 Printed negated(Printed x);

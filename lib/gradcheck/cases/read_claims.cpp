@@ -2,6 +2,7 @@
 
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/read_claims.hpp>
+#include <gradcheck/network/mistakes.hpp>
 
 namespace gradcheck {
 namespace {
@@ -22,9 +23,13 @@ bool read_kind(const TableReader& table, const Entry& entry, std::vector<Claim>&
   for (const auto& [name, kind] : kinds()) {
     if (name == entry.key) {
       const TableReader inner = table.table(entry);
+      Mistakes mistakes;
       for (const Entry& claim : inner.entries()) {
-        claims.push_back({kind, claim.key, claim.at, read_written(inner, claim)});
+        mistakes.attempt([&] {
+          claims.push_back({kind, claim.key, claim.at, read_written(inner, claim), {}});
+        });
       }
+      mistakes.throw_any();
       return true;
     }
   }
@@ -59,6 +64,45 @@ void read_after(const TableReader& table, const Entry& entry, CaseFile& file) {
   }
 }
 
+/// [claims.numeric]: what a source got by differences, with how.
+void read_numeric(const TableReader& table, std::vector<Claim>& claims) {
+  table.allow({"method", "step", "gradient", "relative_error"});
+  DifferenceScheme scheme;
+  scheme.step =
+      table.number(table.need("step"), "a finite number above 0", [](double x) { return x > 0; });
+  if (const Entry* method = table.find("method")) {
+    const std::string wanted = "\"central\" or \"forward\"";
+    const std::string word = table.text(*method, wanted);
+    if (word != "central" && word != "forward") {
+      table.fail(*method, wanted);
+    }
+    scheme.forward = word == "forward";
+  }
+  for (const auto& [name, kind] : {std::pair("gradient", Claim::Kind::numeric_gradient),
+                                   std::pair("relative_error", Claim::Kind::relative_error)}) {
+    if (const Entry* entry = table.find(name)) {
+      const TableReader inner = table.table(*entry);
+      for (const Entry& claim : inner.entries()) {
+        claims.push_back({kind, claim.key, claim.at, read_written(inner, claim), scheme});
+      }
+    }
+  }
+}
+
+void read_claims_entry(const TableReader& table, const Entry& entry, CaseFile& file) {
+  if (entry.key == "tolerance") {
+    file.tolerance = table.number(entry, "a finite number from 0", [](double x) { return x >= 0; });
+  } else if (entry.key == "strict") {
+    file.strict = table.truth(entry);
+  } else if (entry.key == "numeric") {
+    read_numeric(table.table(entry), file.claims);
+  } else if (entry.key == "after") {
+    read_after(table, entry, file);
+  } else {
+    read_kind(table, entry, file.claims);
+  }
+}
+
 void read_erratum(const TableReader& table, const Entry& entry, const std::string& key, Position at,
                   CaseFile& file) {
   if (entry.node->is_table()) {
@@ -83,18 +127,13 @@ void read_claims(const TableReader& table, CaseFile& file) {
   for (const auto& kind : kinds()) {
     known.push_back(kind.first);
   }
-  known.insert(known.end(), {"after", "tolerance"});
+  known.insert(known.end(), {"after", "numeric", "tolerance", "strict"});
   table.allow(known);
+  Mistakes mistakes;
   for (const Entry& entry : table.entries()) {
-    if (entry.key == "tolerance") {
-      file.tolerance =
-          table.number(entry, "a finite number from 0", [](double x) { return x >= 0; });
-    } else if (entry.key == "after") {
-      read_after(table, entry, file);
-    } else {
-      read_kind(table, entry, file.claims);
-    }
+    mistakes.attempt([&] { read_claims_entry(table, entry, file); });
   }
+  mistakes.throw_any();
 }
 
 void read_errata(const TableReader& table, CaseFile& file) {

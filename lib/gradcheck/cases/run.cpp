@@ -6,8 +6,10 @@
 #include <stdexcept>
 
 #include <gradcheck/cases/case_run.hpp>
+#include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/tensor/parallel.hpp>
 
 namespace gradcheck {
@@ -19,7 +21,7 @@ namespace {
 CaseReport report_for(const fs::path& file) {
   CaseReport report;
   report.id = case_id(file);
-  report.file = file.generic_string();
+  report.file = fenced_place(file).first.generic_string();
   return report;
 }
 
@@ -34,6 +36,11 @@ template <class Work>
 void guarded(CaseReport& report, Work work) {
   try {
     work();
+  } catch (const SeveralMistakes& several) {
+    fail(report, several.what(), several.at);
+    for (const LocatedError& one : several.more) {
+      report.more_errors.push_back({one.what(), one.at.line, one.at.column});
+    }
   } catch (const LocatedError& error) {
     fail(report, error.what(), error.at);
   } catch (const Error& error) {
@@ -159,6 +166,71 @@ std::string why_no_gradient(const Network& network, ValueId id) {
                       " only through what has none (labels, indices, comparisons, stop_gradient)";
 }
 
+std::string text_of(const Value& value) {
+  return value.name.empty() ? value.expression : value.name;
+}
+
+/// Jacobians of more entries are not shown.
+constexpr std::size_t most_shown = 256;
+
+/// d(output)/d(input) of one operation; none where it is too large or the layer refuses.
+std::optional<LocalStep> local_step(const CaseOutcome& outcome, const Network::Node& node,
+                                    std::size_t slot) {
+  const Network& network = outcome.network;
+  const ValueId of = node.outputs[0], by = node.inputs[slot];
+  const Tensor& y = outcome.values[of];
+  const Tensor& x = outcome.values[by];
+  if (y.size() * x.size() > most_shown || node.outputs.size() != 1 ||
+      !node.layer->differentiable(slot)) {
+    return std::nullopt;
+  }
+  const std::vector<const Tensor*> inputs = inputs_of(node.inputs, outcome.values);
+  LocalStep step{text_of(network.value(of)), text_of(network.value(by)), shape_of(x) == shape_of(y),
+                 zeros<double>({y.size(), x.size()})};
+  for (std::size_t j = 0; j < y.size(); ++j) {
+    Tensor upstream = zeros<double>(shape_of(y));
+    upstream.data()[j] = 1;
+    const Tensor row = node.layer->backward({upstream}, Inputs<double>(inputs), {y})[slot];
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      step.derivative.data()[j * x.size() + i] = row.data()[i];
+      step.entry_by_entry = step.entry_by_entry && (i == j || row.data()[i] == 0);
+    }
+  }
+  if (step.entry_by_entry) {
+    Tensor diagonal = empty<double>(shape_of(x));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      diagonal.data()[i] = step.derivative.data()[i * x.size() + i];
+    }
+    step.derivative = std::move(diagonal);
+  }
+  return step;
+}
+
+/// The operations of the statement that computes a named value.
+std::vector<LocalStep> local_steps(const CaseOutcome& outcome, ValueId id) {
+  const Network& network = outcome.network;
+  std::vector<bool> wanted(network.values().size());
+  wanted[id] = true;
+  std::vector<LocalStep> steps;
+  for (std::size_t k = network.nodes().size(); k-- > 0;) {
+    const Network::Node& node = network.nodes()[k];
+    if (!wanted[node.outputs[0]]) {
+      continue;
+    }
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      const Value& input = network.value(node.inputs[slot]);
+      const bool part = input.name.empty() && input.role == Role::intermediate;
+      wanted[node.inputs[slot]] = wanted[node.inputs[slot]] || part;
+      if (input.role != Role::constant) {
+        if (std::optional<LocalStep> step = local_step(outcome, node, slot)) {
+          steps.push_back(std::move(*step));
+        }
+      }
+    }
+  }
+  return steps;
+}
+
 ExplainedValue explained(const CaseOutcome& outcome, ValueId id) {
   const Value& value = outcome.network.value(id);
   ExplainedValue result;
@@ -173,6 +245,9 @@ ExplainedValue explained(const CaseOutcome& outcome, ValueId id) {
     result.gradient = comparison_of(checked->second);
   } else {
     result.no_gradient = why_no_gradient(outcome.network, id);
+  }
+  if (value.role == Role::intermediate) {
+    result.steps = local_steps(outcome, id);
   }
   return result;
 }

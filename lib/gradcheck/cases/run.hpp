@@ -33,17 +33,22 @@ struct RunOptions {
   std::function<void(const CaseProgress&)> progress = {};
 };
 
-/// A case's id: its file's path, normalised and without .toml.
+/// A case's id: its file's path, normalised and without .toml; of a case that is fenced in Markdown
+/// "notes.md:12", with the line of its fence.
 std::string case_id(const std::filesystem::path& file);
 
-/// The case files (*.toml) among and below the paths, sorted by id, each once. A path that does not
-/// exist is listed too: running it gives the error.
+/// The cases among and below the paths, sorted by id, each once, however its file is spelt: *.toml,
+/// and in *.md those fenced by ```gradcheck. In folders, hidden folders are passed over, and *.toml
+/// files with none of a case's keys. A path that does not exist is listed too: running it gives the
+/// error. `-` is standard input.
 struct FoundCases {
   std::vector<std::filesystem::path> files;  ///< that match the filter
   std::vector<std::filesystem::path> empty;  ///< folders without any case, whatever the filter
   std::size_t left_out = 0;                  ///< cases that do not match the filter
+  std::size_t passed_over = 0;               ///< files with none of a case's keys
 };
-FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std::string& filter);
+FoundCases find_cases(const std::vector<std::filesystem::path>& paths, const std::string& filter,
+                      const std::vector<std::string>& exclude = {});
 
 /// Called after each case, in the order of the report.
 using Progress = std::function<void(const CaseReport& report, std::size_t done, std::size_t total)>;
@@ -63,6 +68,15 @@ struct Comparison {
   std::vector<Verdict> verdicts;  ///< an entry each
 };
 
+/// The local derivative of one operation: d(of)/d(by), in the shape of `by` where each entry of the
+/// output depends on its own entry of the input alone; else all of `of` by all of `by`.
+struct LocalStep {
+  std::string of;
+  std::string by;
+  bool entry_by_entry = false;
+  Tensor derivative;
+};
+
 /// One named value of a case with all its entries, for `gradcheck explain`.
 struct ExplainedValue {
   std::string name;
@@ -70,8 +84,9 @@ struct ExplainedValue {
   std::string statement;  ///< as written, for an intermediate value
   Tensor value;
   bool has_gradient = false;
-  Comparison gradient;      ///< dL/d(name), if it has one
-  std::string no_gradient;  ///< why it has none; empty where there is nothing to say
+  Comparison gradient;           ///< dL/d(name), if it has one
+  std::string no_gradient;       ///< why it has none; empty where there is nothing to say
+  std::vector<LocalStep> steps;  ///< of the operations that it is computed by; small ones only
 };
 
 /// d(of)/d(by): the shape of `of`, then that of `by`.

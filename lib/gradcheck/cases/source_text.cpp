@@ -74,6 +74,11 @@ std::string with_lines_of(std::string_view raw, std::string_view value) {
 
 }  // namespace
 
+std::string too_large(std::size_t bytes) {
+  return "the file has " + std::to_string(bytes) + " bytes, expected at most " +
+         std::to_string(max_case_file);
+}
+
 void check_toml_depth(std::string_view text) {
   std::size_t dots = 0;
   std::size_t depth = 0;

@@ -12,6 +12,9 @@ namespace gradcheck {
 /// The largest case file that is read, in bytes.
 inline constexpr std::size_t max_case_file = std::size_t{16} << 20;
 
+/// "the file has 17000000 bytes, expected at most 16777216"
+std::string too_large(std::size_t bytes);
+
 /// Throws LocatedError where a text would exhaust the stack of the TOML parser: keys of more than
 /// 64 parts, brackets more than 64 deep.
 void check_toml_depth(std::string_view text);

@@ -137,6 +137,14 @@ long long TableReader::integer(const Entry& entry, long long least, long long mo
   return value->get();
 }
 
+bool TableReader::truth(const Entry& entry) const {
+  const auto* value = entry.node->as_boolean();
+  if (value == nullptr) {
+    fail(entry, "true or false");
+  }
+  return value->get();
+}
+
 Shape TableReader::shape(const Entry& entry) const {
   const std::string wanted = "a list of extents from 1, as in [2, 3]";
   const toml::array* extents = entry.node->as_array();

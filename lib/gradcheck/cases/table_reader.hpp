@@ -50,6 +50,7 @@ class TableReader {
   long long integer(const Entry& entry, long long least, long long most,
                     const std::string& wanted) const;
   Shape shape(const Entry& entry) const;
+  bool truth(const Entry& entry) const;
 
   /// Throws LocatedError "where: key has <the value>, expected <wanted>".
   [[noreturn]] void fail(const Entry& entry, const std::string& wanted) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <gradcheck/cases/case_file.hpp>
@@ -22,9 +23,25 @@ std::string steps_text(std::size_t steps);
 /// The network as it is given.
 State initial_state(const Network& network);
 
-/// One step of gradient descent: every parameter at once, from its old value, W ← W − learning_rate
-/// · dL/dW. Throws LocatedError if that is not finite or the network cannot be evaluated there.
+/// One step of gradient descent, W ← W − learning_rate · dL/dW: every parameter at once, from its
+/// old value, or one after another with new gradients before each, if the rule has an order. Throws
+/// LocatedError if that is not finite or the network cannot be evaluated there.
 State next_state(const State& state, const UpdateRule& rule);
+
+/// Values, and gradients of the loss, at some leaves.
+template <class Real>
+struct Evaluation {
+  Values<Real> values;
+  Values<Real> gradients;
+};
+template <class Real>
+using Evaluate = std::function<Evaluation<Real>(const Values<Real>& leaves)>;
+
+/// The leaves of `network` after the step of that number (from 1); `now` is what `evaluate` gives
+/// at the leaves before it.
+template <class Real>
+Values<Real> stepped(const Network& network, Values<Real> leaves, Evaluation<Real> now,
+                     const UpdateRule& rule, std::size_t step, const Evaluate<Real>& evaluate);
 
 /// What `work` returns; an error in it says after how many steps it arose.
 template <class Work>

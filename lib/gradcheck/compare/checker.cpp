@@ -28,9 +28,11 @@ void require_finite(const Network& network, const Values<double>& values) {
       for (std::size_t i = 0; needed[output] && i < y.size(); ++i) {
         if (!std::isfinite(y.data()[i])) {
           const Value& value = network.value(output);
-          throw LocatedError(node.at, node.layer->name() + ": the entry " +
-                                          index_text(value.shape, i) + " of '" + value.expression +
-                                          "' is " + std::to_string(y.data()[i]) +
+          const std::string index = index_text(value.shape, i);
+          const std::string what = index.empty() ? "the value" : "the entry " + index;
+          const std::string got = std::isnan(y.data()[i]) ? "nan" : std::to_string(y.data()[i]);
+          throw LocatedError(node.at, node.layer->name() + ": " + what + " of '" +
+                                          value.expression + "' is " + got +
                                           ", expected a finite value");
         }
       }

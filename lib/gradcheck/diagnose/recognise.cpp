@@ -80,7 +80,8 @@ std::optional<Pattern> recognise(const Observation& seen, const Surroundings& ar
     return found ? found : by_upstream(seen, around);
   }
   if (const Found found = never_written(seen)) {
-    return found;
+    // Somebody else's statement has a value; a NaN in it came about otherwise.
+    return around.trusted ? std::nullopt : found;
   }
   for (const auto& search :
        {missing_use, by_upstream, by_values, by_derivatives, exchanged_inputs, by_circumstances}) {

@@ -80,6 +80,17 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"size", "shape"},
 };
 
+/// Operations of NumPy and PyTorch that are no slips of the pen: where we have none of that name,
+/// another operation of a similar name (dot for det) is no help.
+constexpr std::string_view other_operations[] = {
+    "acos",  "all",   "any",    "argmax", "argmin", "asin",  "atan", "ceil",      "conj",
+    "cosh",  "cross", "cumsum", "det",    "diag",   "diff",  "erf",  "expm1",     "fft",
+    "floor", "imag",  "inv",    "kron",   "log10",  "log1p", "log2", "logsumexp", "median",
+    "mod",   "norm",  "prod",   "qr",     "rank",   "real",  "roll", "round",     "sign",
+    "sinh",  "solve", "sort",   "std",    "svd",    "tan",   "tile", "topk",      "trace",
+    "tril",  "triu",  "trunc",  "unique", "var",
+};
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(),
@@ -121,6 +132,10 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
     if (other == wanted && std::ranges::count(candidates, ours) > 0) {
       return std::string(ours);
     }
+  }
+  if (std::ranges::count(other_operations, wanted) > 0 &&
+      std::ranges::count(candidates, wanted) == 0) {
+    return "";
   }
   std::string nearest;
   std::size_t smallest = longest_name;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <gradcheck/network/expression_parser.hpp>
+#include <gradcheck/network/names.hpp>
 #include <gradcheck/network/subscripts.hpp>
 
 namespace gradcheck {
@@ -74,7 +75,7 @@ ExpressionParser::Parsed ExpressionParser::chain(int least) {
   while (precedence(tokens_.token()) >= least) {
     const Token symbol = tokens_.take();
     const int level = precedence(symbol);
-    Parsed both = node(Kind::binary, symbol, std::string(symbol.text));
+    Parsed both = node(Kind::binary, symbol, std::string(symbol.meaning));
     adopt(both, std::move(left));
     adopt(both, chain(level + 1));
     left = std::move(both);
@@ -98,6 +99,15 @@ ExpressionParser::Parsed ExpressionParser::operand() {
 
 ExpressionParser::Parsed ExpressionParser::power() {
   Parsed base = postfix();
+  if (tokens_.at("^2") || tokens_.at("^3")) {
+    const Token symbol = tokens_.take();
+    Parsed both = node(Kind::binary, symbol, "**");
+    adopt(both, std::move(base));
+    Parsed exponent = node(Kind::number, symbol, symbol.is("^2") ? "2" : "3");
+    exponent.tree.number = symbol.is("^2") ? 2 : 3;
+    adopt(both, std::move(exponent));
+    return both;
+  }
   if (!tokens_.at("**")) {
     return base;
   }
@@ -112,22 +122,41 @@ ExpressionParser::Parsed ExpressionParser::power() {
 ExpressionParser::Parsed ExpressionParser::postfix() {
   const Token first = tokens_.token();
   Parsed parsed = primary();
-  while (tokens_.at(".") || tokens_.at("[")) {
-    const bool transposed = tokens_.at(".");
+  while (tokens_.at(".") || tokens_.at("[") || tokens_.at("^T")) {
+    if (tokens_.at("[")) {
+      parsed = index(std::move(parsed), first);
+      continue;
+    }
     const Token symbol = tokens_.take();
-    Parsed outer = node(transposed ? Kind::transpose : Kind::index, first);
-    if (!transposed) {
-      outer.tree.subscripts = parse_subscripts(tokens_);
-      tokens_.close("]", symbol);
-    } else if (tokens_.token().text != "T") {
+    if (symbol.is(".") && tokens_.token().text != "T") {
       tokens_.fail("'T' after '.'");
-    } else {
+    }
+    if (symbol.is(".")) {
       tokens_.take();
     }
+    Parsed outer = node(Kind::transpose, first);
     adopt(outer, std::move(parsed));
     parsed = std::move(outer);
   }
   return parsed;
+}
+
+// x[0, 1:], or a look-up E[words]: the rows of E that the entries of `words` name.
+ExpressionParser::Parsed ExpressionParser::index(Parsed base, const Token& first) {
+  const Token opening = tokens_.take();
+  if (!tokens_.at(Token::Kind::name)) {
+    Parsed outer = node(Kind::index, first);
+    outer.tree.subscripts = parse_subscripts(tokens_);
+    tokens_.close("]", opening);
+    adopt(outer, std::move(base));
+    return outer;
+  }
+  const Token name = tokens_.take();
+  tokens_.close("]", opening);
+  Parsed lookup = node(Kind::call, first, "embedding");
+  adopt(lookup, node(Kind::name, name, normal_name(name.text)));
+  adopt(lookup, std::move(base));
+  return lookup;
 }
 
 ExpressionParser::Parsed ExpressionParser::primary() {
@@ -152,12 +181,12 @@ ExpressionParser::Parsed ExpressionParser::primary() {
     tokens_.fail(first ? "an expression" : "an expression after " + quoted(before));
   }
   const Token name = tokens_.take();
-  return tokens_.at("(") ? call(name) : node(Kind::name, name, std::string(name.text));
+  return tokens_.at("(") ? call(name) : node(Kind::name, name, normal_name(name.text));
 }
 
 ExpressionParser::Parsed ExpressionParser::number() {
   const Token digits = tokens_.take();
-  Parsed parsed = node(Kind::number, digits);
+  Parsed parsed = node(Kind::number, digits, std::string(digits.text));
   parsed.tree.number = number_of(digits);
   return parsed;
 }
@@ -166,6 +195,14 @@ ExpressionParser::Parsed ExpressionParser::parenthesised() {
   const Token opening = tokens_.take();
   const Level level(*this, opening);
   Parsed inner = expression();
+  if (tokens_.at(",")) {  // (0, 1) is a list, as in Python
+    Parsed list = node(Kind::array, opening);
+    adopt(list, std::move(inner));
+    while (tokens_.accept(",") && !tokens_.at(")")) {
+      adopt(list, expression());
+    }
+    inner = std::move(list);
+  }
   tokens_.close(")", opening);
   return inner;
 }
@@ -217,6 +254,9 @@ void ExpressionParser::argument(Parsed& call) {
   }
   tokens_.take();
   value = setting();
+  if (value.tree.kind == Kind::name && value.tree.text == "None") {
+    return;  // as in Python: the setting is left at its default
+  }
   grow(call, value);
   keywords.emplace_back(first.text, std::move(value.tree));
 }
@@ -228,8 +268,9 @@ ExpressionParser::Parsed ExpressionParser::setting() {
   }
   if (is_boolean(tokens_.token())) {
     const Token word = tokens_.take();
-    Parsed parsed = node(Kind::boolean, word, std::string(word.text));
-    parsed.tree.number = word.text == "true" ? 1 : 0;
+    const bool truth = word.text == "true" || word.text == "True";
+    Parsed parsed = node(Kind::boolean, word, truth ? "true" : "false");
+    parsed.tree.number = truth ? 1 : 0;
     return parsed;
   }
   return expression();

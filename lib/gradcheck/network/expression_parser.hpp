@@ -12,13 +12,12 @@ namespace gradcheck {
 ///
 ///   chain    = operand {operator chain}        as tightly as the operators bind
 ///   operand  = "-" operand | power
-///   power    = postfix ["**" operand]
-///   postfix  = primary {".T" | "[" subscripts "]"}
-///   primary  = number | name | call | "(" chain ")" | array
-///   array    = "[" [chain {"," chain}] "]"
-///   call     = name "(" [argument {"," argument}] ")"
+///   power    = postfix ["**" operand | "²" | "³"]
+///   postfix  = primary {".T" | "^T" | "ᵀ" | "[" subscripts "]" | "[" name "]"}
+///   primary  = number | name | call | "(" chain ")" | array | "(" chain "," [chain {"," chain}]
+///   ")" array    = "[" [chain {"," chain}] "]" call     = name "(" [argument {"," argument}] ")"
 ///   argument = chain | name "=" setting
-///   setting  = "word" | "true" | "false" | chain
+///   setting  = "word" | "true" | "false" | "None" | chain
 class ExpressionParser {
  public:
   explicit ExpressionParser(TokenStream& tokens) : tokens_(tokens) {}
@@ -57,6 +56,7 @@ class ExpressionParser {
   Parsed call(const Token& name);
   void argument(Parsed& call);
   Parsed setting();
+  Parsed index(Parsed base, const Token& first);
 
   static Parsed node(Expression::Kind kind, const Token& first, std::string text = {});
   static void grow(Parsed& parent, const Parsed& child);

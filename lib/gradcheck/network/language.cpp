@@ -1,15 +1,18 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <numbers>
-#include <numeric>
 #include <set>
 #include <span>
 
 #include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/network/branch_names.hpp>
 #include <gradcheck/network/call.hpp>
 #include <gradcheck/network/constant.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/network/selection.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -28,20 +31,6 @@ const std::map<std::string, std::string, std::less<>>& operator_layers() {
 
 std::string did_you_mean(const std::string& nearest) {
   return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
-}
-
-std::vector<AxisSlice> slices_of(const std::vector<Subscript>& subscripts) {
-  std::vector<AxisSlice> slices;
-  for (const Subscript& s : subscripts) {
-    AxisSlice slice;
-    slice.start = s.start;
-    slice.stop = s.stop;
-    slice.step = s.step;
-    slice.is_index = s.kind == Subscript::Kind::index;
-    slice.ellipsis = s.kind == Subscript::Kind::ellipsis;
-    slices.push_back(slice);
-  }
-  return slices;
 }
 
 /// Turns expressions into nodes of a network.
@@ -126,7 +115,8 @@ class Builder {
       throw LocatedError(e.at, unknown_name(e.text));
     }
     if (name.empty()) {
-      return *found;
+      const auto safe = branch_names_.find(e.text);
+      return safe == branch_names_.end() ? *found : safe->second;
     }
     std::vector<double> shape;
     for (const std::size_t extent : network_.value(*found).shape) {
@@ -173,16 +163,29 @@ class Builder {
   ValueId binary(const Expression& e, const std::string& name) {
     if (e.text == "**") {
       const std::optional<double> exponent = constant_number(e.children[1]);
+      const std::optional<double> base = constant_number(e.children[0]);
+      if (!exponent && base && *base > 0) {
+        return exponential(e, name, *base);
+      }
       if (!exponent) {
         throw LocatedError(e.children[1].at, "'**' has exponent '" +
                                                  shortened(to_string(e.children[1])) +
-                                                 "', expected a constant number");
+                                                 "', expected a constant number, or a "
+                                                 "constant base above 0");
       }
       return apply(e, name, layer(e, "power", {{"exponent", *exponent}}), {build(e.children[0])});
     }
     const ValueId a = build(e.children[0]);
     const ValueId b = build(e.children[1]);
     return apply(e, name, layer(e, operator_layers().find(e.text)->second, {}), {a, b});
+  }
+
+  /// base ** x = exp(x ln base)
+  ValueId exponential(const Expression& e, const std::string& name, double base) {
+    const ValueId x = build(e.children[1]);
+    const ValueId logarithm = constant(e, "", scalar(std::log(base)));
+    const ValueId product = apply(e, "", layer(e, "multiply", {}), {x, logarithm});
+    return apply(e, name, layer(e, "exp", {}), {product});
   }
 
   ValueId array(const Expression& e, const std::string& name) {
@@ -226,7 +229,9 @@ class Builder {
     CallArguments arguments = sort_arguments(e, *type, in_statement());
     std::vector<ValueId> inputs;
     for (const Expression* argument : arguments.tensors) {
-      inputs.push_back(build(*argument));
+      const bool branch = e.text == "where" && arguments.tensors.size() == 3 && !inputs.empty();
+      inputs.push_back(branch ? build_branch({*argument, inputs[0], inputs.size() == 1})
+                              : build(*argument));
     }
     const LayerPtr made = layer(e, *type, std::move(arguments.settings));
     if (inputs.empty()) {
@@ -237,6 +242,17 @@ class Builder {
       names.resize(type->outputs);
     }
     return apply_all(e, std::move(names), made, inputs);
+  }
+
+  ValueId build_branch(const Branch& branch) {
+    std::map<std::string, ValueId> names =
+        branch_names(network_, branch, library_, [this](Network& network, const Expression& e) {
+          return Builder(network, library_, outer_).build(e);
+        });
+    std::swap(branch_names_, names);
+    const ValueId id = build(branch.expression);
+    std::swap(branch_names_, names);
+    return id;
   }
 
   LayerPtr layer(const Expression& e, std::string_view name, Settings settings) const {
@@ -254,17 +270,28 @@ class Builder {
   }
 
   ValueId apply(const Expression& e, const std::string& name, LayerPtr layer,
-                std::vector<ValueId> inputs) {
-    return apply_all(e, {name}, std::move(layer), std::move(inputs))[0];
+                const std::vector<ValueId>& inputs) {
+    return apply_all(e, {name}, std::move(layer), inputs)[0];
+  }
+
+  std::vector<ShapeMistake::Operand> operands_of(const std::vector<ValueId>& inputs) const {
+    std::vector<ShapeMistake::Operand> operands;
+    for (const ValueId id : inputs) {
+      const Value& value = network_.value(id);
+      operands.push_back({value.name.empty() ? value.expression : value.name, value.shape});
+    }
+    return operands;
   }
 
   std::vector<ValueId> apply_all(const Expression& e, std::vector<std::string> names,
-                                 LayerPtr layer, std::vector<ValueId> inputs) {
+                                 LayerPtr layer, const std::vector<ValueId>& inputs) {
     std::ranges::replace(names, std::string("_"), std::string());
     const std::string text =
         names[0].empty() || statement_ == nullptr ? to_string(e) : statement_->text;
     try {
-      return network_.apply_all(std::move(names), std::move(layer), std::move(inputs), e.at, text);
+      return network_.apply_all(std::move(names), std::move(layer), inputs, e.at, text);
+    } catch (const ShapeError& error) {
+      throw ShapeMistake(e.at, error.what() + in_statement(), operands_of(inputs));
     } catch (const Error& error) {
       throw LocatedError(e.at, error.what() + in_statement());
     }
@@ -280,28 +307,27 @@ class Builder {
   const Statement* statement_ = nullptr;
   std::span<const Statement> later_;
   const Environment* outer_ = nullptr;
+  std::map<std::string, ValueId> branch_names_;  ///< read in the place of names in a branch
 };
-
-void collect_names(const Expression& e, std::set<std::string>& names) {
-  if (e.kind == Kind::name) {
-    names.insert(e.text);
-  }
-  for (const Expression& child : e.children) {
-    collect_names(child, names);
-  }
-  for (const auto& keyword : e.keywords) {
-    collect_names(keyword.second, names);
-  }
-}
 
 }  // namespace
 
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library) {
   Builder builder(network, library);
+  Mistakes mistakes;
+  std::set<std::string> missing;  // what statements with a mistake would have assigned
   for (std::size_t k = 0; k < statements.size(); ++k) {
-    builder.add(statements[k], std::span(statements).subspan(k));
+    const Statement& statement = statements[k];
+    const std::vector<std::string> read = names_in(statement.value);
+    const bool depends =
+        std::ranges::any_of(read, [&](const std::string& name) { return missing.contains(name); });
+    if (depends ||
+        !mistakes.attempt([&] { builder.add(statement, std::span(statements).subspan(k)); })) {
+      missing.insert(statement.targets.begin(), statement.targets.end());
+    }
   }
+  mistakes.throw_any();
 }
 
 Evaluated evaluate(const Expression& expression, const Environment& names,
@@ -320,26 +346,6 @@ Evaluated evaluate(const Expression& expression, const Environment& names,
     leaves[*network.find(name)] = names.long_values.at(name);
   }
   return {forward<double>(network)[id], forward(network, std::move(leaves))[id]};
-}
-
-std::vector<std::string> names_in(const Expression& expression) {
-  std::set<std::string> names;
-  collect_names(expression, names);
-  return {names.begin(), names.end()};
-}
-
-Selection select(const Shape& shape, const std::vector<Subscript>& subscripts) {
-  Tensor positions = empty<double>(shape);
-  std::iota(positions.data(), positions.data() + positions.size(), 0.0);
-  const Tensor* const x = &positions;
-  const LayerPtr slice = make_slice(slices_of(subscripts));
-  slice->output_shapes(std::vector<Shape>{shape});
-  const Tensor chosen = std::move(slice->forward(Inputs<double>(&x, 1))[0]);
-  Selection selection{shape_of(chosen), {}};
-  for (const double position : entries(chosen)) {
-    selection.positions.push_back(static_cast<std::size_t>(position));
-  }
-  return selection;
 }
 
 }  // namespace gradcheck

@@ -16,6 +16,18 @@ namespace gradcheck {
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library = standard_layers());
 
+/// Shapes that do not fit together in an expression.
+class ShapeMistake : public LocatedError {
+ public:
+  struct Operand {
+    std::string text;  ///< as written
+    Shape shape;
+  };
+  ShapeMistake(Position where, const std::string& message, std::vector<Operand> of)
+      : LocatedError(where, message), operands(std::move(of)) {}
+  std::vector<Operand> operands;
+};
+
 /// Named tensors, in both precisions.
 struct Environment {
   std::map<std::string, Tensor> values;
@@ -29,7 +41,8 @@ struct Evaluated {
   LongTensor long_value;
 };
 
-/// The value of an expression over named tensors. Throws LocatedError.
+/// The value of an expression over named tensors. Throws LocatedError; a ShapeMistake where shapes
+/// do not fit.
 Evaluated evaluate(const Expression& expression, const Environment& names,
                    const LayerLibrary& library = standard_layers());
 

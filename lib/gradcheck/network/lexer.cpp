@@ -5,6 +5,7 @@
 #include <tao/pegtl.hpp>
 
 #include <gradcheck/network/lexer.hpp>
+#include <gradcheck/network/names.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -28,7 +29,18 @@ struct decimal : sor<seq<digits, opt<one<'.'>, star<digit>>>, seq<one<'.'>, digi
 struct number : seq<decimal, opt<exponent>> {};
 struct stray : sor<pegtl::identifier_other, one<'.'>> {};  // what may not follow a number
 struct bad_number : seq<number, plus<stray>> {};
-struct name : pegtl::identifier {};
+
+// Names of any script.
+struct name {
+  using rule_t = name;
+  using subs_t = pegtl::empty_list;
+  template <class Input>
+  static bool match(Input& in) {
+    const std::size_t length = name_length({in.current(), in.size()});
+    in.bump(length);
+    return length > 0;
+  }
+};
 
 template <char Quote>
 struct quoted : seq<one<Quote>, star<pegtl::not_one<Quote, '\n', '\r'>>, one<Quote>> {};
@@ -39,7 +51,12 @@ struct of_three : pegtl::string<'.', '.', '.'> {};
 struct of_two : sor<pegtl::string<'*', '*'>, pegtl::string<'=', '='>, pegtl::string<'!', '='>,
                     pegtl::string<'>', '='>, pegtl::string<'<', '='>> {};
 struct of_one : one<'+', '-', '*', '/', '@', '>', '<', '=', '(', ')', '[', ']', ',', ':', '.'> {};
-struct symbol : sor<of_three, of_two, of_one> {};
+// What papers write for *, -, .T, ** 2 and ** 3.
+struct of_papers : sor<pegtl::string<'\xE2', '\x88', '\x92'>, pegtl::string<'\xC3', '\x97'>,
+                       pegtl::string<'\xE2', '\x8A', '\x99'>, pegtl::string<'\xE1', '\xB5', '\x80'>,
+                       pegtl::string<'\xC2', '\xB2'>, pegtl::string<'\xC2', '\xB3'>,
+                       seq<pegtl::string<'^', 'T'>, pegtl::not_at<pegtl::identifier_other>>> {};
+struct symbol : sor<of_three, of_two, of_one, of_papers> {};
 
 struct newline : sor<pegtl::eol, one<'\r'>, one<';'>> {};
 struct comment : seq<one<'#'>, star<pegtl::not_one<'\n', '\r'>>> {};
@@ -98,13 +115,16 @@ std::string shown(std::string_view character) {
 
 std::string hint(std::string_view character) {
   if (character == "^") {
-    return ": a power is written **";
+    return ": a power is written **, a transpose .T or ^T";
   }
-  if (character == "\u2212" || character == "\u2013") {
+  if (character == "\u2013" || character == "\u2014") {
     return ": a minus is written -";
   }
-  if (character == "\u00B7" || character == "\u00D7") {
+  if (character == "\u00B7" || character == "\u22C5") {
     return ": a product is written *, or @ for matrices";
+  }
+  if (character == "'" || character == "\u2032") {
+    return ": a name is letters, digits and _, as in dz";
   }
   return "";
 }
@@ -124,6 +144,22 @@ void refuse_unless_token(Match match, std::string_view text, Position at) {
     throw LocatedError(at, "'" + shortened(text) + "' has " + std::to_string(text.size()) +
                                " characters, expected at most " + std::to_string(max_word));
   }
+}
+
+std::string_view meaning_of(std::string_view text) {
+  static constexpr std::array<std::array<std::string_view, 2>, 7> papers{{{"\u2212", "-"},
+                                                                          {"\u00D7", "*"},
+                                                                          {"\u2299", "*"},
+                                                                          {"\u1D40", "^T"},
+                                                                          {"^T", "^T"},
+                                                                          {"\u00B2", "^2"},
+                                                                          {"\u00B3", "^3"}}};
+  for (const auto& [written, meaning] : papers) {
+    if (text == written) {
+      return meaning;
+    }
+  }
+  return text;
 }
 
 Token::Kind kind_of(Match match) {
@@ -169,7 +205,7 @@ Token Lexer::next() {
     const bool is_space =
         match == Match::space || (match == Match::newline && open_ > 0 && text != ";");
     if (!is_space) {
-      const Token token{kind_of(match), text, at};
+      const Token token{kind_of(match), text, at, meaning_of(text)};
       count_brackets(token);
       return token;
     }

@@ -21,8 +21,9 @@ struct Token {
   Kind kind = Kind::end;
   std::string_view text;  ///< in the text given to the lexer
   Position at;
+  std::string_view meaning;  ///< of a symbol: as it is written in ASCII, "*" for "×"
 
-  bool is(std::string_view symbol) const { return kind == Kind::symbol && text == symbol; }
+  bool is(std::string_view symbol) const { return kind == Kind::symbol && meaning == symbol; }
 };
 
 /// Cuts a text in the network language into tokens, one at a time. Inside brackets the end of a

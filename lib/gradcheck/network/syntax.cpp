@@ -1,4 +1,5 @@
 #include <gradcheck/network/expression_parser.hpp>
+#include <gradcheck/network/names.hpp>
 #include <gradcheck/network/subscripts.hpp>
 #include <gradcheck/network/syntax.hpp>
 #include <gradcheck/network/token_stream.hpp>
@@ -10,7 +11,7 @@ std::string target(TokenStream& tokens) {
   if (!tokens.at(Token::Kind::name) || is_boolean(tokens.token())) {
     tokens.fail("a name (each statement is NAME = EXPRESSION)");
   }
-  return std::string(tokens.take().text);
+  return normal_name(tokens.take().text);
 }
 
 Statement statement(TokenStream& tokens) {
@@ -69,7 +70,7 @@ std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view 
     tokens.fail("a name");
   }
   std::pair<std::string, std::vector<Subscript>> parsed;
-  parsed.first = tokens.take().text;
+  parsed.first = normal_name(tokens.take().text);
   if (tokens.at("[")) {
     const Token opening = tokens.take();
     parsed.second = parse_subscripts(tokens);

@@ -19,7 +19,8 @@ std::string quoted(const Token& token) {
 }
 
 bool is_boolean(const Token& token) {
-  return token.kind == Token::Kind::name && (token.text == "true" || token.text == "false");
+  return token.kind == Token::Kind::name && (token.text == "true" || token.text == "false" ||
+                                             token.text == "True" || token.text == "False");
 }
 
 Token TokenStream::take() {

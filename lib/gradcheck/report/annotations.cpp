@@ -27,12 +27,10 @@ class Annotator {
 
   void add(const CaseReport& report) {
     file_ = report.file;
-    if (report.error || report.verdict == Verdict::error) {
-      const CaseError error = error_of(report);
-      add(all_.errors, Rank::error, error.line, error.column, report.id, error.message);
-      return;
-    }
     const std::size_t before = all_.errors.size();
+    for (const CaseError& error : errors_of(report)) {
+      add(all_.errors, Rank::error, error.line, error.column, report.id, error.message);
+    }
     for (const TensorReport& tensor : report.tensors) {
       add(report, tensor);
     }
@@ -75,7 +73,7 @@ class Annotator {
 
   void add(const StatementReport& statement) {
     if (statement.stale_erratum) {
-      add_stale("derivation.d" + statement.name, statement.line, statement.column);
+      add_stale("derivation." + statement.target, statement.line, statement.column);
     } else if (statement.verdict == StatementVerdict::disagree && !statement.erratum) {
       add(all_.errors, Rank::wrong_statement, statement.line, statement.column,
           statement.first_wrong ? "first wrong statement of the derivation" : "wrong statement",

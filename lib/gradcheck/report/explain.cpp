@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/explain.hpp>
@@ -16,6 +19,8 @@ namespace gradcheck {
 namespace {
 
 constexpr std::size_t indent = 2;
+/// Entries that are nearer than that are the same to a reader.
+constexpr double telling_difference = 1e-9;
 
 std::string heading(const std::string& text, const TextStyle& style) {
   std::string out;
@@ -47,15 +52,50 @@ std::pair<std::string, std::string> both_sides(double analytic, double numeric, 
 /// The names of a comparison's entries: "x[1]", or "y[0]/x[1]".
 using EntryName = std::function<std::string(std::size_t)>;
 
+/// Larger tensors are summed up, with so many of their worst entries.
+constexpr std::size_t large = 200;
+constexpr std::size_t shown_worst = 20;
+
+/// The entries to show, in order: all, or the worst.
+std::vector<std::size_t> shown_entries(const Comparison& compared) {
+  std::vector<std::size_t> all(compared.analytic.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  if (all.size() <= large) {
+    return all;
+  }
+  const auto badness = [&](std::size_t i) {
+    const double a = compared.analytic.data()[i], n = compared.numeric.data()[i];
+    const double size = std::max(std::abs(a), std::abs(n)), bound = compared.bound.data()[i];
+    const double relative =
+        size == 0 || bound > unresolved_part * size ? 0 : std::abs(a - n) / size;
+    return std::pair(compared.verdicts[i] == Verdict::agree ? 0 : 1,
+                     std::isnan(relative) ? std::numeric_limits<double>::infinity() : relative);
+  };
+  std::ranges::stable_sort(all, std::ranges::greater(), badness);
+  all.resize(shown_worst);
+  std::ranges::sort(all);
+  return all;
+}
+
+std::string left_out_text(const Comparison& compared, std::size_t shown) {
+  const std::size_t all = compared.analytic.size();
+  const auto agreeing = std::ranges::count(compared.verdicts, Verdict::agree);
+  return all == shown
+             ? ""
+             : fmt::format("  the worst {} of {} entries; {} agree\n", shown, count_text(all),
+                           count_text(static_cast<std::size_t>(agreeing)));
+}
+
 std::string comparison_table(const Comparison& compared, const EntryName& name,
                              const TextStyle& style) {
   Table table({{"entry", false, Keep::always, 8},
                {"analytic", true},
                {"numeric", true},
-               {"relative error", true},
+               {"relative error", true, Keep::while_others_fit},
                {"bound", true, Keep::while_cut_fits},
                {"verdict"}});
-  for (std::size_t i = 0; i < compared.analytic.size(); ++i) {
+  const std::vector<std::size_t> shown = shown_entries(compared);
+  for (const std::size_t i : shown) {
     const double analytic = compared.analytic.data()[i];
     const double numeric = compared.numeric.data()[i];
     const double bound = compared.bound.data()[i];
@@ -68,7 +108,7 @@ std::string comparison_table(const Comparison& compared, const EntryName& name,
                {magnitude_text(bound)},
                {to_string(verdict), ink_of(verdict)}});
   }
-  return table.text(indent, style.width, style.color);
+  return table.text(indent, style.width, style.color) + left_out_text(compared, shown.size());
 }
 
 bool is_complete(const Comparison& compared) {
@@ -96,12 +136,39 @@ std::string gradient_text(const ExplainedValue& value, const std::string& loss,
              style);
 }
 
+/// All entries; of a large tensor what they are like.
+std::string entries_text(const Tensor& tensor, const TextStyle& style, std::size_t margin = 0) {
+  if (tensor.size() <= large) {
+    return matrix_text(tensor, margin, style.width);
+  }
+  const auto [least, largest] = std::ranges::minmax_element(entries(tensor));
+  double sum = 0;
+  for (const double x : entries(tensor)) {
+    sum += x;
+  }
+  return fmt::format("{} entries from {} to {}, mean {}\n", count_text(tensor.size()),
+                     number_text(*least), number_text(*largest),
+                     number_text(sum / static_cast<double>(tensor.size())));
+}
+
+std::string steps_text(const ExplainedValue& value, const TextStyle& style) {
+  std::string out;
+  for (const LocalStep& step : value.steps) {
+    out += paint(fmt::format("  local derivative d({})/d({}){}", printable(step.of),
+                             printable(step.by), step.entry_by_entry ? ", entry by entry" : ""),
+                 Ink::faint, style.color) +
+           "\n" + matrix_text(step.derivative, 2 * indent, style.width);
+  }
+  return out;
+}
+
 std::string value_text(const ExplainedValue& value, const std::string& loss,
                        const TextStyle& style) {
   const std::string what = printable(value.statement.empty() ? value.name : value.statement);
   const std::string shape = to_string(shape_of(value.value));
   return heading(fmt::format("{}    {} {}", what, value.role, shape), style) +
-         matrix_text(value.value, 0, style.width) + gradient_text(value, loss, style) + "\n";
+         entries_text(value.value, style) + steps_text(value, style) +
+         gradient_text(value, loss, style) + "\n";
 }
 
 std::string jacobian_text(const ExplainedJacobian& jacobian, const TextStyle& style) {
@@ -142,6 +209,41 @@ std::string claims_text(const CaseReport& report, const TextStyle& style) {
   return table.empty() ? "" : table.text(0, style.width, style.color) + "\n";
 }
 
+/// A wrong statement's entries beside the right ones.
+std::string wrong_statement_text(const StatementReport& statement, const TextStyle& style) {
+  std::string out = heading(printable(statement.statement), style);
+  if (!statement.claimed || !statement.right ||
+      statement.claimed->size() != statement.right->size()) {
+    out += statement.claimed ? paint("  as written", Ink::faint, style.color) + "\n" +
+                                   entries_text(*statement.claimed, style, indent)
+                             : "";
+    out += statement.right ? paint("  right", Ink::faint, style.color) + "\n" +
+                                 entries_text(*statement.right, style, indent)
+                           : "";
+    return out + "\n";
+  }
+  Table table({{"entry", false, Keep::always, 8}, {"as written", true}, {"right", true}, {""}});
+  const Shape shape = shape_of(*statement.right);
+  std::size_t shown = 0, differing = 0;
+  for (std::size_t i = 0; i < statement.right->size(); ++i) {
+    const double written = statement.claimed->data()[i], right = statement.right->data()[i];
+    const double size = std::max(std::abs(written), std::abs(right));
+    const bool differs = !(std::abs(written - right) <= telling_difference * size);
+    differing += differs ? 1 : 0;
+    if ((statement.right->size() <= large || differs) && shown < large) {
+      const auto [left, other] = told_apart(written, right);
+      table.add({{statement.target + index_text(shape, i)},
+                 {left},
+                 {other},
+                 {differs ? "differs" : "", Ink::bad}});
+      ++shown;
+    }
+  }
+  return out + table.text(indent, style.width, style.color) +
+         fmt::format("  {} of {} differ\n\n", differing,
+                     counted(statement.right->size(), "entry", "entries"));
+}
+
 std::string derivation_text(const CaseReport& report, const TextStyle& style) {
   Table table({{"derivation", false, Keep::always, 12}, {"relative error", true}, {"verdict"}});
   for (const StatementReport& statement : report.derivation) {
@@ -156,16 +258,27 @@ std::string derivation_text(const CaseReport& report, const TextStyle& style) {
 
 }  // namespace
 
-std::string explanation_of(const Explanation& explanation, const TextStyle& wanted) {
+std::string explanation_of(const Explanation& explanation, const TextStyle& wanted,
+                           const std::string& name) {
   TextStyle style = wanted;
   style.width = std::max(style.width, least_width);
   style.verbose = true;
   std::string out;
+  const auto wants = [&](const std::string& one) {
+    return name.empty() || fnmatch(name.c_str(), one.c_str(), 0) == 0;
+  };
   for (const ExplainedValue& value : explanation.values) {
-    out += value_text(value, explanation.loss, style);
+    out += wants(value.name) ? value_text(value, explanation.loss, style) : "";
   }
   for (const ExplainedJacobian& jacobian : explanation.jacobians) {
-    out += jacobian_text(jacobian, style);
+    out += wants(jacobian.of) || wants(jacobian.by) ? jacobian_text(jacobian, style) : "";
+  }
+  for (const StatementReport& statement : explanation.report.derivation) {
+    const bool wrong = statement.verdict == StatementVerdict::disagree;
+    out += wrong && wants(statement.name) ? wrong_statement_text(statement, style) : "";
+  }
+  if (!name.empty()) {
+    return out;
   }
   out += claims_text(explanation.report, style) + derivation_text(explanation.report, style);
   return out + conclusion_of(explanation.report, style);

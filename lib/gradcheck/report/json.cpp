@@ -56,19 +56,47 @@ Json finding(const Finding& found) {
           {"erratum", found.erratum}};
 }
 
-Json claim(const ClaimReport& report) {
-  return {{"kind", report.kind},
-          {"steps", report.steps},
-          {"name", report.name},
+/// Row-major entries as nested lists; a scalar is a number.
+Json nested(const Shape& shape, const double* entries, std::size_t axis = 0) {
+  if (axis == shape.size()) {
+    return number(*entries);
+  }
+  std::size_t step = 1;
+  for (std::size_t k = axis + 1; k < shape.size(); ++k) {
+    step *= shape[k];
+  }
+  Json out = Json::array();
+  for (std::size_t i = 0; i < shape[axis]; ++i) {
+    out.push_back(nested(shape, entries + i * step, axis + 1));
+  }
+  return out;
+}
+
+Json shape_or_null(const std::optional<Shape>& shape) { return shape ? Json(*shape) : Json(); }
+
+Json helper(const HelperReport& report) {
+  return {{"name", report.name},
           {"line", report.line},
-          {"column", report.column},
-          {"entries", report.entries},
-          {"right", report.right},
-          {"last_digit", report.last_digit},
-          {"wrong", report.wrong},
-          {"verdict", to_string(report.verdict)},
-          {"stale_erratum", report.stale_erratum},
-          {"findings", list(report.findings, finding)}};
+          {"statement", report.statement},
+          {"value", nested(shape_of(report.value), report.value.data())}};
+}
+
+Json claim(const ClaimReport& report) {
+  return {
+      {"kind", report.kind},
+      {"steps", report.steps},
+      {"name", report.name},
+      {"line", report.line},
+      {"column", report.column},
+      {"entries", report.entries},
+      {"right", report.right},
+      {"last_digit", report.last_digit},
+      {"wrong", report.wrong},
+      {"verdict", to_string(report.verdict)},
+      {"stale_erratum", report.stale_erratum},
+      {"computed",
+       report.computed.empty() ? Json() : nested(report.computed_shape, report.computed.data())},
+      {"findings", list(report.findings, finding)}};
 }
 
 Json statement(const StatementReport& report) {
@@ -78,7 +106,13 @@ Json statement(const StatementReport& report) {
           {"column", report.column},
           {"verdict", to_string(report.verdict)},
           {"max_relative_error", number(report.max_relative_error)},
-          {"first_wrong", report.first_wrong}};
+          {"first_wrong", report.first_wrong},
+          {"analytic", report.worst ? number(report.worst->analytic) : Json()},
+          {"numeric", report.worst ? number(report.worst->numeric) : Json()},
+          {"index", report.worst ? Json(report.worst->index) : Json()},
+          {"shape", shape_or_null(report.shape)},
+          {"expected_shape", shape_or_null(report.expected_shape)},
+          {"helpers", list(report.helpers, helper)}};
 }
 
 Json diagnosis(const Diagnosis& report) {
@@ -93,6 +127,14 @@ Json error(const std::optional<CaseError>& report) {
     return nullptr;
   }
   return {{"message", report->message}, {"line", report->line}, {"column", report->column}};
+}
+
+Json more_errors(const CaseReport& report) {
+  Json all = Json::array();
+  for (const CaseError& one : report.more_errors) {
+    all.push_back(error(one));
+  }
+  return all;
 }
 
 Json notes(const CaseReport& report) {
@@ -116,6 +158,7 @@ Json one_case(const CaseReport& report) {
           {"source", report.source},
           {"verdict", to_string(report.verdict)},
           {"error", error(report.error)},
+          {"more_errors", more_errors(report)},
           {"seconds", number(report.seconds)},
           {"probes", report.probes},
           {"tensors", list(report.tensors, tensor)},

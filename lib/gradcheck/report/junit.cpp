@@ -115,22 +115,38 @@ Test claim_test(const ClaimReport& claim) {
   return test;
 }
 
+/// The value and shape of a wrong statement beside what is right.
+std::string shapes_of(const StatementReport& statement) {
+  std::string lines;
+  if (statement.shape && statement.expected_shape) {
+    lines += fmt::format("\nshape {}, expected {}", to_string(*statement.shape),
+                         to_string(*statement.expected_shape));
+  }
+  for (const HelperReport& helper : statement.helpers) {
+    lines += fmt::format("\nhelper, line {}: {}", helper.line, helper.statement);
+  }
+  return lines;
+}
+
 Test statement_test(const CaseReport& report, const StatementReport& statement) {
-  Test test{.name = "derivation d" + statement.name, .line = statement.line};
+  Test test{.name = "derivation " + statement.target, .line = statement.line};
   if (statement.stale_erratum) {
     test.outcome = Outcome::failed;
     test.type = "stale erratum";
-    test.message = "derivation.d" + statement.name + " is listed under [errata], but it is right";
+    test.message = "derivation." + statement.target + " is listed under [errata], but it is right";
     test.body = test.message;
   } else if (statement.verdict == StatementVerdict::inherited) {
     test.outcome = Outcome::skipped;
     test.message = "inherited from a wrong statement before it: " + statement.statement;
+  } else if (statement.verdict == StatementVerdict::not_judged) {
+    test.outcome = Outcome::skipped;
+    test.message = "not judged, what it reads has no value: " + statement.statement;
   } else if (statement.verdict == StatementVerdict::disagree && !statement.erratum) {
     test.outcome = Outcome::failed;
     test.type = statement.first_wrong ? "first wrong statement" : "wrong statement";
     test.message = statement.statement;
-    test.body = fmt::format("{}\n{}{}", statement.statement, statement.detail,
-                            diagnosis_of_statement(report, statement.name));
+    test.body = fmt::format("{}\n{}{}{}", statement.statement, statement.detail,
+                            shapes_of(statement), diagnosis_of_statement(report, statement.name));
   }
   return test;
 }
@@ -143,11 +159,13 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
-Test error_test(const CaseReport& report) {
-  const CaseError error = error_of(report);
-  return {"case",         error.line,
-          Outcome::error, "error",
-          error.message,  place_of(report.file, error.line, error.column) + ": " + error.message};
+Test error_test(const CaseReport& report, const CaseError& error, std::size_t number) {
+  return {number == 1 ? "case" : fmt::format("case, error {}", number),
+          error.line,
+          Outcome::error,
+          "error",
+          error.message,
+          place_of(report.file, error.line, error.column) + ": " + error.message};
 }
 
 /// For what no tensor, claim or statement stands for: a case without any, gradients that are all
@@ -164,10 +182,10 @@ Test case_test(const CaseReport& report, bool passed) {
 }
 
 std::vector<Test> tests_of(const CaseReport& report, bool allow_inconclusive) {
-  if (report.error || report.verdict == Verdict::error) {
-    return {error_test(report)};
-  }
   std::vector<Test> tests;
+  for (const CaseError& error : errors_of(report)) {
+    tests.push_back(error_test(report, error, tests.size() + 1));
+  }
   for (const TensorReport& tensor : report.tensors) {
     tests.push_back(tensor_test(report, tensor, allow_inconclusive));
   }
@@ -178,8 +196,9 @@ std::vector<Test> tests_of(const CaseReport& report, bool allow_inconclusive) {
     tests.push_back(statement_test(report, statement));
   }
   const bool passed = passes(report, allow_inconclusive);
-  const bool failed_somewhere = std::any_of(
-      tests.begin(), tests.end(), [](const Test& test) { return test.outcome == Outcome::failed; });
+  const bool failed_somewhere = std::any_of(tests.begin(), tests.end(), [](const Test& test) {
+    return test.outcome == Outcome::failed || test.outcome == Outcome::error;
+  });
   if (tests.empty() || (!passed && !failed_somewhere)) {
     tests.push_back(case_test(report, passed));
   }

@@ -37,7 +37,7 @@ Ink ink_of(StatementVerdict verdict) {
   if (verdict == StatementVerdict::agree) {
     return Ink::good;
   }
-  return verdict == StatementVerdict::inherited ? Ink::doubtful : Ink::bad;
+  return verdict == StatementVerdict::disagree ? Ink::bad : Ink::doubtful;
 }
 
 std::string paint(std::string_view text, Ink ink, bool color) {

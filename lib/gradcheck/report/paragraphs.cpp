@@ -7,6 +7,8 @@ namespace gradcheck {
 namespace {
 
 constexpr std::size_t indent = 2;
+/// In fewer columns a text stands below its label.
+constexpr std::size_t narrow_width = 60;
 
 std::string printable_lines(std::string_view text) {
   std::string out;
@@ -27,6 +29,10 @@ Paragraphs::Paragraphs(const TextStyle& style)
     : width_(std::max(style.width, least_width)), color_(style.color) {}
 
 void Paragraphs::add(std::string_view label, Ink ink, std::string_view text) {
+  if (width_ < narrow_width) {
+    add_below(label, ink, text);
+    return;
+  }
   bool first = true;
   for (const std::string& line : wrap(printable_lines(text), width_ - detail_column)) {
     const std::string margin =
@@ -35,6 +41,17 @@ void Paragraphs::add(std::string_view label, Ink ink, std::string_view text) {
     first = false;
   }
 }
+
+void Paragraphs::add_below(std::string_view label, Ink ink, std::string_view text) {
+  if (!label.empty()) {
+    out_.append(indent, ' ').append(paint(label, ink, color_)).append("\n");
+  }
+  for (const std::string& line : wrap(printable_lines(text), width_ - 2 * indent)) {
+    out_.append(2 * indent, ' ').append(line).append("\n");
+  }
+}
+
+void Paragraphs::add_line(std::string_view text) { out_ += printable(text) + "\n"; }
 
 void Paragraphs::add_table(const Table& table) { out_ += table.text(indent, width_, color_); }
 

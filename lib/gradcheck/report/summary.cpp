@@ -87,12 +87,14 @@ std::string derivations_line(const Report& report, const TextStyle& style, std::
   std::size_t all = 0;
   std::size_t agree = 0;
   std::size_t inherited = 0;
+  std::size_t not_judged = 0;
   std::size_t errata = 0;
   for (const CaseReport& one : report.cases) {
     for (const StatementReport& statement : one.derivation) {
       ++all;
       agree += statement.verdict == StatementVerdict::agree ? 1 : 0;
       inherited += statement.verdict == StatementVerdict::inherited ? 1 : 0;
+      not_judged += statement.verdict == StatementVerdict::not_judged ? 1 : 0;
       errata += statement.verdict == StatementVerdict::disagree && statement.erratum ? 1 : 0;
     }
   }
@@ -102,7 +104,8 @@ std::string derivations_line(const Report& report, const TextStyle& style, std::
   Listing list;
   list.add(agree, "agree", Ink::good);
   list.add(inherited, "inherited", Ink::doubtful);
-  list.add(all - agree - inherited - errata, "wrong", Ink::bad);
+  list.add(not_judged, "not judged", Ink::doubtful);
+  list.add(all - agree - inherited - not_judged - errata, "wrong", Ink::bad);
   list.add(errata, errata == 1 ? "erratum" : "errata", Ink::doubtful);
   return list.text(counted(all, "derived statement", "derived statements"), width, style.color);
 }

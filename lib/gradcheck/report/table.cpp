@@ -111,6 +111,7 @@ std::string Table::text(std::size_t indent, std::size_t width, bool color) const
   const std::size_t available = width - std::min(width, indent);
   leave_out(places, Keep::while_whole_fits, available, total_width);
   leave_out(places, Keep::while_cut_fits, available, least_total_width);
+  leave_out(places, Keep::while_others_fit, available, least_total_width);
   cut_down(places, available);
   const bool titled = std::any_of(columns_.begin(), columns_.end(),
                                   [](const Column& column) { return !column.title.empty(); });

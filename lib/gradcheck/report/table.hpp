@@ -18,6 +18,7 @@ enum class Keep {
   always,
   while_cut_fits,    ///< left out where even cutting others does not make room
   while_whole_fits,  ///< left out before anything is cut
+  while_others_fit,  ///< left out after all those, on the narrowest terminals
 };
 
 /// A column of a table: numbers stand to the right, words to the left.

@@ -52,10 +52,10 @@ std::string headline(const CaseReport& report, const TextStyle& style) {
 void add_tensors(Paragraphs& out, const View& view) {
   Table table({{"tensor", false, Keep::always, 8},
                {"role", false, Keep::while_whole_fits},
-               {"shape", false, Keep::always, 8},
+               {"shape", false, Keep::while_others_fit, 8},
                {"entries", true, Keep::while_cut_fits},
                {"relative error", true},
-               {"bound", true},
+               {"bound", true, Keep::while_others_fit},
                {"verdict"}});
   for (const TensorReport& tensor : view.report.tensors) {
     table.add({{printable(tensor.name)},
@@ -76,7 +76,7 @@ void add_efforts(Paragraphs& out, const View& view) {
   Table table({{"tensor", false, Keep::always, 8},
                {"way"},
                {"probes", true, Keep::while_cut_fits},
-               {"time taken", true},
+               {"time taken", true, Keep::while_others_fit},
                {"entries/s", true}});
   for (const TensorReport& tensor : view.report.tensors) {
     const Effort& effort = tensor.effort;
@@ -159,7 +159,7 @@ std::vector<std::string> errata_found(const CaseReport& report) {
   }
   for (const StatementReport& statement : report.derivation) {
     if (is_erratum(statement)) {
-      append("derivation.d" + statement.name);
+      append("derivation." + statement.target);
     }
   }
   return keys;
@@ -216,11 +216,14 @@ void add_statement(Paragraphs& out, const View& view, const StatementReport& sta
   } else if (statement.verdict == StatementVerdict::inherited && view.full) {
     out.add("inherited", Ink::doubtful,
             place_in(view, statement.line, statement.column) + printable(statement.statement));
+  } else if (statement.verdict == StatementVerdict::not_judged && view.full) {
+    out.add("not judged", Ink::doubtful,
+            place_in(view, statement.line, statement.column) + printable(statement.statement));
   }
   if (statement.stale_erratum) {
     out.add("stale", Ink::bad,
-            fmt::format("{}derivation.d{} is listed under [errata], but it is right",
-                        place_in(view, statement.line, statement.column), statement.name));
+            fmt::format("{}derivation.{} is listed under [errata], but it is right",
+                        place_in(view, statement.line, statement.column), statement.target));
   }
 }
 
@@ -234,6 +237,14 @@ void add_derivation(Paragraphs& out, const View& view) {
       }
     }
   }
+}
+
+/// "; helpers: s (line 14), dzf (line 15)"
+std::string helpers_text(const CaseReport& report) {
+  return report.helpers.empty()
+             ? ""
+             : fmt::format("; {}: {}", report.helpers.size() == 1 ? "helper" : "helpers",
+                           printable(fmt::format("{}", fmt::join(report.helpers, ", "))));
 }
 
 void add_counts(Paragraphs& out, const View& view) {
@@ -253,8 +264,8 @@ void add_counts(Paragraphs& out, const View& view) {
   });
   if (!all.empty()) {
     out.add("derivation", Ink::plain,
-            fmt::format("{} of {} {}", agreeing, counted(all.size(), "statement", "statements"),
-                        agreeing == 1 ? "agrees" : "agree"));
+            fmt::format("{} of {} {}{}", agreeing, counted(all.size(), "statement", "statements"),
+                        agreeing == 1 ? "agrees" : "agree", helpers_text(view.report)));
   }
 }
 
@@ -317,13 +328,22 @@ void add_origin(Paragraphs& out, const View& view) {
   }
 }
 
+void add_errors(Paragraphs& out, const View& view) {
+  for (const CaseError& error : errors_of(view.report)) {
+    if (view.style.one_line_errors) {
+      out.add_line(error_line(printable(view.report.file), error));
+    } else {
+      // A message may have lines of its own, such as a marked place in the file.
+      out.add("", Ink::plain, place_in(view, error.line, error.column) + error.message);
+    }
+  }
+}
+
 std::string details(const View& view) {
   Paragraphs out(view.style);
   const CaseReport& report = view.report;
-  if (report.error || report.verdict == Verdict::error) {
-    const CaseError error = error_of(report);
-    // A message may have lines of its own, such as a marked place in the file.
-    out.add("", Ink::plain, place_in(view, error.line, error.column) + error.message);
+  add_errors(out, view);
+  if (report.verdict == Verdict::error && report.tensors.empty()) {
     return out.text();
   }
   add_origin(out, view);

@@ -10,8 +10,10 @@ namespace gradcheck {
 /// How the text report looks.
 struct TextStyle {
   bool color = false;
-  std::size_t width = 80;  ///< of the terminal, in columns; below 60 it counts as 60
+  std::size_t width = 80;  ///< of the terminal, in columns; below 40 it counts as 40
   bool verbose = false;    ///< tables, notes and every finding of cases that agree, too
+  /// Off a terminal: an error is one line, "path:line:column: error: message", as editors read it.
+  bool one_line_errors = false;
   bool allow_inconclusive = false;
   std::size_t id_width = 0;  ///< of the widest id in the run, so that the titles line up
 };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,8 +16,20 @@ std::string place_of(std::string_view file, std::size_t line, std::size_t column
   return line == 0 ? std::string(file) : fmt::format("{}:{}:{}", file, line, column);
 }
 
-CaseError error_of(const CaseReport& report) {
-  return report.error.value_or(CaseError{"could not be checked", 0, 0});
+std::vector<CaseError> errors_of(const CaseReport& report) {
+  std::vector<CaseError> all = report.more_errors;
+  if (report.error) {
+    all.insert(all.begin(), *report.error);
+  } else if (report.verdict == Verdict::error) {
+    all.push_back({"could not be checked", 0, 0});
+  }
+  return all;
+}
+
+std::string error_line(std::string_view file, const CaseError& error) {
+  std::string message = error.message;
+  std::ranges::replace(message, '\n', ' ');
+  return fmt::format("{}: error: {}", place_of(file, error.line, error.column), message);
 }
 
 std::string key_of(const ClaimReport& claim) {

@@ -14,8 +14,11 @@ std::string index_text(const std::vector<std::size_t>& index);
 /// "cases/x.toml:31:1"; without the numbers if the line is unknown.
 std::string place_of(std::string_view file, std::size_t line, std::size_t column);
 
-/// What went wrong with a case that could not be checked.
-CaseError error_of(const CaseReport& report);
+/// What went wrong with a case that could not be checked, or not all of it.
+std::vector<CaseError> errors_of(const CaseReport& report);
+
+/// "cases/x.toml:3:9: error: unknown name 'q'": one line, whatever the message.
+std::string error_line(std::string_view file, const CaseError& error);
 
 /// A claim's key as it stands under [errata]: "updated.W3[1, 1]", "after[1].forward.L".
 std::string key_of(const ClaimReport& claim);

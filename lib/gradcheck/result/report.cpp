@@ -96,6 +96,8 @@ const char* to_string(StatementVerdict verdict) {
       return "agree";
     case StatementVerdict::inherited:
       return "inherited";
+    case StatementVerdict::not_judged:
+      return "not_judged";
     case StatementVerdict::disagree:
       break;
   }

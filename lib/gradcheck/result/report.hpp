@@ -13,8 +13,8 @@ namespace gradcheck {
 /// Of a claim.
 enum class ClaimVerdict { right, last_digit, wrong };
 
-/// Of a derivation's statement.
-enum class StatementVerdict { agree, inherited, disagree };
+/// Of a derivation's statement; of what its operands do not exist for, nothing is said.
+enum class StatementVerdict { agree, inherited, disagree, not_judged };
 
 /// How the numeric side of a tensor was found.
 enum class Way {
@@ -91,12 +91,23 @@ struct ClaimReport {
   std::size_t wrong = 0;
   ClaimVerdict verdict = ClaimVerdict::right;
   bool stale_erratum = false;
+  Shape computed_shape;
+  std::vector<double> computed;  ///< in row-major order
   std::vector<Finding> findings;
 };
 
-/// One dNAME statement of a derivation.
+/// A line of a derivation that others use and that claims no gradient.
+struct HelperReport {
+  std::string name;
+  std::string statement;  ///< as written
+  std::size_t line = 0;
+  Tensor value;  ///< empty shape and NaN if it has none
+};
+
+/// One dNAME statement of a derivation; also a helper, if it is to blame.
 struct StatementReport {
-  std::string name;       ///< the value whose gradient is claimed
+  std::string name;       ///< the value whose gradient is claimed; of a helper its own name
+  std::string target;     ///< what is assigned: "dz3"
   std::string statement;  ///< as written
   std::size_t line = 0;
   std::size_t column = 0;
@@ -107,6 +118,13 @@ struct StatementReport {
   std::string erratum_reason;
   bool stale_erratum = false;
   std::string detail;  ///< for a wrong one: its worst entry, the helpers used; empty otherwise
+  /// For a wrong one: the two values, where they are worst; none where there is nothing to compare.
+  std::optional<EntryReport> worst;
+  std::optional<Shape> shape;  ///< of its value, if it has one
+  std::optional<Shape> expected_shape;
+  std::vector<HelperReport> helpers;  ///< that it uses, also through others
+  std::optional<Tensor> claimed;      ///< for a wrong one: its value, and the right one
+  std::optional<Tensor> right;
 };
 
 /// What a fault looks like and where it sits.
@@ -136,11 +154,13 @@ struct CaseReport {
   Verdict verdict = Verdict::agree;
   bool only_zeros = false;  ///< inconclusive, since every gradient is zero on both sides
   std::optional<CaseError> error;
+  std::vector<CaseError> more_errors;  ///< independent of the first
   double seconds = 0;
   std::uint64_t probes = 0;
   std::vector<TensorReport> tensors;
   std::vector<ClaimReport> claims;
   std::vector<StatementReport> derivation;
+  std::vector<std::string> helpers;  ///< of the derivation: those that are used, with their lines
   std::vector<Diagnosis> diagnosis;
   /// What breaks the contract of a user's layer beside its gradients, such as writing to an input.
   std::vector<std::string> findings;

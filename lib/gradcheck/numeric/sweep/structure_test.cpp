@@ -241,7 +241,8 @@ std::string StructureTest::sample_agrees(ValueId from, ValueId target, std::size
     const Estimate fast = derivatives.estimate(entry);
     if (plain &&
         std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound())) {
-      contradiction = "the entry " + index_text(shape_of(point_.values[from]), entry) + " of " +
+      const std::string index = index_text(shape_of(point_.values[from]), entry);
+      contradiction = (index.empty() ? "" : "the entry " + index + " of ") +
                       graph_.values[from].name +
                       ", moved alone, has another derivative than found with all others";
     }

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <gradcheck/network/syntax.hpp>
+
+namespace gradcheck {
+
+/// Several independent mistakes of one file: the first, and the others.
+class SeveralMistakes : public LocatedError {
+ public:
+  explicit SeveralMistakes(std::vector<LocatedError> all)
+      : LocatedError(all.front()), more(all.begin() + 1, all.end()) {}
+  std::vector<LocatedError> more;
+};
+
+/// Gathers mistakes that do not depend on one another, so that a file tells all of them.
+class Mistakes {
+ public:
+  /// Runs `work`; false if it throws a mistake, which is kept.
+  template <class Work>
+  bool attempt(Work work) {
+    try {
+      work();
+      return true;
+    } catch (const SeveralMistakes& several) {
+      add(several);
+      for (const LocatedError& one : several.more) {
+        add(one);
+      }
+    } catch (const LocatedError& one) {
+      add(one);
+    }
+    return false;
+  }
+
+  /// What has been said already is not said again.
+  void add(const LocatedError& one) {
+    const auto same = [&](const LocatedError& other) {
+      return other.at.line == one.at.line && other.at.column == one.at.column &&
+             std::string_view(other.what()) == one.what();
+    };
+    if (std::none_of(all_.begin(), all_.end(), same)) {
+      all_.push_back(one);
+    }
+  }
+  void add(const Mistakes& more) {
+    for (const LocatedError& one : more.all_) {
+      add(one);
+    }
+  }
+  const std::vector<LocatedError>& all() const { return all_; }
+
+  /// Throws them, if there are any.
+  void throw_any() const {
+    if (all_.size() == 1) {
+      throw all_.front();
+    }
+    if (!all_.empty()) {
+      throw SeveralMistakes(all_);
+    }
+  }
+
+ private:
+  std::vector<LocatedError> all_;
+};
+
+}  // namespace gradcheck
