@@ -128,14 +128,17 @@ Estimate series_estimate(const Quotients& q, int k, const Differences& d,
   return {value, 2 * std::abs(value - farther), noise * enlarged * enlarged, std::log2(ratio)};
 }
 
-/// Whether the second differences at k are those of a kink.
+/// Whether the second differences at k are those of a kink: beyond noise, and steady over three
+/// steps.
 bool corner_at(const Quotients& q, int k, double noise_per_step,
                const DifferentiationOptions& options) {
-  if (q.second.empty()) {
+  if (q.second.empty() || std::abs(q.second[k]) <= 4 * noise_per_step) {
     return false;
   }
-  const double near = std::abs(q.second[k]), far = std::abs(q.second[k + 1]);
-  return near > 4 * noise_per_step && near > options.corner_ratio * far;
+  const auto steady = [&](double near, double far) {
+    return std::min(near / far, far / near) > options.corner_ratio;
+  };
+  return steady(q.second[k], q.second[k + 1]) && steady(q.second[k + 1], q.second[k + 2]);
 }
 
 /// How many smaller steps show anything of the noise: those at which values change at all.
