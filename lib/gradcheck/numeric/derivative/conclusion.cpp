@@ -108,6 +108,9 @@ class Conclusion {
     if (result_.quantum > options_.stair * response_.unit_roundoff() * range) {
       return Seen::staircase;
     }
+    if (best.structure && flats_.empty()) {
+      return Seen::coarse;
+    }
     return best.step <= std::min(flat_right, flat_left) ? Seen::constant : Seen::smooth;
   }
 

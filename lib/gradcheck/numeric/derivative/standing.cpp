@@ -14,15 +14,35 @@ namespace {
 constexpr double decisive = 2;
 
 /// In relation to its value; if none is resolved, the one of the smallest bound.
-const Plateau* sharpest(const std::vector<Plateau>& all, const DifferentiationOptions& options) {
+const Plateau* sharpest(const std::vector<const Plateau*>& all,
+                        const DifferentiationOptions& options) {
   const auto relative = [&](const Plateau& p) {
     return p.bound() <= options.resolution * std::abs(p.value) ? p.bound() / std::abs(p.value) : 1;
   };
-  const auto sharper = [&](const Plateau& p, const Plateau& q) {
-    return std::pair(relative(p), p.bound()) < std::pair(relative(q), q.bound());
+  const auto sharper = [&](const Plateau* p, const Plateau* q) {
+    return std::pair(relative(*p), p->bound()) < std::pair(relative(*q), q->bound());
   };
   const auto best = std::min_element(all.begin(), all.end(), sharper);
-  return best == all.end() ? nullptr : &*best;
+  return best == all.end() ? nullptr : *best;
+}
+
+/// Those that reach beyond the arguments that cannot be told apart, if any of them is sharp in
+/// comparison with the largest value; else all.
+std::vector<const Plateau*> reaching(const std::vector<Plateau>& all, double least_reach,
+                                     const DifferentiationOptions& options) {
+  std::vector<const Plateau*> everything, far;
+  double largest = 0;
+  for (const Plateau& p : all) {
+    everything.push_back(&p);
+    largest = std::max(largest, std::abs(p.value));
+    if (p.farthest > least_reach) {
+      far.push_back(&p);
+    }
+  }
+  const bool enough = std::any_of(far.begin(), far.end(), [&](const Plateau* p) {
+    return p->bound() <= options.agreement * largest;
+  });
+  return enough ? far : everything;
 }
 
 }  // namespace
@@ -33,12 +53,13 @@ bool contradict(const Plateau& a, const Plateau& b, double times) {
 
 const Plateau* standing(const std::vector<Plateau>& all, double least_reach,
                         const DifferentiationOptions& options) {
-  const Plateau* best = sharpest(all, options);
-  for (const Plateau& near : all) {
-    const double size = std::max(std::abs(near.value), std::abs(best->value));
-    if (near.step < best->step && near.farthest > least_reach && contradict(near, *best) &&
-        near.bound() <= options.agreement * size) {
-      return &near;
+  const std::vector<const Plateau*> candidates = reaching(all, least_reach, options);
+  const Plateau* best = sharpest(candidates, options);
+  for (const Plateau* near : candidates) {
+    const double size = std::max(std::abs(near->value), std::abs(best->value));
+    if (near->step < best->step && contradict(*near, *best) &&
+        near->bound() <= options.agreement * size) {
+      return near;
     }
   }
   return best;

@@ -11,7 +11,7 @@ bool contradict(const Plateau& a, const Plateau& b, double times = 1);
 
 /// Of several plateaus, nearest first, the one that stands for the derivative: the sharpest, or a
 /// nearer one that contradicts it and is sharp in comparison. Those that do not reach `least_reach`
-/// cannot contradict. Null if there is none. NUMERICS.md, section 5.
+/// do not count where others do. Null if there is none. NUMERICS.md, section 5.
 const Plateau* standing(const std::vector<Plateau>& all, double least_reach,
                         const DifferentiationOptions& options);
 
