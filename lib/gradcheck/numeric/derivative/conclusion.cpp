@@ -3,7 +3,6 @@
 #include <limits>
 
 #include <gradcheck/numeric/derivative/conclusion.hpp>
-#include <gradcheck/numeric/derivative/leaps.hpp>
 #include <gradcheck/numeric/derivative/plateaus.hpp>
 #include <gradcheck/numeric/derivative/standing.hpp>
 
@@ -196,11 +195,10 @@ class Conclusion {
 
 }  // namespace
 
-std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
+std::vector<Derivative> conclude(Response& response, const LadderProbes& probes, Leaps& leaps,
                                  const DifferentiationOptions& options) {
   std::vector<Derivative> result;
   const std::vector<bool> moves = moved(response, probes);
-  Leaps leaps(response, options);
   for (std::size_t output = 0; output < moves.size(); ++output) {
     if (moves[output]) {
       result.push_back(Conclusion(response, probes, output, leaps, options).conclude());

@@ -34,11 +34,12 @@ struct Climbed {
 
 Climbed climb(Response& response, double factor, const DifferentiationOptions& options) {
   Climbed c{probe_ladder(response, factor, options), {}};
-  c.found = conclude(response, c.probes, options);
+  Leaps leaps(response, options);
+  c.found = conclude(response, c.probes, leaps, options);
   for (int more = 0; more < options.farther && wants_farther(c.found, c.probes, options);
        more += octaves_at_once) {
     probe_farther(response, c.probes, octaves_at_once);
-    c.found = conclude(response, c.probes, options);
+    c.found = conclude(response, c.probes, leaps, options);
   }
   return c;
 }

@@ -80,12 +80,16 @@ Leap Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t 
   if (end < 0) {
     return {};
   }
-  if (examined_ >= options_.leaps_examined) {
-    return {leaping_ > 0 ? departure(central, plateau, end) : 0, end};
+  const auto known = examined_.find({output, end});
+  if (known != examined_.end()) {
+    return {known->second, end};
+  }
+  if (static_cast<int>(examined_.size()) >= options_.leaps_examined) {
+    return {leaping_ ? departure(central, plateau, end) : 0, end};
   }
   const double leap = examine(plateau, central, output, end);
-  ++examined_;
-  leaping_ += leap > 0 ? 1 : 0;
+  examined_[{output, end}] = leap;
+  leaping_ = leaping_ || leap > 0;
   return {leap, end};
 }
 

@@ -69,14 +69,15 @@ struct Noise {
 /// step k shows. NUMERICS.md (5).
 Noise noise_below(const Quotients& q, int k, double value, double order) {
   const double error = q.value[k] - value;
-  Noise noise;
+  std::vector<double> departures;
   for (int j = 0; j < k; ++j) {
     const double expected = value + error * std::pow(q.step[j] / q.step[k], order);
-    const double departure = std::abs(q.value[j] - expected) * q.step[j];
-    noise.onset = departure > 4 * noise.size ? j : noise.onset;
-    noise.size = std::max(noise.size, departure);
+    departures.push_back(std::abs(q.value[j] - expected) * q.step[j]);
   }
-  return noise;
+  const double size = *std::max_element(departures.begin(), departures.end());
+  const auto onset = std::find_if(departures.begin(), departures.end(),
+                                  [&](double departure) { return departure >= size / 4; });
+  return {size, static_cast<int>(onset - departures.begin())};
 }
 
 /// Successive differences of the quotients at k, and what of them noise explains.
