@@ -1,31 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include <gradcheck/numeric/derivative/conclusion.hpp>
-#include <gradcheck/numeric/derivative/leaps.hpp>
 #include <gradcheck/numeric/derivative/plateaus.hpp>
+#include <gradcheck/numeric/derivative/standing.hpp>
 
 namespace gradcheck {
 
 namespace {
-
-bool contradict(const Plateau& a, const Plateau& b) {
-  return std::abs(a.value - b.value) > a.bound() + b.bound();
-}
-
-/// The sharpest in relation to its value; if none is resolved, that of the smallest bound.
-const Plateau* sharpest(const std::vector<Plateau>& all, const DifferentiationOptions& options) {
-  const auto relative = [&](const Plateau& p) {
-    return p.bound() <= options.resolution * std::abs(p.value) ? p.bound() / std::abs(p.value) : 1;
-  };
-  const auto sharper = [&](const Plateau& p, const Plateau& q) {
-    return std::pair(relative(p), p.bound()) < std::pair(relative(q), q.bound());
-  };
-  const auto best = std::min_element(all.begin(), all.end(), sharper);
-  return best == all.end() ? nullptr : &*best;
-}
 
 /// The step up to which nothing changes.
 double flat_length(const Quotients& q) {
@@ -57,8 +40,7 @@ class Conclusion {
       best = from_longer_side(central, right, left, best);
     }
     if (best == nullptr) {
-      result_.truncation = std::numeric_limits<double>::infinity();
-      note_divergence(right, left);
+      take_all(right, left);
       return result_;
     }
     take(*best);
@@ -79,12 +61,12 @@ class Conclusion {
     return p.bound() <= options_.resolution * std::abs(p.value);
   }
 
-  /// The plateau that stands: nearer ones outrank the sharpest, and beyond a leap all smaller steps
-  /// count for nothing, since they saw but the flat of a stair.
+  /// The plateau that stands. Beyond a leap all smaller steps count for nothing, since they saw but
+  /// the flat of a stair.
   const Plateau* reference(const Quotients& central) {
     for (int from = 0;;) {
       all_ = plateaus(central, options_, from);
-      const Plateau* best = nearest_sharp();
+      const Plateau* best = standing(all_, least_reach_, options_);
       const Leap leap =
           best == nullptr || best->corner ? Leap{} : leaps_.after(*best, central, output_);
       if (leap.size == 0) {
@@ -97,22 +79,6 @@ class Conclusion {
     }
   }
 
-  const Plateau* nearest_sharp() const {
-    const Plateau* best = sharpest(all_, options_);
-    for (const Plateau& near : all_) {
-      if (near.step < best->step && outranks(near, *best)) {
-        return &near;
-      }
-    }
-    return best;
-  }
-
-  bool outranks(const Plateau& near, const Plateau& far) const {
-    const double size = std::max(std::abs(near.value), std::abs(far.value));
-    return contradict(near, far) && near.bound() <= options_.agreement * size &&
-           near.farthest > least_reach_;
-  }
-
   /// At the edge of a domain one side reaches farther than both.
   const Plateau* from_longer_side(const Quotients& central, const Quotients& right,
                                   const Quotients& left, const Plateau* best) {
@@ -121,7 +87,7 @@ class Conclusion {
       return best;
     }
     one_sided_ = plateaus(longer, options_);
-    const Plateau* other = sharpest(one_sided_, options_);
+    const Plateau* other = standing(one_sided_, least_reach_, options_);
     return other != nullptr &&
                    (best == nullptr || resolved(*other) || other->bound() < best->bound())
                ? other
@@ -141,31 +107,45 @@ class Conclusion {
     if (result_.quantum > options_.stair * response_.unit_roundoff() * range) {
       return Seen::staircase;
     }
+    if (best.structure && flats_.empty()) {
+      return Seen::coarse;
+    }
     return best.step <= std::min(flat_right, flat_left) ? Seen::constant : Seen::smooth;
   }
 
-  /// What else might explain a claim: plateaus as sharp as one that can agree, and the flats of
-  /// stairs, unless they are so short that only arithmetic makes them.
+  /// What else might explain a claim; of the flats of stairs, those that are longer than arithmetic
+  /// alone makes them.
   void add_others(const Plateau& best, double flat_length) {
-    for (const Plateau& p : all_) {
-      if (&p != &best && p.bound() <= options_.agreement * std::abs(p.value)) {
-        result_.others.push_back(p);
-      }
-    }
+    result_.others = alternatives(all_, best, flat_length, options_);
     if (flat_length > options_.arithmetic_flat * response_.characteristic_scale()) {
       result_.others.insert(result_.others.end(), flats_.begin(), flats_.end());
     }
+  }
+
+  /// Where no estimate converges: the farthest quotient, and how far all others are from it.
+  void take_all(const Quotients& right, const Quotients& left) {
+    const Quotients& q = right.size() >= left.size() ? right : left;
+    if (q.size() == 0) {
+      result_.truncation = std::numeric_limits<double>::infinity();
+      return;
+    }
+    result_.seen = Seen::smooth;
+    result_.value = q.value.back();
+    result_.step = q.step.back();
+    for (const double other : q.value) {
+      result_.truncation = std::max(result_.truncation, std::abs(other - result_.value));
+    }
+    note_divergence(right, left);
   }
 
   /// Both one-sided derivatives at a corner; where they cannot be had it is a cusp, or nothing.
   void resolve_corner(const Quotients& right, const Quotients& left) {
     const std::vector<Plateau> on_right = plateaus(right, options_);
     const std::vector<Plateau> on_left = plateaus(left, options_);
-    const Plateau* r = at_corner(on_right);
-    const Plateau* l = at_corner(on_left);
+    const Plateau* r = standing(on_right, least_reach_, options_);
+    const Plateau* l = standing(on_left, least_reach_, options_);
     if (r == nullptr || l == nullptr) {
-      result_.seen = Seen::nothing;
-      note_divergence(right, left);
+      take_all(right, left);
       return;
     }
     result_.right = {r->value, r->bound()};
@@ -174,17 +154,6 @@ class Conclusion {
     result_.rounding = (r->rounding + l->rounding) / 2;
     result_.truncation = (r->truncation + l->truncation) / 2;
     result_.seen = contradict(*r, *l) ? Seen::kink : Seen::smooth;
-  }
-
-  /// Of one side: the sharpest that reaches beyond the roundings of the scale.
-  const Plateau* at_corner(const std::vector<Plateau>& all) const {
-    const Plateau* best = nullptr;
-    for (const Plateau& p : all) {
-      if (p.farthest > least_reach_ && (best == nullptr || p.bound() < best->bound())) {
-        best = &p;
-      }
-    }
-    return best;
   }
 
   /// Says so if the quotients of a side grow at the smallest steps by a steady ratio.
@@ -204,7 +173,7 @@ class Conclusion {
     }
     double least = 2, most = 0;
     for (int k = 0; k < steps; ++k) {
-      if (std::abs(q.value[k]) * q.step[k] <= 64 * q.unit[k]) {
+      if (std::abs(q.value[k]) * q.step[k] <= options_.abrupt * q.unit[k]) {
         return 0;
       }
       const double ratio = q.value[k] / q.value[k + 1];
@@ -226,11 +195,10 @@ class Conclusion {
 
 }  // namespace
 
-std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
+std::vector<Derivative> conclude(Response& response, const LadderProbes& probes, Leaps& leaps,
                                  const DifferentiationOptions& options) {
   std::vector<Derivative> result;
   const std::vector<bool> moves = moved(response, probes);
-  Leaps leaps(response, options);
   for (std::size_t output = 0; output < moves.size(); ++output) {
     if (moves[output]) {
       result.push_back(Conclusion(response, probes, output, leaps, options).conclude());

@@ -19,11 +19,12 @@ struct Plateau {
   double value = 0;
   double truncation = 0;
   double rounding = 0;
-  double step = 0;      ///< the smallest of its best estimate
-  double nearest = 0;   ///< the smallest step of all its estimates
-  double farthest = 0;  ///< the largest
-  bool corner = false;  ///< second differences there are those of a kink
-  bool flat = false;    ///< y leaps at its far end: the flat of a stair, which cannot judge
+  double step = 0;         ///< the smallest of its best estimate
+  double nearest = 0;      ///< the smallest step of all its estimates
+  double farthest = 0;     ///< the largest
+  bool structure = false;  ///< its noise shows no sooner than at some larger steps
+  bool corner = false;     ///< second differences there are those of a kink
+  bool flat = false;       ///< y leaps at its far end: the flat of a stair, which cannot judge
   double bound() const { return truncation + rounding; }
 };
 
@@ -33,9 +34,11 @@ enum class Seen {
   constant,   ///< no change at all up to the step: 0 ± noise / h
   kink,       ///< two one-sided derivatives
   staircase,  ///< a derivative that larger steps show, over stairs of a quantum
-  jump,       ///< y itself is discontinuous at the point
-  infinite,   ///< quotients grow without limit: a cusp, or an infinite derivative
-  nothing     ///< no usable probes
+  coarse,    ///< a value of larger steps only, beyond some structure of y that is neither noise nor
+             ///< leaps
+  jump,      ///< y itself is discontinuous at the point
+  infinite,  ///< quotients grow without limit: a cusp, or an infinite derivative
+  nothing    ///< no usable probes
 };
 
 /// The derivative of one output.

@@ -8,11 +8,6 @@ namespace gradcheck {
 
 namespace {
 
-/// A departure from the plateau stands out from its noise by this factor.
-constexpr double visible = 8;
-/// From one step to the next, a departure that grows by more than this is not that of h³ or h⁵.
-constexpr double abrupt = 64;
-
 /// What of one output is left without the parabola that the plateau has shown:
 /// y(s) − y(0) − V s − ½ (S/h) s².
 class Residual {
@@ -41,10 +36,11 @@ constexpr int least_bisections = 5;
 
 /// By how much y leaps where it first leaves the plateau between two displacements; 0 if it bends
 /// there: then the next four widths of the last bracket bring four times its change.
-double leap_within(Residual& residual, double low, double high, double least, int bisections) {
+double leap_within(Residual& residual, double low, double high, double least, int bisections,
+                   const DifferentiationOptions& options) {
   const double start = residual.at(low);
   double first = start, last = residual.at(high);
-  const double left = std::max(least, std::abs(last - first) / abrupt);
+  const double left = std::max(least, std::abs(last - first) / options.abrupt);
   for (int i = 0; i < bisections; ++i) {
     const double middle = (low + high) / 2, r = residual.at(middle);
     const bool beyond = std::abs(r - start) > left;
@@ -67,11 +63,11 @@ double departure(const Quotients& q, const Plateau& plateau, int k) {
 
 /// The first step beyond the plateau at which the line leaves it by more than its noise, if it does
 /// so abruptly; -1 else. What is smooth leaves it by 8 times as much at each step (h³).
-int abrupt_end(const Quotients& q, const Plateau& plateau) {
+int abrupt_end(const Quotients& q, const Plateau& plateau, const DifferentiationOptions& options) {
   for (int k = 1; k < q.size(); ++k) {
     const double noise = noise_of(q, plateau, k), left = departure(q, plateau, k);
-    if (q.step[k] > plateau.step && left > visible * noise) {
-      return left > abrupt * std::max(noise, departure(q, plateau, k - 1)) ? k : -1;
+    if (q.step[k] > plateau.step && left > options.visible * noise) {
+      return left > options.abrupt * std::max(noise, departure(q, plateau, k - 1)) ? k : -1;
     }
   }
   return -1;
@@ -80,16 +76,20 @@ int abrupt_end(const Quotients& q, const Plateau& plateau) {
 }  // namespace
 
 Leap Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t output) {
-  const int end = abrupt_end(central, plateau);
+  const int end = abrupt_end(central, plateau, options_);
   if (end < 0) {
     return {};
   }
-  if (examined_ >= options_.leaps_examined) {
-    return {leaping_ > 0 ? departure(central, plateau, end) : 0, end};
+  const auto known = examined_.find({output, end});
+  if (known != examined_.end()) {
+    return {known->second, end};
+  }
+  if (static_cast<int>(examined_.size()) >= options_.leaps_examined) {
+    return {leaping_ ? departure(central, plateau, end) : 0, end};
   }
   const double leap = examine(plateau, central, output, end);
-  ++examined_;
-  leaping_ += leap > 0 ? 1 : 0;
+  examined_[{output, end}] = leap;
+  leaping_ = leaping_ || leap > 0;
   return {leap, end};
 }
 
@@ -104,9 +104,9 @@ double Leaps::examine(const Plateau& plateau, const Quotients& central, std::siz
   if (bisections < least_bisections) {
     return 0;
   }
-  const double least = visible * noise_of(central, plateau, end);
-  return std::max(leap_within(residual, low, high, least, bisections),
-                  leap_within(residual, -low, -high, least, bisections));
+  const double least = options_.visible * noise_of(central, plateau, end);
+  return std::max(leap_within(residual, low, high, least, bisections, options_),
+                  leap_within(residual, -low, -high, least, bisections, options_));
 }
 
 }  // namespace gradcheck

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <utility>
+
 #include <gradcheck/numeric/derivative/derivative.hpp>
 #include <gradcheck/numeric/derivative/quotients.hpp>
 
@@ -27,7 +30,8 @@ class Leaps {
 
   Response& response_;
   const DifferentiationOptions& options_;
-  int examined_ = 0, leaping_ = 0;
+  std::map<std::pair<std::size_t, int>, double> examined_;  ///< by output and end
+  bool leaping_ = false;
 };
 
 }  // namespace gradcheck

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <gradcheck/numeric/derivative/neighbour.hpp>
 
@@ -45,53 +46,82 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// The outputs at one step: what four probes say, and whether that fits.
-struct Neighbour {
-  std::vector<Derivative> found;
-  bool fits = true;
-  double rounding = 0, truncation = 0;  ///< of the output with the worst relative bound
+/// Estimates of the outputs that moved, the sharpest of all steps tried.
+class Neighbour {
+ public:
+  Neighbour(Response& response, const Pilot& pilot, const DifferentiationOptions& options)
+      : response_(response), pilot_(pilot), options_(options) {}
+
+  /// Four probes. False where these cannot do: at a kink, beside a refusal, or if they contradict
+  /// those of another step.
+  bool probe(double step) {
+    const LadderProbes probes = probe_steps(response_, {step / 2, step});
+    const std::vector<bool> moves = moved(response_, probes);
+    for (std::size_t output = 0; output < moves.size(); ++output) {
+      if (moves[output] && !add(output, quotients(response_, probes, output, Side::both))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The output whose bound is farthest from what is asked of it: sharp in relation to itself, or
+  /// to a share of the largest derivative by the same entry. Null if all are.
+  const Derivative* worst() const {
+    std::map<std::size_t, double> largest;
+    for (const auto& [output, d] : found_) {
+      double& of_entry = largest[response_.entry(output)];
+      of_entry = std::max(of_entry, std::abs(d.value));
+    }
+    const Derivative* worst = nullptr;
+    double excess = 1;
+    for (const auto& [output, d] : found_) {
+      const double size =
+          std::max(std::abs(d.value), options_.negligible * largest[response_.entry(output)]);
+      if (d.bound() > excess * options_.agreement * size) {
+        excess = d.bound() / (options_.agreement * size);
+        worst = &d;
+      }
+    }
+    return worst;
+  }
+
+  std::vector<Derivative> found() const {
+    std::vector<Derivative> result;
+    for (const auto& [output, d] : found_) {
+      result.push_back(d);
+    }
+    return result;
+  }
+
+ private:
+  bool add(std::size_t output, const Quotients& q) {
+    if (q.size() < 2) {
+      return false;
+    }
+    const double noise = std::max(pilot_.roundings * q.unit[0], noise_of_table(q, 0));
+    Derivative d = from_pair(q, 0, noise);
+    d.output = output;
+    const auto [place, added] = found_.try_emplace(output, d);
+    const Derivative before = place->second;
+    if (d.bound() < before.bound()) {
+      place->second = d;
+    }
+    return !is_corner(q, 0, noise, options_) &&
+           std::abs(d.value - before.value) <= d.bound() + before.bound();
+  }
+
+  Response& response_;
+  const Pilot& pilot_;
+  const DifferentiationOptions& options_;
+  std::map<std::size_t, Derivative> found_;
 };
 
-/// The sharpest that is asked of an output: of itself, or of a share of the largest derivative.
-void judge_fit(Neighbour& n, const DifferentiationOptions& options) {
-  double largest = 0;
-  for (const Derivative& d : n.found) {
-    largest = std::max(largest, std::abs(d.value));
-  }
-  double worst = 0;
-  for (const Derivative& d : n.found) {
-    const double size = std::max(std::abs(d.value), options.negligible * largest);
-    const double relative = d.bound() / size;
-    if (relative > worst) {
-      worst = relative;
-      n.rounding = d.rounding;
-      n.truncation = d.truncation;
-    }
-  }
-  n.fits = n.fits && worst <= options.agreement;
-}
-
-Neighbour probe_neighbour(Response& response, const Pilot& pilot, double step,
-                          const DifferentiationOptions& options) {
-  const LadderProbes probes = probe_steps(response, {step / 2, step});
-  const std::vector<bool> moves = moved(response, probes);
-  Neighbour result;
-  for (std::size_t output = 0; output < moves.size(); ++output) {
-    if (!moves[output]) {
-      continue;
-    }
-    const Quotients q = quotients(response, probes, output, Side::both);
-    if (q.size() < 2) {
-      result.fits = false;
-      continue;
-    }
-    const double noise = std::max(pilot.roundings * q.unit[0], noise_of_table(q, 0));
-    result.fits = result.fits && !is_corner(q, 0, noise, options);
-    result.found.push_back(from_pair(q, 0, noise));
-    result.found.back().output = output;
-  }
-  judge_fit(result, options);
-  return result;
+/// Where h² and 1/h meet: a power of two times the step, so that the displacement is exact.
+double better_step(const Derivative& d, double step) {
+  const double least = std::numeric_limits<double>::min();
+  const double ratio = std::max(d.rounding, least) / std::max(d.truncation, least);
+  return step * std::exp2(std::clamp(std::round(std::log2(ratio) / 3), -16.0, 16.0));
 }
 
 }  // namespace
@@ -135,22 +165,22 @@ Pilot pilot_from(const Response& response, const LadderProbes& probes,
 
 std::optional<std::vector<Derivative>> neighbour_derivative(Response& response, const Pilot& pilot,
                                                             const DifferentiationOptions& options) {
+  Neighbour neighbour(response, pilot, options);
   double step = pilot.step;
   for (int attempt = 0; attempt < options.attempts; ++attempt) {
-    Neighbour n = probe_neighbour(response, pilot, step, options);
-    if (n.fits) {
-      return std::move(n.found);
+    if (!neighbour.probe(step)) {
+      return std::nullopt;
     }
-    if (!(n.rounding > 0) || !(n.truncation > 0)) {
+    const Derivative* worst = neighbour.worst();
+    if (worst == nullptr) {
+      return neighbour.found();
+    }
+    const double better = std::clamp(better_step(*worst, 2 * worst->step), 2 * response.quantum(),
+                                     options.farthest * response.characteristic_scale());
+    if (better == step) {
       break;
     }
-    // Where h² and 1/h meet. A power of two, so that the displacement is exact.
-    const double factor = std::exp2(std::round(std::log2(n.rounding / n.truncation) / 3));
-    if (factor == 1) {
-      break;
-    }
-    step = std::clamp(step * factor, response.quantum(),
-                      options.farthest * response.characteristic_scale());
+    step = better;
   }
   return std::nullopt;
 }

@@ -59,16 +59,25 @@ class Tableau {
   std::vector<Column> columns_;
 };
 
-/// η_k: how far the smaller steps are from a line of that derivative and the leading error term
-/// that step k shows. NUMERICS.md (5).
-double noise_below(const Quotients& q, int k, double value, double order) {
+/// What the smaller steps show of the noise.
+struct Noise {
+  double size = 0;  ///< η_k
+  int onset = 0;    ///< the first step at which a quarter of it shows
+};
+
+/// How far the smaller steps are from a line of that derivative and the leading error term that
+/// step k shows. NUMERICS.md (5).
+Noise noise_below(const Quotients& q, int k, double value, double order) {
   const double error = q.value[k] - value;
-  double noise = 0;
+  std::vector<double> departures;
   for (int j = 0; j < k; ++j) {
     const double expected = value + error * std::pow(q.step[j] / q.step[k], order);
-    noise = std::max(noise, std::abs(q.value[j] - expected) * q.step[j]);
+    departures.push_back(std::abs(q.value[j] - expected) * q.step[j]);
   }
-  return noise;
+  const double size = *std::max_element(departures.begin(), departures.end());
+  const auto onset = std::find_if(departures.begin(), departures.end(),
+                                  [&](double departure) { return departure >= size / 4; });
+  return {size, static_cast<int>(onset - departures.begin())};
 }
 
 /// Successive differences of the quotients at k, and what of them noise explains.
@@ -128,14 +137,17 @@ Estimate series_estimate(const Quotients& q, int k, const Differences& d,
   return {value, 2 * std::abs(value - farther), noise * enlarged * enlarged, std::log2(ratio)};
 }
 
-/// Whether the second differences at k are those of a kink.
+/// Whether the second differences at k are those of a kink: beyond noise, and steady over three
+/// steps.
 bool corner_at(const Quotients& q, int k, double noise_per_step,
                const DifferentiationOptions& options) {
-  if (q.second.empty()) {
+  if (q.second.empty() || std::abs(q.second[k]) <= 4 * noise_per_step) {
     return false;
   }
-  const double near = std::abs(q.second[k]), far = std::abs(q.second[k + 1]);
-  return near > 4 * noise_per_step && near > options.corner_ratio * far;
+  const auto steady = [&](double near, double far) {
+    return std::min(near / far, far / near) > options.corner_ratio;
+  };
+  return steady(q.second[k], q.second[k + 1]) && steady(q.second[k + 1], q.second[k + 2]);
 }
 
 /// How many smaller steps show anything of the noise: those at which values change at all.
@@ -144,23 +156,38 @@ double changed_below(const Quotients& q, int k) {
   return static_cast<double>(std::max<std::ptrdiff_t>(changed, 1));
 }
 
+int first_changed(const Quotients& q) {
+  return static_cast<int>(std::find(q.unchanged.begin(), q.unchanged.end(), false) -
+                          q.unchanged.begin());
+}
+
+/// Noise is there at all steps at which y changes. What only begins at 2^least_steps times the
+/// first of them is a ripple, a feature or a kink, unless it is of the size of roundings.
+bool is_structure(const Quotients& q, int k, const Noise& noise,
+                  const DifferentiationOptions& options) {
+  return noise.size > options.stair * q.unit[k] &&
+         noise.onset > first_changed(q) + options.least_steps;
+}
+
 Candidate candidate_of(const Quotients& q, int k, const Estimate& e,
                        const DifferentiationOptions& options) {
   const double unseen = std::pow(options.miss, -1.0 / changed_below(q, k));
-  const double noise = std::max(q.unit[k], unseen * noise_below(q, k, e.value, e.order));
+  const Noise below = noise_below(q, k, e.value, e.order);
+  const double noise = std::max(q.unit[k], unseen * below.size);
   Candidate c;
   c.k = k;
   c.value = e.value;
   c.truncation = e.truncation;
   c.rounding = e.noise * noise;
   c.corner = corner_at(q, k, noise / q.step[k], options);
+  c.structure = is_structure(q, k, below, options);
   return c;
 }
 
 /// The sharpest at step k.
 Candidate candidate_at(const Quotients& q, const Tableau& t, int k,
                        const DifferentiationOptions& options) {
-  const double seen = std::max(q.unit[k], noise_below(q, k, t.at(k, 2), smooth_order(q)));
+  const double seen = std::max(q.unit[k], noise_below(q, k, t.at(k, 2), smooth_order(q)).size);
   const Differences d(q, k, seen / q.step[k]);
   if (!d.explained() && std::abs(d.ratio(0)) < options.smooth_ratio * q.ratio) {
     return candidate_of(q, k, series_estimate(q, k, d, options), options);
@@ -185,6 +212,7 @@ void take(Plateau& p, const Candidate& c, const Quotients& q) {
   p.rounding = c.rounding;
   p.step = q.step[c.k];
   p.corner = c.corner;
+  p.structure = c.structure;
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ struct Candidate {
   double value = 0;
   double truncation = 0;  ///< infinite: the quotients do not converge there
   double rounding = 0;
-  double noise = 0;     ///< η_k, in units of y
-  bool corner = false;  ///< its second differences are those of a kink
+  double noise = 0;        ///< η_k, in units of y
+  bool structure = false;  ///< its noise shows no sooner than at some larger steps: it may be none
+  bool corner = false;     ///< its second differences are those of a kink
   double bound() const { return truncation + rounding; }
 };
 

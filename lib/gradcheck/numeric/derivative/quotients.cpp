@@ -82,6 +82,20 @@ LadderProbes probe_ladder(Response& response, double factor,
   return probe_steps(response, std::move(steps));
 }
 
+void probe_farther(Response& response, LadderProbes& probes, int octaves) {
+  std::vector<double> steps;
+  for (int i = 1; i <= octaves; ++i) {
+    steps.push_back(std::ldexp(probes.steps.back(), i));
+  }
+  LadderProbes more = probe_steps(response, std::move(steps));
+  const auto append = [](auto& to, auto& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  append(probes.steps, more.steps);
+  append(probes.above, more.above);
+  append(probes.below, more.below);
+}
+
 Quotients quotients(const Response& response, const LadderProbes& probes, std::size_t output,
                     Side side) {
   Quotients q;

@@ -20,6 +20,9 @@ LadderProbes probe_steps(Response& response, std::vector<double> steps);
 /// times its characteristic scale.
 LadderProbes probe_ladder(Response& response, double factor, const DifferentiationOptions& options);
 
+/// Adds steps beyond the farthest.
+void probe_farther(Response& response, LadderProbes& probes, int octaves);
+
 /// On which side of the point a quotient is formed.
 enum class Side { both, right, left };
 

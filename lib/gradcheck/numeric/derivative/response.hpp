@@ -35,6 +35,12 @@ class Response {
   /// times |y|, or times the terms that it was formed from.
   virtual double rounding_unit(std::size_t output) const = 0;
 
+  /// Which of the entries that move together reaches an output.
+  virtual std::size_t entry(std::size_t output) const {
+    static_cast<void>(output);
+    return 0;
+  }
+
   /// The smallest displacement that can be made (the spacing of x there).
   virtual double quantum() const = 0;
 
