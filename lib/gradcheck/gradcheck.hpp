@@ -14,6 +14,7 @@
 #include <gradcheck/report/stream.hpp>
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/tensor/random.hpp>
+#include <gradcheck/user_layers/check_candidate.hpp>
 #include <gradcheck/user_layers/check_function.hpp>
 #include <gradcheck/user_layers/check_layer.hpp>
 #include <gradcheck/user_layers/check_points.hpp>

@@ -4,6 +4,7 @@
 
 #include <gradcheck/c/c_structs.hpp>
 #include <gradcheck/c/check_callbacks.hpp>
+#include <gradcheck/c/requests.hpp>
 #include <gradcheck/c_api.h>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/text.hpp>
@@ -58,6 +59,8 @@ int guarded(Work work) noexcept {
   try {
     work();
     return GRADCHECK_OK;
+  } catch (const Stopped&) {
+    return failed(GRADCHECK_STOPPED, "a callback has stopped the check");
   } catch (const CallbackError& error) {
     return failed(GRADCHECK_CALLBACK_FAILED, error.what());
   } catch (const Error& error) {
@@ -96,6 +99,18 @@ std::unique_ptr<gradcheck_report> finished(const Report& report) {
   result->json = to_json(report);
   result->text = to_text(report, {});
   return result;
+}
+
+/// Fills in *report with what `check` returns; null where it throws.
+template <class Check>
+int reported(const char* function, gradcheck_report** report, Check check) noexcept {
+  if (report != nullptr) {
+    *report = nullptr;
+  }
+  return guarded([&] {
+    require_pointer(report, function, "report");
+    *report = finished(check()).release();
+  });
 }
 
 gradcheck_tensor tensor_of(const TensorReport& tensor) noexcept {
@@ -142,14 +157,34 @@ uint32_t gradcheck_api_version(void) { return GRADCHECK_API_VERSION; }
 
 int gradcheck_check_layer(const gradcheck_layer* layer, const gradcheck_options* options,
                           gradcheck_report** report) {
-  if (report != nullptr) {
-    *report = nullptr;
-  }
-  return guarded([&] {
-    require_pointer(report, "gradcheck_check_layer", "report");
+  return reported("gradcheck_check_layer", report, [&] {
     const CallbackOptions chosen = read_options(options);
-    *report = finished(check_callbacks(read_layer(layer), chosen)).release();
+    return check_callbacks(read_layer(layer), chosen);
   });
+}
+
+int gradcheck_check_network(const gradcheck_network* network, const gradcheck_options* options,
+                            gradcheck_report** report) {
+  return reported("gradcheck_check_network", report,
+                  [&] { return check_network_request(network, read_options(options)); });
+}
+
+int gradcheck_run_cases(const gradcheck_run* run, const gradcheck_options* options,
+                        gradcheck_report** report) {
+  return reported("gradcheck_run_cases", report,
+                  [&] { return run_cases_request(run, read_options(options)); });
+}
+
+int gradcheck_check_points(const gradcheck_points* points, const gradcheck_options* options,
+                           gradcheck_report** report) {
+  return reported("gradcheck_check_points", report,
+                  [&] { return check_points_request(points, read_options(options)); });
+}
+
+int gradcheck_check_candidate(const gradcheck_candidate* candidate,
+                              const gradcheck_options* options, gradcheck_report** report) {
+  return reported("gradcheck_check_candidate", report,
+                  [&] { return check_candidate_request(candidate, read_options(options)); });
 }
 
 const char* gradcheck_last_error(void) { return last_error().text(); }

@@ -21,10 +21,9 @@ std::size_t struct_size_of(const void* given, std::string_view where) {
   return size;
 }
 
-void require_struct_size(std::size_t size, std::size_t known, std::string_view where) {
-  // All structs are as they were in version 1 of the interface: no caller has smaller ones.
-  if (size < known) {
-    throw_value(where, "struct_size", quoted(size), "at least " + std::to_string(known));
+void require_struct_size(std::size_t size, std::size_t least, std::string_view where) {
+  if (size < least) {
+    throw_value(where, "struct_size", quoted(size), "at least " + std::to_string(least));
   }
   if (size > most_struct_size) {
     throw_value(where, "struct_size", quoted(size), "at most " + std::to_string(most_struct_size));

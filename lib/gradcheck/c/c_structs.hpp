@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <gradcheck/c_api.h>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -13,22 +15,31 @@ namespace gradcheck {
 /// The struct_size of what `given` points to. Throws ValueError for a null pointer.
 std::size_t struct_size_of(const void* given, std::string_view where);
 
-/// Throws ValueError for a struct_size too small for the `known` bytes of this version, or absurdly
-/// large.
-void require_struct_size(std::size_t size, std::size_t known, std::string_view where);
+/// Throws ValueError for a struct_size below `least`, that of the first version, or absurdly large.
+void require_struct_size(std::size_t size, std::size_t least, std::string_view where);
 
 /// Throws ValueError if a struct has something in the bytes that this version does not know.
 void require_zeros(const void* given, std::size_t size, std::size_t known, std::string_view where);
 
-/// Reads a struct of the C interface in whatever size the caller has it. Throws ValueError for a
-/// null pointer or a struct_size that cannot be.
+/// The size that a struct had in the first version of the interface.
+template <class Struct>
+constexpr std::size_t first_size = sizeof(Struct);
+template <>
+inline constexpr std::size_t first_size<gradcheck_layer> = offsetof(gradcheck_layer, forward_batch);
+template <>
+inline constexpr std::size_t first_size<gradcheck_options> = offsetof(gradcheck_options, reference);
+
+/// Reads a struct of the C interface in whatever size the caller has it; what it lacks is zero.
+/// Throws ValueError for a null pointer or a struct_size that cannot be.
 template <class Struct>
 Struct read_struct(const Struct* given, std::string_view where) {
   const std::size_t size = struct_size_of(given, where);
-  require_struct_size(size, sizeof(Struct), where);
-  require_zeros(given, size, sizeof(Struct), where);
-  Struct result;
-  std::memcpy(&result, given, sizeof(Struct));
+  require_struct_size(size, first_size<Struct>, where);
+  if (size > sizeof(Struct)) {
+    require_zeros(given, size, sizeof(Struct), where);
+  }
+  Struct result{};
+  std::memcpy(&result, given, std::min(size, sizeof(Struct)));
   return result;
 }
 

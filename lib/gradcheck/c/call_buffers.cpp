@@ -9,15 +9,15 @@ void CallBuffers::add(const Slot& slot, const Tensor& value) {
     throw_shape(layer_.callee.layer + "." + callback_, slot.name,
                 "<" + to_string(shape_of(value)) + ">", to_string(slot.shape));
   }
-  buffers_.push_back({slot.name, NumberBuffer(layer_.precision, value)});
+  buffers_.push_back({slot.name, NumberBuffer(layer_.type, value)});
 }
 
 void CallBuffers::add(const Slot& slot) {
-  buffers_.push_back({slot.name, NumberBuffer(layer_.precision, slot.shape)});
+  buffers_.push_back({slot.name, NumberBuffer(layer_.type, slot.shape)});
 }
 
 void CallBuffers::add_nothing(const Slot& slot) {
-  buffers_.push_back({slot.name, NumberBuffer(layer_.precision, zeros<double>(slot.shape)), false});
+  buffers_.push_back({slot.name, NumberBuffer(layer_.type, zeros<double>(slot.shape)), false});
 }
 
 std::vector<void*> CallBuffers::pointers() {

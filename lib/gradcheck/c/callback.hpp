@@ -5,6 +5,7 @@
 
 #include <gradcheck/c_api.h>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/user_layers/stopped.hpp>
 
 namespace gradcheck {
 
@@ -25,7 +26,8 @@ struct Callee {
   [[noreturn]] void fail(const char* callback, int code) const;
 };
 
-/// Calls foreign code. Throws CallbackError if it returns anything but 0, or throws.
+/// Calls foreign code. Throws Stopped if it returns GRADCHECK_STOP, CallbackError if it returns
+/// anything else but 0, or throws.
 template <class Callback>
 void call(const Callee& callee, const char* callback, Callback function) {
   int code = 0;
@@ -35,6 +37,9 @@ void call(const Callee& callee, const char* callback, Callback function) {
     callee.fail(callback, "throws <" + std::string(thrown.what()) + ">, expected it to return");
   } catch (...) {
     callee.fail(callback, "throws something that is no std::exception, expected it to return");
+  }
+  if (code == GRADCHECK_STOP) {
+    throw Stopped{};
   }
   if (code != 0) {
     callee.fail(callback, code);

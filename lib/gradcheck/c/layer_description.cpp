@@ -21,18 +21,6 @@ std::string name_or(const char* given, const char* letter, std::size_t k, std::s
   return count == 1 ? letter : letter + std::to_string(k);
 }
 
-Shape read_shape(const std::string& where, const size_t* extents, std::size_t rank) {
-  if (rank > max_rank) {
-    throw_value(where, "rank", quoted(std::to_string(rank)), "at most " + std::to_string(max_rank));
-  }
-  if (rank > 0) {
-    require_pointer(extents, where, "shape");
-  }
-  Shape shape(extents, extents + rank);
-  entries_of(shape);
-  return shape;
-}
-
 void require_zero(const std::string& where, std::int32_t reserved) {
   if (reserved != 0) {
     throw_value(where, "reserved", quoted(std::to_string(reserved)), "0");
@@ -103,7 +91,18 @@ Shape asked_shape(const gradcheck_layer& layer, const Callee& callee, std::size_
   return read_shape(callee.layer + ".output_shape", extents.data(), rank);
 }
 
-std::vector<Description::Slot> read_outputs(const gradcheck_layer& layer, const Callee& callee) {
+/// The k-th output's name; one that it was not given gives way to names that are taken.
+std::string output_name(const gradcheck_output& output, std::size_t k, std::size_t count,
+                        const std::set<std::string>& taken) {
+  std::string name = name_or(output.name, "y", k, count);
+  while (output.name == nullptr && taken.contains(name)) {
+    name += "_";
+  }
+  return name;
+}
+
+std::vector<Description::Slot> read_outputs(const gradcheck_layer& layer, const Callee& callee,
+                                            const std::set<std::string>& taken) {
   std::vector<gradcheck_output> outputs(layer.output_count);
   if (layer.outputs != nullptr || layer.output_shape == nullptr) {
     outputs = read_structs(layer.outputs, layer.output_count, callee.layer + ".outputs");
@@ -111,7 +110,7 @@ std::vector<Description::Slot> read_outputs(const gradcheck_layer& layer, const 
   std::vector<Description::Slot> result;
   for (const gradcheck_output& output : outputs) {
     const std::size_t k = result.size();
-    const std::string name = name_or(output.name, "y", k, outputs.size());
+    const std::string name = output_name(output, k, outputs.size(), taken);
     result.push_back({name, layer.output_shape != nullptr ? asked_shape(layer, callee, k)
                                                           : read_shape(callee.layer + "." + name,
                                                                        output.shape, output.rank)});
@@ -119,12 +118,24 @@ std::vector<Description::Slot> read_outputs(const gradcheck_layer& layer, const 
   return result;
 }
 
-Precision read_precision(const std::string& where, std::int32_t dtype) {
-  if (dtype != GRADCHECK_FLOAT64 && dtype != GRADCHECK_FLOAT32) {
+NumberType read_type(const std::string& where, std::int32_t dtype, LayerUse use) {
+  switch (dtype) {
+    case GRADCHECK_FLOAT64:
+      return NumberType::float64;
+    case GRADCHECK_FLOAT32:
+      return NumberType::float32;
+    default:
+      break;
+  }
+  if (use != LayerUse::candidate) {
     throw_value(where, "dtype", quoted(std::to_string(dtype)),
                 "GRADCHECK_FLOAT64 (0) or GRADCHECK_FLOAT32 (1)");
   }
-  return dtype == GRADCHECK_FLOAT32 ? Precision::float32 : Precision::float64;
+  if (dtype != GRADCHECK_FLOAT16 && dtype != GRADCHECK_BFLOAT16) {
+    throw_value(where, "dtype", quoted(std::to_string(dtype)), "one of GRADCHECK_FLOAT64 (0), ..., "
+                                                               "GRADCHECK_BFLOAT16 (3)");
+  }
+  return dtype == GRADCHECK_FLOAT16 ? NumberType::float16 : NumberType::bfloat16;
 }
 
 BackwardContract read_contract(const std::string& where, std::int32_t contract) {
@@ -147,6 +158,18 @@ void require_some(const std::string& where, const char* what, std::size_t count)
   }
 }
 
+/// The names of inputs and parameters.
+std::set<std::string> given_names(const LayerDescription& layer) {
+  std::set<std::string> names;
+  for (const Description::Input& input : layer.inputs) {
+    names.insert(input.name);
+  }
+  for (const Description::Parameter& parameter : layer.parameters) {
+    names.insert(parameter.name);
+  }
+  return names;
+}
+
 void require_different_names(const LayerDescription& layer) {
   std::set<std::string> names;
   const auto take = [&](const auto& slots) {
@@ -164,23 +187,41 @@ void require_different_names(const LayerDescription& layer) {
 
 }  // namespace
 
-LayerDescription read_layer(const gradcheck_layer* given) {
+Shape read_shape(const std::string& where, const size_t* extents, std::size_t rank) {
+  if (rank > max_rank) {
+    throw_value(where, "rank", quoted(std::to_string(rank)), "at most " + std::to_string(max_rank));
+  }
+  if (rank > 0) {
+    require_pointer(extents, where, "shape");
+  }
+  Shape shape(extents, extents + rank);
+  entries_of(shape);
+  return shape;
+}
+
+LayerDescription read_layer(const gradcheck_layer* given, LayerUse use) {
   const gradcheck_layer layer = read_struct(given, "layer");
   LayerDescription result;
   const std::string name = layer.name != nullptr ? layer.name : "layer";
   result.callee = {name, layer.error_text, layer.context};
   require_pointer(layer.forward, name, "forward");
-  require_pointer(layer.backward, name, "backward");
+  if (use != LayerUse::forward_only) {
+    require_pointer(layer.backward, name, "backward");
+  }
+  require_zero(name, layer.reserved);
   require_some(name, "output_count", layer.output_count);
   require_some(name, "input_count", layer.input_count);
   result.forward = layer.forward;
   result.backward = layer.backward;
-  result.precision = read_precision(name, layer.dtype);
+  result.forward_batch = layer.forward_batch;
+  result.take_finding = layer.take_finding;
+  result.independent_rows = layer.independent_rows != 0;
+  result.type = read_type(name, layer.dtype, use);
   result.contract = read_contract(name, layer.contract);
   result.intended_deviation = layer.intended_deviation != nullptr ? layer.intended_deviation : "";
   result.inputs = read_inputs(layer, name);
   result.parameters = read_parameters(layer, name);
-  result.outputs = read_outputs(layer, result.callee);
+  result.outputs = read_outputs(layer, result.callee, given_names(result));
   require_different_names(result);
   return result;
 }
@@ -190,7 +231,7 @@ Tensors<double> LayerDescription::point(std::uint64_t seed) const {
   for (const Input& input : inputs) {
     const bool any = input.low == 0 && input.high == 0;
     values.push_back(input.data != nullptr
-                         ? read_numbers(input.data, precision, input.shape)
+                         ? read_numbers(input.data, type, input.shape)
                          : random_uniform(input.shape, any ? -1 : input.low, any ? 1 : input.high,
                                           seed * inputs.size() + values.size() + 1));
   }

@@ -6,6 +6,7 @@
 
 #include <gradcheck/c/callback.hpp>
 #include <gradcheck/c_api.h>
+#include <gradcheck/tensor/number_type.hpp>
 #include <gradcheck/user_layers/user_layer.hpp>
 
 namespace gradcheck {
@@ -30,8 +31,11 @@ struct LayerDescription {
   Callee callee;
   gradcheck_forward forward = nullptr;
   gradcheck_backward backward = nullptr;
-  Precision precision = Precision::float64;
+  gradcheck_forward_batch forward_batch = nullptr;  ///< may be null
+  gradcheck_take_finding take_finding = nullptr;    ///< may be null
+  NumberType type = NumberType::float64;
   BackwardContract contract = BackwardContract::unknown;
+  bool independent_rows = false;
   std::string intended_deviation;  ///< empty: none
   std::vector<Input> inputs;
   std::vector<Parameter> parameters;
@@ -41,9 +45,16 @@ struct LayerDescription {
   Tensors<double> point(std::uint64_t seed) const;
 };
 
+/// A shape of the C interface. Throws ValueError or ShapeError.
+Shape read_shape(const std::string& where, const size_t* extents, std::size_t rank);
+
+/// What a layer is wanted for: to be checked, as a reference whose forward alone is called, or as
+/// a candidate, which may be in half precision.
+enum class LayerUse { check, forward_only, candidate };
+
 /// Reads a layer's description; memory that it points to (data, value, gradient, context) is used
 /// later. Throws ValueError or ShapeError for what cannot be, CallbackError if the callback that
 /// tells the outputs' shapes fails.
-LayerDescription read_layer(const gradcheck_layer* given);
+LayerDescription read_layer(const gradcheck_layer* given, LayerUse use = LayerUse::check);
 
 }  // namespace gradcheck

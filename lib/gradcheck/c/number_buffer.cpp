@@ -29,34 +29,66 @@ void read_as(const void* from, Tensor& to) {
   }
 }
 
+void write_half(const Tensor& from, NumberType type, void* to) {
+  for (const double value : entries(from)) {
+    const std::uint16_t bits = half_bits(value, type);
+    std::memcpy(to, &bits, sizeof bits);
+    to = static_cast<char*>(to) + sizeof bits;
+  }
+}
+
+void read_half(const void* from, NumberType type, Tensor& to) {
+  for (double& value : entries(to)) {
+    std::uint16_t bits = 0;
+    std::memcpy(&bits, from, sizeof bits);
+    value = half_value(bits, type);
+    from = static_cast<const char*>(from) + sizeof bits;
+  }
+}
+
 }  // namespace
 
-std::size_t bytes_of(Precision precision) {
-  return precision == Precision::float32 ? sizeof(float) : sizeof(double);
+void write_numbers(const Tensor& from, NumberType type, void* to) {
+  switch (type) {
+    case NumberType::float64:
+      return write_as<double>(from, to);
+    case NumberType::float32:
+      return write_as<float>(from, to);
+    case NumberType::float16:
+    case NumberType::bfloat16:
+      return write_half(from, type, to);
+  }
 }
 
-void write_numbers(const Tensor& from, Precision precision, void* to) {
-  precision == Precision::float32 ? write_as<float>(from, to) : write_as<double>(from, to);
-}
-
-Tensor read_numbers(const void* from, Precision precision, const Shape& shape) {
+Tensor read_numbers(const void* from, NumberType type, const Shape& shape) {
   Tensor result = empty<double>(shape);
-  precision == Precision::float32 ? read_as<float>(from, result) : read_as<double>(from, result);
+  switch (type) {
+    case NumberType::float64:
+      read_as<double>(from, result);
+      break;
+    case NumberType::float32:
+      read_as<float>(from, result);
+      break;
+    case NumberType::float16:
+    case NumberType::bfloat16:
+      read_half(from, type, result);
+      break;
+  }
   return result;
 }
 
-NumberBuffer::NumberBuffer(Precision precision, const Tensor& values)
-    : precision_(precision),
+NumberBuffer::NumberBuffer(NumberType type, const Tensor& values)
+    : type_(type),
       shape_(shape_of(values)),
-      size_(values.size() * bytes_of(precision)),
+      size_(values.size() * bytes_of(type)),
       bytes_(size_ + guards, guard) {
-  write_numbers(values, precision, bytes_.data());
+  write_numbers(values, type, bytes_.data());
 }
 
-NumberBuffer::NumberBuffer(Precision precision, const Shape& shape)
-    : NumberBuffer(precision, full<double>(shape, std::numeric_limits<double>::quiet_NaN())) {}
+NumberBuffer::NumberBuffer(NumberType type, const Shape& shape)
+    : NumberBuffer(type, full<double>(shape, std::numeric_limits<double>::quiet_NaN())) {}
 
-Tensor NumberBuffer::tensor() const { return read_numbers(data(), precision_, shape_); }
+Tensor NumberBuffer::tensor() const { return read_numbers(data(), type_, shape_); }
 
 bool NumberBuffer::guarded() const {
   return std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(size_), bytes_.end(),
@@ -64,7 +96,7 @@ bool NumberBuffer::guarded() const {
 }
 
 bool NumberBuffer::holds(const Tensor& values) const {
-  return bytes_ == NumberBuffer(precision_, values).bytes_;
+  return bytes_ == NumberBuffer(type_, values).bytes_;
 }
 
 }  // namespace gradcheck

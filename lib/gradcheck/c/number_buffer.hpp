@@ -3,24 +3,21 @@
 #include <cstddef>
 #include <vector>
 
-#include <gradcheck/layers/forward.hpp>
+#include <gradcheck/tensor/number_type.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
 
-/// Bytes of one number of that arithmetic.
-std::size_t bytes_of(Precision precision);
+/// Writes a tensor's entries to memory that holds numbers of that type, and reads them.
+void write_numbers(const Tensor& from, NumberType type, void* to);
+Tensor read_numbers(const void* from, NumberType type, const Shape& shape);
 
-/// Writes a tensor's entries to memory that holds numbers of that arithmetic, and reads them.
-void write_numbers(const Tensor& from, Precision precision, void* to);
-Tensor read_numbers(const void* from, Precision precision, const Shape& shape);
-
-/// Memory for a tensor, of double or float, to be handed to foreign code: it begins as NaN, and is
+/// Memory for a tensor, of numbers of a type, to be handed to foreign code: it begins as NaN, and is
 /// followed by guards, which tell whether somebody wrote beyond its end.
 class NumberBuffer {
  public:
-  NumberBuffer(Precision precision, const Shape& shape);
-  NumberBuffer(Precision precision, const Tensor& values);
+  NumberBuffer(NumberType type, const Shape& shape);
+  NumberBuffer(NumberType type, const Tensor& values);
 
   void* data() { return bytes_.data(); }
   const void* data() const { return bytes_.data(); }
@@ -34,7 +31,7 @@ class NumberBuffer {
   bool holds(const Tensor& values) const;
 
  private:
-  Precision precision_;
+  NumberType type_;
   Shape shape_;
   std::size_t size_;  ///< in bytes, without the guards
   std::vector<unsigned char> bytes_;

@@ -8,6 +8,7 @@
 
 #include <gradcheck/layers/layer.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/user_layers/stopped.hpp>
 #include <gradcheck/user_layers/user_layer.hpp>
 
 namespace gradcheck {
@@ -77,7 +78,7 @@ Tensor fitted(const std::string& layer, const std::string& what, Tensor gradient
               const Shape& shape);
 
 /// Calls user code: whatever it throws becomes a ValueError "layer: call threw <text>"; an Error of
-/// this library passes.
+/// this library passes, and so does Stopped.
 template <class Call>
 auto guarded_call(const std::string& layer, const char* call, Call run) {
   const auto fail = [&](const std::string& text) {
@@ -86,6 +87,8 @@ auto guarded_call(const std::string& layer, const char* call, Call run) {
   try {
     return run();
   } catch (const Error&) {
+    throw;
+  } catch (const Stopped&) {
     throw;
   } catch (const std::exception& error) {
     throw fail("'" + shortened(error.what(), 200) + "'");

@@ -7,6 +7,7 @@
 #include <gradcheck/user_layers/check_layer.hpp>
 #include <gradcheck/user_layers/contract_checks.hpp>
 #include <gradcheck/user_layers/layer_network.hpp>
+#include <gradcheck/user_layers/tensor_choice.hpp>
 
 namespace gradcheck {
 
@@ -99,6 +100,7 @@ class LayerCheck {
 
   CaseReport run() {
     require_inputs();
+    require_known_tensors(user_->name(), options_, checked_names(*user_, options_));
     const RestoreParameters restore(*user_);
     Hygiene hygiene = options_.hygiene ? probe() : Hygiene{};
     noisy_ = hygiene.noise > 0;

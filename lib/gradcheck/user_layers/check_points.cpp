@@ -190,9 +190,10 @@ class Minimiser {
   int trials_ = 0;
 };
 
-void add_smallest(CaseReport& report, const LayerPoint& point) {
-  report.notes.push_back("the smallest point found at which it still fails:\n" + point.code() +
-                         "check_at(maker, point, options);");
+void add_smallest(CaseReport& report, const LayerPoint& point, const PointOptions& options) {
+  report.notes.push_back("the smallest point found at which it still fails:\n" +
+                         (options.point_text ? options.point_text(point)
+                                             : point.code() + "check_at(maker, point, options);"));
 }
 
 std::string why(const CaseReport& report) {
@@ -218,7 +219,7 @@ Report check_points(const LayerMaker& make, const PointOptions& options) {
     }
     if (one.verdict == Verdict::disagree && !minimised) {
       minimised = true;
-      add_smallest(one, Minimiser(check, space, seed).run(point));
+      add_smallest(one, Minimiser(check, space, seed).run(point), options);
     }
     one.id += fmt::format(" {}", report.cases.size() + 1);
     report.seconds += one.seconds;

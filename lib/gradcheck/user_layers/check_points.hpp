@@ -18,6 +18,8 @@ struct PointOptions {
   /// Parameters as the maker leaves them; otherwise they get random numbers, since neutral ones
   /// (biases of 0, scales of 1) hide errors.
   bool keep_parameters = false;
+  /// The point in the user's language, for the note on the smallest one that fails; C++ without.
+  std::function<std::string(const LayerPoint&)> point_text{};
   /// Everything else; its inputs are left out.
   LayerOptions layer{};
 };

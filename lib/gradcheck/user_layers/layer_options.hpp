@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gradcheck/result/options.hpp>
+#include <gradcheck/user_layers/forward_ref.hpp>
 #include <gradcheck/user_layers/parameter_ref.hpp>
 #include <gradcheck/user_layers/tensor_traits.hpp>
 #include <gradcheck/user_layers/user_layer.hpp>
@@ -34,6 +36,12 @@ inline InputTensor constant(InputTensor input) {
   return input;
 }
 
+/// The relative tolerance of the tensors of that name.
+struct TensorRtol {
+  std::string name;
+  double rtol = 0;
+};
+
 /// How a layer is checked: check_layer(layer, {.inputs = {x}}).
 struct LayerOptions {
   /// What forward is called with.
@@ -56,6 +64,20 @@ struct LayerOptions {
   /// Whether to look for side effects, stale caches and the like beside comparing gradients.
   bool hygiene = true;
   CheckOptions check{};
+  /// What is differentiated in place of the layer's own forward: anything with the same forward,
+  /// such as one in double beside a layer in float.
+  ForwardRef reference{};
+  /// Names or globs of the inputs and parameters to check, and of those to leave out; `only` empty:
+  /// all. One that no tensor has is an error.
+  std::vector<std::string> only{};
+  std::vector<std::string> skip{};
+  /// Relative tolerances of their own, by name or glob: {{"W", 1e-5}}. The first that fits holds.
+  std::vector<TensorRtol> rtols{};
+  /// Entries of each tensor to compare, chosen by the seed; 0: all. The verdict is that of the
+  /// sample.
+  std::size_t max_entries = 0;
+  /// Seconds after which the check stops, inconclusive; 0: no limit.
+  double max_seconds = 0;
 };
 
 }  // namespace gradcheck

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,18 @@ class UserLayer {
   /// Whether a gradient flows to that input.
   virtual bool differentiable(std::size_t /*input*/) const { return true; }
 
+  /// The names of the outputs in reports; none: "y", or "y0", "y1", ...
+  virtual std::vector<std::string> output_names() const { return {}; }
+
   virtual Tensors<double> forward(Inputs<double> x) = 0;
+
+  /// The outputs at several points at once, those of each by itself, with the parameters as they
+  /// are: what forward gives there, though perhaps rounded otherwise. It leaves nothing for
+  /// backward. Called only where `batches()`.
+  virtual bool batches() const { return false; }
+  virtual std::vector<Tensors<double>> forward_batch(std::span<const Tensors<double>> /*points*/) {
+    return {};
+  }
 
   /// Gradients of the inputs of the last forward, an input each (whatever stands for one that is
   /// not differentiable is ignored); those of the parameters are left in the layer.

@@ -1,0 +1,56 @@
+"""The package is installed as its README says, and works without the source tree's paths."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A virtual environment that sees the system's packages, with the package in it."""
+    pytest.importorskip("wheel")
+    folder = tmp_path_factory.mktemp("package")
+    made = subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", str(folder / "venv")],
+                          capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        pytest.skip(f"no virtual environment (python3-venv): {made.stdout}{made.stderr}")
+    source = folder / "source"
+    shutil.copytree(ROOT / "tools/python", source / "tools/python", ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    (source / "lib/gradcheck").mkdir(parents=True)
+    shutil.copy(ROOT / "lib/gradcheck/version.hpp", source / "lib/gradcheck")
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # GRADCHECK_LIBRARY: nothing is built
+    done = subprocess.run([str(folder / "venv/bin/python"), "-m", "pip", "install", "--no-build-isolation", "--no-index",
+                           str(source / "tools/python")], capture_output=True, text=True, env=kept, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "venv/bin/python", {key: value for key, value in kept.items() if key != "GRADCHECK_LIBRARY"}
+
+
+def run(environment, *arguments, **keywords):
+    python, variables = environment
+    return subprocess.run([str(python), *arguments], env=variables, capture_output=True, text=True, check=False, **keywords)
+
+
+def test_the_installed_package_has_its_library(environment, tmp_path):
+    code = ("import gradcheck, numpy as np; print(gradcheck.__file__, gradcheck.__version__); "
+            "assert gradcheck.check_layer(lambda x: 2 * x, lambda dy: 2 * dy, [np.ones(3)])")
+    done = run(environment, "-c", code, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "site-packages" in done.stdout
+
+
+def test_pytest_finds_the_plugin(environment, tmp_path):
+    (tmp_path / "test_one.py").write_text("def test_one(gradcheck):\n    assert gradcheck.check_layer\n")
+    done = run(environment, "-m", "pytest", "-q", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_library_that_is_not_there_is_told(tmp_path):
+    variables = {**os.environ, "GRADCHECK_LIBRARY": str(tmp_path / "none.so")}
+    done = subprocess.run([sys.executable, "-c", "import gradcheck"], env=variables, capture_output=True, text=True,
+                          check=False)
+    assert "ImportError: gradcheck: GRADCHECK_LIBRARY has <" in done.stderr

@@ -1,0 +1,269 @@
+"""Functions and modules of PyTorch, as their users write them."""
+import copy
+
+import gradcheck
+import gradcheck.torch
+import numpy as np
+import pytest
+import torch
+from torch.autograd import Function
+
+
+def entries(report):
+    return {tensor["name"]: tensor["verdict"] for tensor in report.tensors if "/" not in tensor["name"]}
+
+
+def tensor(*shape, dtype=torch.float64, seed=0):
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)).to(dtype)
+
+
+class Cube(Function):
+    factor = 3
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, dy):
+        (x,) = ctx.saved_tensors
+        return Cube.factor * x * x * dy
+
+
+class Plain(Function):
+    """Without a use of ctx."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return -2 * x
+
+    @staticmethod
+    def backward(ctx, dy):
+        return -2 * dy
+
+
+class ScaledProduct(Function):
+    """Several outputs, one without a gradient, and arguments that are no tensors."""
+
+    @staticmethod
+    def forward(ctx, x, w, alpha, mode="plain", flags=(True, None)):
+        ctx.save_for_backward(x, w)
+        ctx.alpha, ctx.asked = alpha, list(ctx.needs_input_grad)
+        largest = x.argmax(dim=1)
+        ctx.mark_non_differentiable(largest)
+        return alpha * x * w, x + w, largest
+
+    @staticmethod
+    def backward(ctx, dproduct, dsum, _):
+        x, w = ctx.saved_tensors
+        dx = ctx.alpha * dproduct * w + dsum if ctx.needs_input_grad[0] else None
+        dw = (ctx.alpha * dproduct * x + dsum).sum(0) if ctx.needs_input_grad[1] else None
+        return dx, dw, None, None, None
+
+
+class InPlace(Function):
+    @staticmethod
+    def forward(ctx, x):
+        x.mul_(2)
+        ctx.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, dy):
+        return 2 * dy
+
+
+class SinCos(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(x)
+        return x.sin(), x.cos()
+
+    @staticmethod
+    def backward(ctx, dsin, dcos):
+        (x,) = ctx.saved_tensors
+        dx = torch.zeros_like(x)
+        dx = dx if dsin is None else dx + dsin * x.cos()
+        return dx if dcos is None else dx - dcos * x.sin()
+
+
+class Square(Function):
+    """Whose backward can be differentiated again."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, dy):
+        (x,) = ctx.saved_tensors
+        return 2 * x * dy
+
+
+def gradient_of_square(x):
+    return torch.autograd.grad(Square.apply(x).pow(2).sum(), x, create_graph=True)[0]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_the_six_kinds_of_function_run_as_written(dtype):
+    x, w = tensor(4, 3, dtype=dtype), tensor(3, dtype=dtype, seed=1)
+    for report in (gradcheck.torch.check(Plain, x), gradcheck.torch.check(Cube, x),
+                   gradcheck.torch.check(ScaledProduct, x, w, 2.5, "other", (False, None)),
+                   gradcheck.torch.check(InPlace, x), gradcheck.torch.check(SinCos, x),
+                   gradcheck.torch.check(gradient_of_square, x)):
+        assert report.verdict == "agree", report
+
+
+def test_a_wrong_function_disagrees(monkeypatch):
+    monkeypatch.setattr(Cube, "factor", 2.9)
+    for dtype in (torch.float64, torch.float32):
+        report = gradcheck.torch.check(Cube, tensor(4, 3, dtype=dtype))
+        assert report.verdict == "disagree" and report.cases[0]["id"] == "Cube"
+
+
+def test_inputs_have_the_names_of_the_signature():
+    report = gradcheck.torch.check(ScaledProduct, tensor(4, 3), tensor(3), 0.5)
+    assert entries(report) == {"x": "agree", "w": "agree"}
+
+
+def test_what_requires_grad_is_checked_if_anything_does():
+    w = tensor(3).requires_grad_()
+    assert entries(gradcheck.torch.check(ScaledProduct, tensor(4, 3), w, 0.5)) == {"w": "agree"}
+    assert entries(gradcheck.torch.check(ScaledProduct, tensor(4, 3), tensor(3), 0.5, constants="w")) == {"x": "agree"}
+
+
+def test_a_backward_that_is_right_for_dense_upstreams_alone_is_found():
+    class Raw(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, dy):
+            return torch.as_strided(dy, dy.shape, (dy.shape[1], 1)).clone()
+
+    report = gradcheck.torch.check(Raw, tensor(4, 3))
+    assert report.verdict == "disagree"
+    assert "gives another result than the same numbers in order" in " ".join(report.text.split())
+
+
+def test_writes_are_found_and_those_declared_are_not():
+    class Writes(Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = 2 * x
+            x.zero_()
+            return y
+
+        @staticmethod
+        def backward(ctx, dy):
+            return dy.mul_(2)
+
+    report = gradcheck.torch.check(Writes, tensor(4, 3))
+    assert report.verdict == "disagree"
+    assert "forward writes to its input x" in report.text and "backward writes to its upstream" in report.text
+    assert "writes to its input" not in gradcheck.torch.check(InPlace, tensor(4, 3)).text
+
+
+def module():
+    torch.manual_seed(3)
+    return torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.LayerNorm(5), torch.nn.Dropout(0.4), torch.nn.Tanh(),
+                               torch.nn.BatchNorm1d(5))
+
+
+def test_a_module_is_checked_by_the_names_of_its_parameters():
+    report = gradcheck.torch.check(module().double(), tensor(6, 3))
+    assert report.verdict != "disagree", report
+    assert {"input", "0.weight", "1.weight", "4.bias"} <= set(entries(report))
+
+
+def test_everything_is_left_as_it_was_found():
+    net, x = module(), tensor(6, 3, dtype=torch.float32).requires_grad_()
+    net[3].eval()
+    net(x).sum().backward()
+    before, state = copy.deepcopy(net.state_dict()), torch.get_rng_state()
+    pointers = [one.data_ptr() for one in net.parameters()]
+    gradients = [one.grad.clone() for one in net.parameters()]
+    gradcheck.torch.check(net, x)
+    assert torch.equal(state, torch.get_rng_state())
+    for key, one in net.state_dict().items():
+        assert torch.equal(one, before[key]), key
+    assert pointers == [one.data_ptr() for one in net.parameters()]
+    assert all(torch.equal(one.grad, kept) for one, kept in zip(net.parameters(), gradients))
+    assert x.grad is not None and x.requires_grad and net.training and not net[3].training
+
+
+def test_parameters_that_a_callable_reads_may_be_given():
+    w = tensor(3)
+    report = gradcheck.torch.check(lambda x: torch.sin(x) * w, tensor(4, 3), parameters={"w": w})
+    assert report, report
+    assert entries(report) == {"x": "agree", "w": "agree"} and not w.requires_grad
+
+
+def test_tensors_of_any_layout_are_taken():
+    x = tensor(3, 4).t()
+    for one in (x, x[::2], x[:1].expand(4, 3)):
+        assert gradcheck.torch.check(Cube, one), one.stride()
+
+
+class HalfSoftmax(Function):
+    """Calculates in float32, stores in the type of x."""
+    error = 1.0
+
+    @staticmethod
+    def forward(ctx, x):
+        wide = x if x.dtype == torch.float64 else x.float()
+        y = torch.softmax(wide, 1)
+        ctx.save_for_backward(y)
+        return y.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, dy):
+        (y,) = ctx.saved_tensors
+        dy_wide = dy.to(y.dtype)
+        return ((y * (dy_wide - (dy_wide * y).sum(1, keepdim=True))) * HalfSoftmax.error).to(dy.dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_judged_against_the_same_function_in_float64(dtype, monkeypatch):
+    x = tensor(5, 9, dtype=dtype)
+    report = gradcheck.torch.check(HalfSoftmax, x)
+    assert report, report
+    assert [one["role"] for one in report.tensors] == ["output", "input"]
+    monkeypatch.setattr(HalfSoftmax, "error", 1.02)
+    exact = lambda x: torch.softmax(x, 1)
+    assert entries(gradcheck.torch.check(HalfSoftmax, x, reference=exact))["x"] == "disagree"
+
+
+def message_of(*arguments, **keywords):
+    with pytest.raises(gradcheck.Error) as caught:
+        gradcheck.torch.check(*arguments, **keywords)
+    return str(caught.value)
+
+
+def test_mistakes_are_told():
+    x = tensor(4, 3)
+    assert message_of(3, x) == "function: has a int, expected an autograd.Function, a module or a callable"
+    assert message_of(Cube) == "Cube: has no tensors among its arguments, expected at least one"
+    assert message_of(lambda x: None, x) == "forward of function returned None, expected a tensor that requires grad"
+    assert message_of(lambda x: x.detach(), x) == \
+        "forward of function returned 1 tensors without a gradient, expected a tensor that requires grad"
+    assert message_of(Cube, x.to(torch.complex128)).startswith("x: has type <torch.complex128>, expected real numbers")
+    assert "RuntimeError" in message_of(lambda x: x @ torch.ones(5, 5), x)
+    assert message_of(Cube, x, constants="y") == "constants: has <y>, expected names of inputs: x"
+
+    class Forgets(Cube):
+        @staticmethod
+        def backward(ctx, dy):
+            return dy[:2]
+
+    assert message_of(Forgets, x).startswith("backward of Forgets raised RuntimeError")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_tensors_on_a_device():
+    assert gradcheck.torch.check(Cube, tensor(4, 3).cuda())
+    assert gradcheck.torch.check(module().cuda(), tensor(6, 3, dtype=torch.float32).cuda()).verdict != "disagree"
