@@ -23,12 +23,6 @@ constexpr double analytic_safety = 2;
 constexpr int samples = 2;
 /// The same where float32 layers are on the way: their few roundings may cancel in one of them.
 constexpr int float32_samples = 8;
-/// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
-/// inside.
-constexpr double linearity_slack = 1e-10;
-/// Units of rounding, of the largest gradient in the network, granted to what cancels inside a
-/// layer.
-constexpr double granted_units = 16;
 /// Where long double is no better: units of rounding granted to a sum of terms as large as the
 /// tensor's largest.
 constexpr double assumed_units = 64;
@@ -196,38 +190,6 @@ AnalyticJacobian analytic_jacobian(const Network& network, const EvaluationPoint
     }
   }
   return jacobian;
-}
-
-std::vector<std::string> nonlinear_values(const Network& network, const EvaluationPoint& point,
-                                          const Gradients& gradients) {
-  std::vector<std::string> findings(point.values.size());
-  double largest = 0;
-  for (const Tensor& gradient : gradients.values) {
-    largest = std::max(largest, max_abs(gradient));
-  }
-  const double inside = granted_units * machine_epsilon<double>() * largest;
-  for (const double factor : {-3.0, 100.0}) {
-    Tensor scaled = gradients.upstream;
-    for (double& u : entries(scaled)) {
-      u *= factor;
-    }
-    const Values<double> there = backward<double>(network, point.values, network.loss(), scaled);
-    for (ValueId id = 0; id < there.size(); ++id) {
-      const Tensor& rounding = gradients.perturbed[id];
-      for (std::size_t i = 0; i < rounding.size() && findings[id].empty(); ++i) {
-        const double expected = factor * gradients.values[id].data()[i];
-        const double granted = std::abs(factor) * (2 * rounding.data()[i] + inside) +
-                               linearity_slack * std::abs(expected);
-        if (std::abs(there[id].data()[i] - expected) > granted) {
-          findings[id] = fmt::format(
-              "with the upstream times {:g}, the gradient{} is {:.6g} instead of {:.6g}: "
-              "backward is not linear in its upstream",
-              factor, index_text(network.value(id).shape, i), there[id].data()[i], expected);
-        }
-      }
-    }
-  }
-  return findings;
 }
 
 }  // namespace gradcheck

@@ -55,9 +55,4 @@ struct AnalyticJacobian {
 AnalyticJacobian analytic_jacobian(const Network& network, const EvaluationPoint& point, ValueId to,
                                    ValueId from, const CheckOptions& options);
 
-/// Backward must be linear in its upstream: with the upstream times −3 and times 100, every
-/// gradient is too. Returns what is wrong with each value's gradient; empty where nothing is.
-std::vector<std::string> nonlinear_values(const Network& network, const EvaluationPoint& point,
-                                          const Gradients& gradients);
-
 }  // namespace gradcheck

@@ -107,7 +107,9 @@ Noise backward_noise(const Network& network, const EvaluationPoint& point,
                      const Values<double>& gradients, std::uint64_t seed) {
   Noise noise(point.values.size());
   for (const Network::Node& node : network.nodes()) {
-    if (node.layer->backward_precision() != Precision::float32) {
+    const bool float32 = node.layer->backward_precision() == Precision::float32;
+    const bool opaque = !node.layer->in_long_double();
+    if (!float32 && !opaque) {
       continue;
     }
     Tensors<double> at;
@@ -120,7 +122,10 @@ Noise backward_noise(const Network& network, const EvaluationPoint& point,
       at.push_back(gradients[output]);
       move.push_back(true);
     }
-    const Tensors<double> amplitudes = noise_of(backward_of(node), at, move, seed);
+    const double unit = float32 ? float32_epsilon / 2 : machine_epsilon<double>() / 2;
+    const Tensors<double> amplitudes = opaque
+                                           ? scatter_of(backward_of(node), at, move, unit, seed)
+                                           : noise_of(backward_of(node), at, move, seed);
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       if (node.layer->differentiable(slot)) {
         noise.add(node.inputs[slot], amplitudes[slot]);

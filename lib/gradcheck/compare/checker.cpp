@@ -6,6 +6,7 @@
 #include <gradcheck/compare/checker_side.hpp>
 #include <gradcheck/compare/entry_refinement.hpp>
 #include <gradcheck/compare/joint_kinks.hpp>
+#include <gradcheck/compare/opaque_layers.hpp>
 #include <gradcheck/compare/subgradient.hpp>
 #include <gradcheck/numeric/rounding/evaluate_point.hpp>
 
@@ -42,7 +43,7 @@ void require_finite(const Network& network, const Values<double>& values) {
 
 }  // namespace
 
-Checker::Checker(const Network& network, const CheckOptions& options)
+Checker::Checker(const Network& network, const CheckOptions& options, const Checker* known)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
@@ -51,9 +52,14 @@ Checker::Checker(const Network& network, const CheckOptions& options)
   gradients_ =
       analytic_gradients(network, point_, network.loss(),
                          upstream_for(network.value(network.loss()).shape, options.seed), options);
-  nonlinear_ = nonlinear_values(network, point_, gradients_);
+  linearity_ = linearity_of(network, point_, gradients_, options.seed);
   point_.active = choose_subgradient(network, point_, gradients_.values);
-  side_ = std::make_unique<Side>(network.graph(), point_, options_);
+  if (has_opaque_layers(network.graph()) && options.sweep == Sweep::automatic && !options.method &&
+      !options.step) {
+    opaque_ = std::make_unique<OpaqueLayers>(network, point_, options.seed,
+                                             known == nullptr ? nullptr : known->opaque_.get());
+  }
+  side_ = std::make_unique<Side>(network.graph(), point_, options_, opaque_.get());
 }
 
 Checker::~Checker() = default;
@@ -70,9 +76,9 @@ TensorCheck Checker::check(ValueId value) {
   if (!scalar) {
     check_random_upstreams(value, check);
   }
-  if (check.report.verdict != Verdict::disagree && !nonlinear_[value].empty()) {
+  if (check.report.verdict != Verdict::disagree && !linearity_.findings[value].empty()) {
     check.report.verdict = Verdict::disagree;
-    check.report.reason = nonlinear_[value];
+    check.report.reason = linearity_.findings[value];
   }
   return check;
 }
@@ -98,7 +104,7 @@ TensorCheck Checker::compare_held(const Values<double>& gradients,
   EvaluationPoint point =
       evaluate_point(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
   point.active = choose_subgradient(network_, point, gradients, claims);
-  Side side(network_.graph(), std::move(point), options_);
+  Side side(network_.graph(), std::move(point), options_, opaque_.get());
   TensorCheck check = compare(side, to, from, analytic, rounding);
   probes_ += side.probes();
   return check;
@@ -119,7 +125,8 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
   const Account account(options_, side, check.report);
-  const bool swept = compare_swept(side, to, from, rounding, account, check);
+  const bool swept = compare_opaque(side, to, from, rounding, account, check) ||
+                     compare_swept(side, to, from, rounding, account, check);
   if (!swept) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
     compare_each(side, to, from, rounding, account, check);

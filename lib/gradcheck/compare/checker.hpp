@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <gradcheck/analytic/analytic.hpp>
+#include <gradcheck/analytic/linearity.hpp>
 #include <gradcheck/compare/tally.hpp>
 #include <gradcheck/network/network.hpp>
 #include <gradcheck/numeric/derivative/differentiator.hpp>
@@ -14,6 +14,7 @@
 
 namespace gradcheck {
 
+class OpaqueLayers;
 class SweptEntries;
 class ReverseSweep;
 
@@ -31,7 +32,8 @@ class Checker {
  public:
   /// Throws LocatedError if the network cannot be evaluated, or gives a value that is not finite,
   /// at its point.
-  Checker(const Network& network, const CheckOptions& options);
+  /// What `known` has found of opaque layers that are at the same point there serves here as well.
+  Checker(const Network& network, const CheckOptions& options, const Checker* known = nullptr);
   ~Checker();
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
@@ -76,6 +78,8 @@ class Checker {
                       const Tensor& rounding);
   bool compare_swept(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                      const Account& account, TensorCheck& check);
+  bool compare_opaque(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                      const Account& account, TensorCheck& check);
   bool confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
   bool judge_swept(ReverseSweep& sweep, ValueId to, ValueId from, const Account& account,
                    SweptEntries& entries) const;
@@ -91,8 +95,8 @@ class Checker {
   CheckOptions options_;
   EvaluationPoint point_;
   Gradients gradients_;
-  std::vector<std::string>
-      nonlinear_;  ///< by value: how its gradient fails to be linear in the upstream
+  Linearity linearity_;
+  std::unique_ptr<OpaqueLayers> opaque_;  ///< if there are any, and steps are not fixed
   std::unique_ptr<Side> side_;
   std::uint64_t probes_ = 0;  ///< by sides that are gone
 };

@@ -22,13 +22,14 @@ inline DifferenceOptions difference_options(const CheckOptions& options) {
 
 /// The numeric side of a network at a point: every way of differentiating there.
 struct Checker::Side {
-  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options)
+  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options,
+       OpaqueGradients* opaque)
       : point(std::move(at)),
         ties(graph, point, options.seed),
         graph_(graph),
         options_(difference_options(options)) {
     if (options.sweep == Sweep::automatic && !options.method && !options.step) {
-      sweep.emplace(graph, point, options.seed);
+      sweep.emplace(graph, point, options.seed, opaque);
     }
   }
 

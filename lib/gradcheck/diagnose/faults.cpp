@@ -109,7 +109,7 @@ class FaultSearch {
 
   void compare(std::size_t node, const Place& place, Tensors<double>& dx) {
     const LocalNetwork local = local_network(place);
-    Checker checker(local.network, options_);
+    Checker checker(local.network, options_, &checker_);
     std::vector<std::pair<std::size_t, TensorCheck>> wrong;
     std::vector<Tensor> numeric(place.x.size());
     for (std::size_t slot = 0; slot < place.x.size(); ++slot) {
@@ -141,7 +141,8 @@ class FaultSearch {
   static void sharpen(Fault& fault) {
     LocalGradient gradient(fault.place);
     const std::vector<std::size_t> wrong = disagreeing_entries(fault.seen);
-    if (gradient.on_kink() || wrong.size() > most_sharpened) {
+    if (gradient.on_kink() || wrong.size() > most_sharpened ||
+        !fault.place.layer->in_long_double()) {
       return;
     }
     for (const std::size_t i : wrong) {

@@ -55,8 +55,8 @@ Tensor fitted(const std::string& layer, const std::string& what, Tensor gradient
   return reshaped(std::move(gradient), shape);
 }
 
-AdaptedLayer::AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs, bool noisy)
-    : layer_(std::move(layer)), inputs_(inputs), noisy_(noisy) {
+AdaptedLayer::AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs)
+    : layer_(std::move(layer)), inputs_(inputs) {
   guarded_call(name(), "a parameter", [&] {
     parameter_names_ = layer_->parameter_names();
     for (std::size_t k = 0; k < parameter_names_.size(); ++k) {

@@ -21,9 +21,8 @@ namespace gradcheck {
 /// the layer's name.
 class AdaptedLayer final : public Layer {
  public:
-  /// `inputs`: how many its forward takes. A `noisy` layer gives a little else from run to run:
-  /// as of one in float32, its noise is measured and becomes part of the bounds.
-  AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs, bool noisy = false);
+  /// `inputs`: how many its forward takes.
+  AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs);
 
   const std::string& name() const override { return layer_->name(); }
   std::size_t inputs() const { return inputs_; }
@@ -45,7 +44,7 @@ class AdaptedLayer final : public Layer {
                                 const Tensors<long double>& y) const override;
 
   bool differentiable(std::size_t slot) const override;
-  Precision precision() const override { return noisy_ ? Precision::float32 : layer_->precision(); }
+  Precision precision() const override { return layer_->precision(); }
   bool in_long_double() const override { return false; }
 
   bool kinked() const override { return false; }
@@ -65,7 +64,6 @@ class AdaptedLayer final : public Layer {
 
   std::shared_ptr<UserLayer> layer_;
   std::size_t inputs_;
-  bool noisy_;
   std::vector<std::string> parameter_names_;
   std::vector<Shape> parameter_shapes_;
   mutable std::mutex running_;

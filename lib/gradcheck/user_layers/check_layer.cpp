@@ -15,13 +15,8 @@ namespace {
 
 /// Jacobians of at most this many entries in all are compared row by row.
 constexpr std::size_t small_jacobian = 2048;
-/// Upstreams under which a layer with a larger Jacobian is checked.
-constexpr std::size_t upstreams = 3;
-/// What noise makes of a difference over the first step, which is 2⁻¹⁴ of the entry's scale, with
-/// room for runs noisier than those that were seen.
-constexpr double noise_over_step = 0x1p17;
-/// Apart by more than the outputs of one layer.
-constexpr std::uint64_t seed_stride = 1 << 16;
+/// The default tolerance where a layer calculates in float32.
+constexpr double float32_rtol = 1e-5;
 
 std::size_t entries_in(const Network& network, const std::vector<ValueId>& values) {
   std::size_t count = 0;
@@ -29,30 +24,6 @@ std::size_t entries_in(const Network& network, const std::vector<ValueId>& value
     count += entries_of(network.value(id).shape);
   }
   return count;
-}
-
-/// The graver of two reports about the same tensor, with the entries and errors of both.
-TensorReport merged(const TensorReport& a, const TensorReport& b) {
-  TensorReport one = a.verdict < b.verdict ? b : a;
-  one.entries = a.entries + b.entries;
-  one.max_relative_error = std::max(a.max_relative_error, b.max_relative_error);
-  one.max_absolute_error = std::max(a.max_absolute_error, b.max_absolute_error);
-  one.max_bound = std::max(a.max_bound, b.max_bound);
-  one.kinks = std::max(a.kinks, b.kinks);
-  one.unresolved = a.unresolved + b.unresolved;
-  one.inconclusive = a.inconclusive + b.inconclusive;
-  one.disagreeing = a.disagreeing + b.disagreeing;
-  return one;
-}
-
-void merge(CaseReport& report, const CaseReport& other) {
-  for (std::size_t k = 0; k < std::min(report.tensors.size(), other.tensors.size()); ++k) {
-    report.tensors[k] = merged(report.tensors[k], other.tensors[k]);
-  }
-  report.verdict = graver(report.verdict, other.verdict);
-  report.error = report.error ? report.error : other.error;
-  report.probes += other.probes;
-  report.seconds += other.seconds;
 }
 
 /// What was meant is no error: agrees, with a note.
@@ -103,9 +74,10 @@ class LayerCheck {
     require_known_tensors(user_->name(), options_, checked_names(*user_, options_));
     const RestoreParameters restore(*user_);
     Hygiene hygiene = options_.hygiene ? probe() : Hygiene{};
-    noisy_ = hygiene.noise > 0;
-    options_.check.rtol = std::max(options_.check.rtol, noise_over_step * hygiene.noise);
-    layer_ = std::make_shared<AdaptedLayer>(user_, options_.inputs.size(), noisy_);
+    if (user_->precision() == Precision::float32 && options_.check.rtol == CheckOptions{}.rtol) {
+      options_.check.rtol = float32_rtol;
+    }
+    layer_ = std::make_shared<AdaptedLayer>(user_, options_.inputs.size());
     CaseReport report = hygiene.deterministic ? compare() : CaseReport{};
     if (!options_.intended_deviation.empty() && !report.error) {
       accept_deviation(report, options_.intended_deviation);
@@ -140,30 +112,13 @@ class LayerCheck {
     const bool small = rows * entries_in(first.network, first.checked) <= small_jacobian;
     CaseReport report =
         check_values(first.network, first.checked, options_.check,
-                     first.projected && small && !noisy_ ? first.outputs : std::vector<ValueId>{});
-    if (first.projected && !small) {
-      add_upstreams(report);
-    }
+                     first.projected && small ? first.outputs : std::vector<ValueId>{});
     if (first.projected && !report.error) {
-      describe(report, first, small ? 1 : upstreams);
+      report.coverage +=
+          fmt::format("; {}, U random, dense and of both signs",
+                      first.network.value(first.network.loss()).expression);
     }
     return report;
-  }
-
-  void add_upstreams(CaseReport& report) {
-    for (std::size_t k = 1; k < upstreams && !report.error; ++k) {
-      const LayerNetwork next =
-          network_of(layer_, *user_, options_.inputs, options_.check.seed + k * seed_stride);
-      merge(report, check_values(next.network, next.checked, options_.check));
-    }
-  }
-
-  static void describe(CaseReport& report, const LayerNetwork& built, std::size_t count) {
-    const Value& loss = built.network.value(built.network.loss());
-    report.coverage +=
-        fmt::format("; {}, U {}", loss.expression,
-                    count == 1 ? "random, dense and of both signs"
-                               : fmt::format("{} times random, dense and of both signs", count));
   }
 
   static void add_findings(CaseReport& report, const Hygiene& hygiene) {
@@ -178,7 +133,6 @@ class LayerCheck {
   std::shared_ptr<UserLayer> user_;
   LayerOptions options_;
   std::shared_ptr<AdaptedLayer> layer_;
-  bool noisy_ = false;
 };
 
 CaseReport error_report(const std::string& message) {

@@ -21,6 +21,13 @@ constexpr std::array<double, 6> spacings{0x1p-20, 0x1p-20, 0x1p-17, 0x1p-17, 0x1
 constexpr int points = 7;
 /// The third difference of independent errors of variance σ² has variance (1 + 9 + 9 + 1) σ².
 constexpr double third_difference_variance = 20;
+/// That of the fifth: 1 + 25 + 100 + 100 + 25 + 1.
+constexpr double fifth_difference_variance = 252;
+/// Units in the last place between the points that show the scatter of an opaque function: so near
+/// that it is smooth over all of them.
+constexpr std::array<double, 4> units_apart{1, 1, 4, 4};
+/// Units of rounding that a value is granted where its scatter happens to be small.
+constexpr double granted_units = 4;
 /// The largest of the differences is about 1.4 σ; twice that is as far as rounding goes, but
 /// for one in a few hundred.
 constexpr double reach = 2;
@@ -104,12 +111,37 @@ Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
   return amplitudes;
 }
 
+Tensors<double> scatter_of(const TensorFunction& f, const Tensors<double>& x,
+                           const std::vector<bool>& move, double unit, std::uint64_t seed) {
+  Tensors<double> scatter;
+  for (const Tensor& y : f(x)) {
+    scatter.push_back(map(y, [&](double each) { return granted_units * unit * std::abs(each); }));
+  }
+  std::mt19937_64 random(seed);
+  for (const double units : units_apart) {
+    const auto y = on_line(f, x, random_directions(x, move, random), 2 * units * unit);
+    for (std::size_t out = 0; y && out < scatter.size(); ++out) {
+      for (std::size_t i = 0; i < scatter[out].size(); ++i) {
+        const auto at = [&](std::size_t k) { return (*y)[k][out].data()[i]; };
+        for (std::size_t k = 0; k + 5 < y->size(); ++k) {
+          const double fifth = std::abs(at(k + 5) - 5 * at(k + 4) + 10 * at(k + 3) -
+                                        10 * at(k + 2) + 5 * at(k + 1) - at(k));
+          const double seen = reach * fifth / std::sqrt(fifth_difference_variance);
+          double& most = scatter[out].data()[i];
+          most = std::isfinite(seen) ? std::max(most, seen) : most;
+        }
+      }
+    }
+  }
+  return scatter;
+}
+
 Noise forward_noise(const Graph& graph, const Values<double>& values, const ActivePieces& active,
                     std::uint64_t seed) {
   Noise noise(values.size());
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const Graph::Node& node = graph.nodes[k];
-    if (node.layer->precision() != Precision::float32) {
+    if (node.layer->precision() != Precision::float32 || !node.layer->in_long_double()) {
       continue;
     }
     Tensors<double> x;

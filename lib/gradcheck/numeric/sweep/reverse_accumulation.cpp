@@ -29,8 +29,9 @@ bool linear_in(const Structure& structure, std::size_t slot) {
 
 template <class Real>
 ReverseAccumulation<Real>::ReverseAccumulation(const Graph& graph, const EvaluationPoint& point,
-                                               const Values<Real>& values, std::uint64_t seed)
-    : graph_(graph), point_(point), values_(values), seed_(seed) {}
+                                               const Values<Real>& values, std::uint64_t seed,
+                                               OpaqueGradients* opaque)
+    : graph_(graph), point_(point), values_(values), seed_(seed), opaque_(opaque) {}
 
 template <class Real>
 void ReverseAccumulation<Real>::aim(std::map<ValueId, Tensor> seeds) {
@@ -103,7 +104,8 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through(const Gr
       continue;
     }
     if (!linear_in(structure, slot)) {
-      return by_differences(node, k, value);
+      const std::optional<NumericGradient<Real>> found = by_differences(node, k, value);
+      return found || opaque_ == nullptr ? found : through_opaque(node, k, value);
     }
     const std::optional<NumericGradient<Real>> use = structure.kind == Kind::selection
                                                          ? through_selection(node, slot)
@@ -226,6 +228,23 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::by_differences(
   std::optional<NumericGradient<Real>> found = local.run();
   probes_ += local.probes();
   return found;
+}
+
+template <class Real>
+std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_opaque(
+    const Graph::Node& node, std::size_t k, ValueId value) {
+  const std::optional<NumericGradient<Real>> y = of_outputs(node);
+  if constexpr (std::is_same_v<Real, double>) {
+    NumericGradient<double> sum = zero_gradient<double>(graph_.values[value].shape);
+    for (std::size_t slot = 0; y && slot < node.inputs.size(); ++slot) {
+      if (node.inputs[slot] == value && node.layer->differentiable(slot)) {
+        add(sum, opaque_->through(k, slot, *y));
+      }
+    }
+    return y ? std::optional(sum) : std::nullopt;
+  } else {
+    return std::nullopt;
+  }
 }
 
 /// Whether the value is used as the right operand of products, and for nothing else.

@@ -9,6 +9,7 @@
 #include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/sweep/layer_response.hpp>
 #include <gradcheck/numeric/sweep/numeric_gradient.hpp>
+#include <gradcheck/numeric/sweep/opaque_gradients.hpp>
 
 namespace gradcheck {
 
@@ -21,9 +22,10 @@ namespace gradcheck {
 template <class Real>
 class ReverseAccumulation {
  public:
-  /// `values` are the point's in double, in whatever type. All must outlive it.
+  /// `values` are the point's in double, in whatever type. All must outlive it. Layers that it
+  /// cannot difference itself are asked of `opaque`, if that is given.
   ReverseAccumulation(const Graph& graph, const EvaluationPoint& point, const Values<Real>& values,
-                      std::uint64_t seed);
+                      std::uint64_t seed, OpaqueGradients* opaque = nullptr);
 
   /// Which values are differentiated from now on: Σ seed · value over all of `seeds`.
   void aim(std::map<ValueId, Tensor> seeds);
@@ -52,6 +54,8 @@ class ReverseAccumulation {
                                                          std::size_t slot) const;
   std::optional<NumericGradient<Real>> by_differences(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
+  std::optional<NumericGradient<Real>> through_opaque(const Graph::Node& node, std::size_t k,
+                                                      ValueId value);
   std::optional<NumericGradient<Real>> of_outputs(const Graph::Node& node) const;
   bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
   bool only_right_operand(ValueId value) const;
@@ -60,6 +64,7 @@ class ReverseAccumulation {
   const EvaluationPoint& point_;
   const Values<Real>& values_;
   std::uint64_t seed_;
+  OpaqueGradients* opaque_;
   std::map<ValueId, Tensor> seeds_;
   std::vector<bool> needed_;  ///< by value: whether a seed depends on it
   std::map<ValueId, std::optional<NumericGradient<Real>>> known_;

@@ -34,8 +34,9 @@ double Swept::attainable(std::size_t entry) const {
   return at_its_best && found != refined.end() ? static_cast<double>(found->second.rounding) : 0;
 }
 
-ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed)
-    : graph_(graph), point_(point), random_(seed), seed_(seed) {
+ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
+                           OpaqueGradients* opaque)
+    : graph_(graph), point_(point), random_(seed), seed_(seed), opaque_(opaque) {
   for (const Tensor& value : point.values) {
     values_size_ += value.size();
   }
@@ -96,7 +97,7 @@ ReverseAccumulation<double>& ReverseSweep::chain() {
     forget_chains();
   }
   ReverseAccumulation<double>& made =
-      chains_.try_emplace(output_, graph_, point_, point_.values, seed_).first->second;
+      chains_.try_emplace(output_, graph_, point_, point_.values, seed_, opaque_).first->second;
   made.aim(seeds_);
   return made;
 }
@@ -160,10 +161,13 @@ std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t
   if (!found || !as_declared(chain())) {
     return std::nullopt;
   }
-  if (!sample_agrees(from, *found)) {
+  if (opaque_ == nullptr && !sample_agrees(from, *found)) {
     return std::nullopt;
   }
   Swept swept{*found};
+  if (opaque_ != nullptr) {
+    return swept;
+  }
   std::vector<std::size_t> all(found->value.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   raise_faint(from, all, swept);
@@ -171,7 +175,7 @@ std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t
 }
 
 bool ReverseSweep::refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) {
-  if (!long_double_helps() || swept.at_its_best) {
+  if (opaque_ != nullptr || !long_double_helps() || swept.at_its_best) {
     return false;
   }
   const std::vector<Estimate> found = precise().estimates(from, entries);

@@ -30,8 +30,10 @@ struct Swept {
 /// of the entries moved alone from one end of the network to the other.
 class ReverseSweep {
  public:
-  /// Graph and point must outlive it.
-  ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed);
+  /// Graph and point must outlive it, and `opaque`, which is asked for the gradients through layers
+  /// that are known by their values alone, if there are any.
+  ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
+               OpaqueGradients* opaque = nullptr);
 
   /// One entry of the target by the whole of `from`. None where that cannot be had, or where a
   /// layer is not what it says.
@@ -39,6 +41,9 @@ class ReverseSweep {
 
   /// Finds those entries again, sharper, after `run` for that value; false if that cannot be done.
   bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
+
+  /// Finds everything anew from now on.
+  void forget() { forget_chains(); }
 
   /// What a layer declares about forward and its values contradict; empty if nothing.
   const std::string& violated_declaration() const { return violated_declaration_; }
@@ -62,6 +67,7 @@ class ReverseSweep {
   const EvaluationPoint& point_;
   std::mt19937_64 random_;
   std::uint64_t seed_;
+  OpaqueGradients* opaque_;
   std::optional<ValueId> target_;
   std::size_t output_ = 0;
   std::map<ValueId, Tensor> seeds_;

@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <gradcheck/analytic/linearity.hpp>
+#include <gradcheck/numeric/point/machine_epsilon.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// What scaling the upstream may change beyond scaling the gradient: rounding, never a float32
+/// inside.
+constexpr double slack = 1e-10;
+/// Units of rounding, of the largest gradient in the network, granted to what cancels inside a
+/// layer.
+constexpr double granted_units = 16;
+/// An opaque layer that is linear to this part of a tensor's largest gradient, some units of float32,
+/// calculates in float32 inside.
+constexpr double float32_inside = 0x1p-19;
+/// Entries smaller than this part of the largest tell nothing of how coarse a gradient is.
+constexpr double telling = 1e-3;
+
+/// Compares gradients with what linearity makes of others.
+class Test {
+ public:
+  Test(const Network& network, const Gradients& gradients)
+      : network_(network), gradients_(gradients) {
+    result_.findings.resize(gradients.values.size());
+    result_.coarseness.assign(gradients.values.size(), 0);
+    for (const Tensor& gradient : gradients.values) {
+      largest_ = std::max(largest_, max_abs(gradient));
+    }
+    opaque_ = !in_long_double(network.graph());
+  }
+
+  /// `what` names the upstream; `size` is how large it is beside the one of `gradients`.
+  void compare(ValueId id, const std::string& what, double size, const Tensor& found,
+               const Tensor& expected) {
+    const double inside = granted_units * machine_epsilon<double>() * largest_;
+    const double most = max_abs(expected);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const double e = expected.data()[i], off = std::abs(found.data()[i] - e);
+      const double granted =
+          size * (2 * gradients_.perturbed[id].data()[i] + inside) + slack * std::abs(e);
+      if (off <= granted) {
+        continue;
+      }
+      if (opaque_ && off <= float32_inside * most) {
+        double& coarseness = result_.coarseness[id];
+        coarseness = std::abs(e) > telling * most ? std::max(coarseness, off / std::abs(e))
+                                                  : std::max(coarseness, off / most);
+      } else if (result_.findings[id].empty()) {
+        result_.findings[id] =
+            fmt::format("with {}, the gradient{} is {:.8g} instead of {:.8g}: backward is not "
+                        "linear in its upstream",
+                        what, index_text(network_.value(id).shape, i), found.data()[i], e);
+      }
+    }
+  }
+
+  bool opaque() const { return opaque_; }
+  Linearity take() { return std::move(result_); }
+
+ private:
+  const Network& network_;
+  const Gradients& gradients_;
+  Linearity result_;
+  double largest_ = 0;
+  bool opaque_ = false;
+};
+
+void scale_upstream(Test& test, const Network& network, const EvaluationPoint& point,
+                    const Gradients& gradients, double factor) {
+  const auto times = [factor](double each) { return factor * each; };
+  const Values<double> there = backward<double>(network, point.values, network.loss(),
+                                                map(gradients.upstream, times));
+  for (ValueId id = 0; id < there.size(); ++id) {
+    test.compare(id, fmt::format("the upstream times {:g}", factor), std::abs(factor), there[id],
+                 map(gradients.values[id], times));
+  }
+}
+
+/// One layer, under its upstream, another one of the same size, and their sum.
+void add_upstreams(Test& test, const Network::Node& node, const EvaluationPoint& point,
+                   const Gradients& gradients, std::uint64_t seed) {
+  const std::vector<const Tensor*> x = inputs_of(node.inputs, point.values);
+  Tensors<double> first, second, sum, y;
+  for (const ValueId id : node.outputs) {
+    first.push_back(gradients.values[id]);
+    const double size = max_abs(first.back());
+    second.push_back(map(upstream_for(shape_of(first.back()), seed + id),
+                         [size](double u) { return size * u; }));
+    sum.push_back(map2(first.back(), second.back(), std::plus<double>()));
+    y.push_back(point.values[id]);
+  }
+  const auto passed_on = [&](const Tensors<double>& dy) {
+    return node.layer->backward(dy, Inputs<double>(x), y);
+  };
+  const Tensors<double> a = passed_on(first), b = passed_on(second), both = passed_on(sum);
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    if (node.layer->differentiable(slot)) {
+      test.compare(node.inputs[slot], "the sum of two upstreams", 2, both[slot],
+                   map2(a[slot], b[slot], std::plus<double>()));
+    }
+  }
+}
+
+}  // namespace
+
+Linearity linearity_of(const Network& network, const EvaluationPoint& point,
+                       const Gradients& gradients, std::uint64_t seed) {
+  Test test(network, gradients);
+  for (const double factor : {-3.0, 100.0}) {
+    scale_upstream(test, network, point, gradients, factor);
+  }
+  for (const Network::Node& node : network.nodes()) {
+    if (!node.layer->in_long_double()) {
+      add_upstreams(test, node, point, gradients, seed);
+    }
+  }
+  return test.take();
+}
+
+}  // namespace gradcheck

@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include <fmt/format.h>
+
+#include <gradcheck/compare/checker_side.hpp>
+#include <gradcheck/compare/judge_derivative.hpp>
+#include <gradcheck/compare/opaque_layers.hpp>
+
+/// Checker's comparison behind layers that are known by their values alone.
+namespace gradcheck {
+
+namespace {
+
+/// Disagreeing entries that are moved alone: so many of the worst, and so many random ones.
+constexpr std::size_t confirmed_each = 16;
+
+Derivative derivative_of(const Estimate& estimate) {
+  Derivative d;
+  d.seen = std::isfinite(estimate.bound()) ? Seen::smooth : Seen::nothing;
+  d.value = static_cast<double>(estimate.value);
+  d.truncation = static_cast<double>(estimate.truncation);
+  d.rounding = static_cast<double>(estimate.rounding);
+  return d;
+}
+
+/// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell from
+/// rounding: there so many units of rounding of the largest entry are granted in its place.
+constexpr double granted_units = 64;
+
+/// And where backward is coarse, this many times its coarseness.
+constexpr double granted_coarseness = 4;
+
+struct Coarse {
+  double unit;        ///< unit roundoff of the layers that read the value
+  double coarseness;  ///< relative, of its gradient
+};
+
+std::vector<double> rounding_of(const double* analytic, const double* rounding,
+                                const std::vector<bool>& at_kink, const Coarse& coarse) {
+  std::vector<double> u(rounding, rounding + at_kink.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    largest = std::fmax(largest, std::abs(analytic[i]));
+  }
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    u[i] = at_kink[i] ? std::min(u[i], granted_units * coarse.unit * largest) : u[i];
+    u[i] = std::max(u[i], granted_coarseness * coarse.coarseness * std::abs(analytic[i]));
+  }
+  return u;
+}
+
+/// The entries of one output's gradient.
+class OpaqueRow {
+ public:
+  OpaqueRow(const double* analytic, const double* rounding, const Swept& swept,
+            const CheckOptions& options)
+      : analytic_(analytic), rounding_(rounding), options_(options) {
+    for (std::size_t i = 0; i < swept.derivatives.value.size(); ++i) {
+      numeric_.push_back(derivative_of(swept.estimate(i)));
+      judgements_.push_back(judged(i, numeric_[i]));
+    }
+  }
+
+  /// Moves the worst and some random ones of the entries that disagree alone. False where one shows
+  /// that moving them in groups told something else.
+  bool confirm(OpaqueLayers& layers, ValueId value) {
+    const std::vector<std::size_t> chosen = choose();
+    for (const std::size_t i : chosen) {
+      const std::optional<Estimate> pair = layers.alone(value, i, false);
+      if (!pair || shown_again(i, static_cast<double>(pair->value))) {
+        ++confirmed_;
+        continue;
+      }
+      const std::optional<Estimate> ladder = layers.alone(value, i, true);
+      const Derivative other = ladder ? derivative_of(*ladder) : Derivative{};
+      const Judgement together = judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
+      confirmed_ += together.verdict == Verdict::disagree ? 1 : 0;
+      judgements_[i] = together;
+      if (together.verdict == Verdict::agree && other.bound() <= numeric_[i].bound()) {
+        numeric_[i] = other;
+      }
+    }
+    looked_at_ = chosen.size();
+    return confirmed_ == looked_at_;
+  }
+
+  /// "32 of 32 confirmed" beyond a number of disagreements that are not all looked at; else empty.
+  std::string confirmation() const {
+    const auto count = static_cast<std::size_t>(
+        std::ranges::count(judgements_, Verdict::disagree, &Judgement::verdict));
+    return count <= looked_at_ || looked_at_ == 0
+               ? ""
+               : fmt::format("of {} disagreeing entries, {} were moved alone: {} confirmed", count,
+                             looked_at_, confirmed_);
+  }
+
+  void add_to(Tally& tally, std::size_t row) const {
+    const std::size_t n = numeric_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      const Derivative& d = numeric_[i];
+      tally.add(row * n + i, {analytic_[i], rounding_[i]}, {d.value, d.truncation, d.rounding},
+                judgements_[i]);
+    }
+  }
+
+ private:
+  Judgement judged(std::size_t i, const Derivative& d) const {
+    return judge(analytic_[i], rounding_[i], d, options_.rtol);
+  }
+
+  std::vector<std::size_t> choose() const {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < judgements_.size(); ++i) {
+      if (judgements_[i].verdict == Verdict::disagree && std::isfinite(analytic_[i])) {
+        places.push_back(i);
+      }
+    }
+    if (places.size() > 2 * confirmed_each) {
+      const auto worse = [this](std::size_t a, std::size_t b) { return off(a) > off(b); };
+      std::ranges::partial_sort(places, places.begin() + confirmed_each, worse);
+      std::mt19937_64 random(options_.seed);
+      for (std::size_t k = confirmed_each; k < 2 * confirmed_each; ++k) {
+        std::swap(places[k], places[k + random() % (places.size() - k)]);
+      }
+      places.resize(2 * confirmed_each);
+    }
+    return places;
+  }
+
+  double off(std::size_t i) const { return std::abs(analytic_[i] - numeric_[i].value); }
+
+  /// Whether another quotient disagrees as well, both by more than they are apart.
+  bool shown_again(std::size_t i, double quotient) const {
+    Derivative wider = numeric_[i];
+    wider.truncation += std::abs(quotient - wider.value);
+    const bool first = judged(i, wider).verdict == Verdict::disagree;
+    wider.value = quotient;
+    return first && judged(i, wider).verdict == Verdict::disagree;
+  }
+
+  const double* analytic_;
+  const double* rounding_;
+  const CheckOptions& options_;
+  std::vector<Derivative> numeric_;
+  std::vector<Judgement> judgements_;
+  std::size_t looked_at_ = 0;
+  std::size_t confirmed_ = 0;
+};
+
+}  // namespace
+
+/// False where there are no such layers, or something between them and the loss cannot be
+/// differentiated as a whole.
+bool Checker::compare_opaque(Side& side, ValueId to, ValueId from, const Tensor& rounding,
+                             const Account& account, TensorCheck& check) {
+  if (!opaque_ || !side.sweep) {
+    return false;
+  }
+  const std::size_t n = entries_of(check.report.shape), rows = n == 0 ? 0 : check.analytic.size() / n;
+  Tally tally(check, options_);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (bool trusted : {true, false}) {
+      const std::optional<Swept> swept = side.sweep->run(from, to, row);
+      if (!swept) {
+        check.note = side.sweep->violated_declaration();
+        return false;
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        check.at_kink[i] = opaque_->at_kink(from, i);
+      }
+      const Coarse coarse{opaque_->unit_roundoff(from), linearity_.coarseness[from]};
+      const std::vector<double> u = rounding_of(check.analytic.data() + row * n,
+                                                rounding.data() + row * n, check.at_kink, coarse);
+      OpaqueRow entries(check.analytic.data() + row * n, u.data(), *swept, options_);
+      if (!entries.confirm(*opaque_, from) && trusted && opaque_->distrust_groups(from)) {
+        side.sweep->forget();
+        continue;
+      }
+      entries.add_to(tally, row);
+      check.note = entries.confirmation();
+      break;
+    }
+    account.tell((row + 1) * n);
+  }
+  check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
+  if (check.note.empty() && linearity_.coarseness[from] > 0) {
+    check.note = fmt::format(
+        "backward of {} is linear in its upstream to {:.0e} only: it calculates in float32 inside; "
+        "inputs in float32 would be judged as such",
+        check.report.name, linearity_.coarseness[from]);
+  }
+  check.report.reason = check.report.verdict == Verdict::inconclusive ? opaque_->reason(from) : "";
+  tally.finish();
+  return true;
+}
+
+}  // namespace gradcheck

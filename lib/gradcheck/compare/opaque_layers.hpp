@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gradcheck/compare/judge.hpp>
+#include <gradcheck/compare/opaque_kinks.hpp>
+#include <gradcheck/network/network.hpp>
+#include <gradcheck/numeric/point/evaluation_point.hpp>
+#include <gradcheck/numeric/sweep/opaque_gradients.hpp>
+
+namespace gradcheck {
+
+/// The layers of a network that are known by their values alone, each differentiated at its point
+/// (OpaqueJacobian). Elements of their Jacobians are found once and serve every gradient that comes
+/// through; where there are too many to keep, once for each. At kinks they are what backward chose,
+/// or what is nearest to it (choose_subgradients).
+class OpaqueLayers final : public OpaqueGradients {
+ public:
+  /// Network and point must outlive it. What `known` has found of the same layers at the same inputs
+  /// is not found anew.
+  OpaqueLayers(const Network& network, const EvaluationPoint& point, std::uint64_t seed,
+               const OpaqueLayers* known = nullptr);
+  ~OpaqueLayers() override;
+
+  NumericGradient<double> through(std::size_t node, std::size_t slot,
+                                  const NumericGradient<double>& outputs) override;
+
+  /// Whether an entry of a value is at a kink of a layer that reads it.
+  bool at_kink(ValueId value, std::size_t entry) const;
+  /// Half a unit in the last place of 1, in the coarsest arithmetic of the layers that read a value.
+  double unit_roundoff(ValueId value) const;
+  /// Why no derivative can be told by some entries of a value; empty if there is none.
+  std::string reason(ValueId value) const;
+
+  /// The last gradient that came through to that entry of a value, with nothing else moved: by one
+  /// pair of probes at a step of its own or, `thoroughly`, on a ladder of its own. None where other
+  /// layers stand behind the value, or nothing usable is found.
+  std::optional<Estimate> alone(ValueId value, std::size_t entry, bool thoroughly);
+
+  /// Each entry of a value that no other layer reads is to be moved alone from now on; whether that
+  /// is anything new.
+  bool distrust_groups(ValueId value);
+
+  /// Evaluations of the layers so far.
+  std::uint64_t probes() const;
+
+ private:
+  struct Node;
+  struct Use {
+    std::size_t node;
+    std::size_t slot;
+  };
+
+  Node& differentiated(std::size_t node, const NumericGradient<double>& outputs);
+  std::shared_ptr<Node> known_node(const Forward& layer, Inputs<double> x) const;
+  void pass(std::size_t node, Node& at, const NumericGradient<double>& outputs);
+  Tensors<double> backward_row(std::size_t node, std::size_t output) const;
+  std::optional<Use> only_use(ValueId value) const;
+
+  const Network& network_;
+  const EvaluationPoint& point_;
+  std::uint64_t seed_;
+  std::map<std::size_t, std::shared_ptr<Node>> nodes_;
+  std::vector<std::shared_ptr<Node>> known_;
+  std::uint64_t calls_before_ = 0;  ///< that found what is known
+};
+
+/// Whether anything in the network is known by its values alone.
+bool has_opaque_layers(const Graph& graph);
+
+}  // namespace gradcheck
