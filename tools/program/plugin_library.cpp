@@ -144,7 +144,9 @@ Report PluginLibrary::run(std::size_t check, const CheckOptions& options) const 
   const MadeLayer made(*maker, shapes);
   const LayerDescription layer = read_layer(made.get());
   require_inputs(layer, shapes);
-  return check_callbacks(layer, {.check = options});
+  CallbackOptions callback_options;
+  callback_options.layer.check = options;
+  return check_callbacks(layer, callback_options);
 }
 
 }  // namespace gradcheck::program

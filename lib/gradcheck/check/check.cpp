@@ -21,8 +21,8 @@ bool all_zero(const TensorReport& report) {
 /// One network from its values to its report.
 class NetworkCheck {
  public:
-  NetworkCheck(const Network& network, const CheckOptions& options)
-      : network_(network), options_(options), checker_(network, options) {}
+  NetworkCheck(const Network& network, const CheckOptions& options, const CheckLimits& limits)
+      : network_(network), options_(options), checker_(network, options, nullptr, limits) {}
 
   CaseReport run(const std::vector<ValueId>& values, const std::vector<ValueId>& outputs) {
     if (values.empty()) {
@@ -50,6 +50,7 @@ class NetworkCheck {
   void add_gradient(ValueId value) {
     const TensorCheck& check = checked_.emplace(value, checker_.check(value)).first->second;
     report_.tensors.push_back(check.report);
+    report_.out_of_time = report_.out_of_time || checker_.out_of_time();
     if (!check.note.empty()) {
       report_.notes.push_back(check.note);
     }
@@ -116,7 +117,8 @@ std::vector<ValueId> checked_values(const Network& network, bool all_values) {
 }
 
 CaseReport check_values(const Network& network, const std::vector<ValueId>& values,
-                        const CheckOptions& options, const std::vector<ValueId>& jacobians) {
+                        const CheckOptions& options, const std::vector<ValueId>& jacobians,
+                        const CheckLimits& limits) {
   const Stopwatch watch;
   CaseReport report;
   const auto fail = [&](const std::string& message, Position at) {
@@ -124,7 +126,7 @@ CaseReport check_values(const Network& network, const std::vector<ValueId>& valu
     report.error = CaseError{message, at.line, at.column};
   };
   try {
-    report = NetworkCheck(network, options).run(values, jacobians);
+    report = NetworkCheck(network, options, limits).run(values, jacobians);
   } catch (const LocatedError& error) {
     fail(error.what(), error.at);
   } catch (const Error& error) {

@@ -43,7 +43,8 @@ void require_finite(const Network& network, const Values<double>& values) {
 
 }  // namespace
 
-Checker::Checker(const Network& network, const CheckOptions& options, const Checker* known)
+Checker::Checker(const Network& network, const CheckOptions& options, const Checker* known,
+                 const CheckLimits& limits)
     : network_(network), options_(options) {
   Values<double> values = forward<double>(network);
   require_finite(network, values);
@@ -57,12 +58,15 @@ Checker::Checker(const Network& network, const CheckOptions& options, const Chec
   if (has_opaque_layers(network.graph()) && options.sweep == Sweep::automatic && !options.method &&
       !options.step) {
     opaque_ = std::make_unique<OpaqueLayers>(network, point_, options.seed,
-                                             known == nullptr ? nullptr : known->opaque_.get());
+                                             known == nullptr ? nullptr : known->opaque_.get(),
+                                             limits);
   }
   side_ = std::make_unique<Side>(network.graph(), point_, options_, opaque_.get());
 }
 
 Checker::~Checker() = default;
+
+bool Checker::out_of_time() const { return opaque_ && opaque_->out_of_time(); }
 
 bool Checker::scalar_loss() const { return entries_of(network_.value(network_.loss()).shape) == 1; }
 

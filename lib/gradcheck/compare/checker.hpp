@@ -33,7 +33,8 @@ class Checker {
   /// Throws LocatedError if the network cannot be evaluated, or gives a value that is not finite,
   /// at its point.
   /// What `known` has found of opaque layers that are at the same point there serves here as well.
-  Checker(const Network& network, const CheckOptions& options, const Checker* known = nullptr);
+  Checker(const Network& network, const CheckOptions& options, const Checker* known = nullptr,
+          const CheckLimits& limits = {});
   ~Checker();
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
@@ -46,6 +47,9 @@ class Checker {
   const Values<double>& gradients() const { return gradients_.values; }
   /// How far rounding may have moved each of their entries.
   const Values<double>& roundings() const { return gradients_.rounding; }
+
+  /// Whether a limit of time has left entries unchecked.
+  bool out_of_time() const;
 
   /// Whether the loss is a single number.
   bool scalar_loss() const;
@@ -80,6 +84,15 @@ class Checker {
                      const Account& account, TensorCheck& check);
   bool compare_opaque(Side& side, ValueId to, ValueId from, const Tensor& rounding,
                       const Account& account, TensorCheck& check);
+  struct Row {
+    ValueId to;
+    ValueId from;
+    std::size_t output;
+  };
+  bool compare_opaque_row(Side& side, const Row& row, const Tensor& rounding, Tally& tally,
+                          TensorCheck& check);
+  void say_what_was_left_out(ValueId from, std::size_t rows, TensorCheck& check);
+  void test_along_direction(ValueId from, TensorCheck& check);
   bool confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const;
   bool judge_swept(ReverseSweep& sweep, ValueId to, ValueId from, const Account& account,
                    SweptEntries& entries) const;

@@ -54,12 +54,13 @@ std::vector<double> rounding_of(const double* analytic, const double* rounding,
 /// The entries of one output's gradient.
 class OpaqueRow {
  public:
+  /// Of the entries that were compared.
   OpaqueRow(const double* analytic, const double* rounding, const Swept& swept,
-            const CheckOptions& options)
-      : analytic_(analytic), rounding_(rounding), options_(options) {
-    for (std::size_t i = 0; i < swept.derivatives.value.size(); ++i) {
+            const std::vector<bool>& compared, const CheckOptions& options)
+      : analytic_(analytic), rounding_(rounding), compared_(compared), options_(options) {
+    for (std::size_t i = 0; i < compared.size(); ++i) {
       numeric_.push_back(derivative_of(swept.estimate(i)));
-      judgements_.push_back(judged(i, numeric_[i]));
+      judgements_.push_back(compared[i] ? judged(i, numeric_[i]) : Judgement{Verdict::agree, true});
     }
   }
 
@@ -100,8 +101,10 @@ class OpaqueRow {
     const std::size_t n = numeric_.size();
     for (std::size_t i = 0; i < n; ++i) {
       const Derivative& d = numeric_[i];
-      tally.add(row * n + i, {analytic_[i], rounding_[i]}, {d.value, d.truncation, d.rounding},
-                judgements_[i]);
+      if (compared_[i]) {
+        tally.add(row * n + i, {analytic_[i], rounding_[i]}, {d.value, d.truncation, d.rounding},
+                  judgements_[i]);
+      }
     }
   }
 
@@ -142,6 +145,7 @@ class OpaqueRow {
 
   const double* analytic_;
   const double* rounding_;
+  const std::vector<bool>& compared_;
   const CheckOptions& options_;
   std::vector<Derivative> numeric_;
   std::vector<Judgement> judgements_;
@@ -158,42 +162,107 @@ bool Checker::compare_opaque(Side& side, ValueId to, ValueId from, const Tensor&
   if (!opaque_ || !side.sweep) {
     return false;
   }
-  const std::size_t n = entries_of(check.report.shape), rows = n == 0 ? 0 : check.analytic.size() / n;
+  const std::size_t n = entries_of(check.report.shape);
+  const std::size_t rows = n == 0 ? 0 : check.analytic.size() / n;
   Tally tally(check, options_);
   for (std::size_t row = 0; row < rows; ++row) {
-    for (bool trusted : {true, false}) {
-      const std::optional<Swept> swept = side.sweep->run(from, to, row);
-      if (!swept) {
-        check.note = side.sweep->violated_declaration();
-        return false;
-      }
-      for (std::size_t i = 0; i < n; ++i) {
-        check.at_kink[i] = opaque_->at_kink(from, i);
-      }
-      const Coarse coarse{opaque_->unit_roundoff(from), linearity_.coarseness[from]};
-      const std::vector<double> u = rounding_of(check.analytic.data() + row * n,
-                                                rounding.data() + row * n, check.at_kink, coarse);
-      OpaqueRow entries(check.analytic.data() + row * n, u.data(), *swept, options_);
-      if (!entries.confirm(*opaque_, from) && trusted && opaque_->distrust_groups(from)) {
-        side.sweep->forget();
-        continue;
-      }
-      entries.add_to(tally, row);
-      check.note = entries.confirmation();
-      break;
+    if (!compare_opaque_row(side, {to, from, row}, rounding, tally, check)) {
+      return false;
     }
     account.tell((row + 1) * n);
   }
+  tally.finish();
+  say_what_was_left_out(from, rows, check);
   check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
+  if (check.report.verdict == Verdict::inconclusive && check.report.reason.empty()) {
+    check.report.reason = opaque_->reason(from);
+  }
+  return true;
+}
+
+/// One output by all entries. Where entries moved alone contradict what was found in groups, the
+/// groups are not believed, and all is found anew.
+bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& rounding, Tally& tally,
+                                 TensorCheck& check) {
+  const std::size_t n = check.at_kink.size();
+  for (const bool trusted : {true, false}) {
+    const std::optional<Swept> swept = side.sweep->run(row.from, row.to, row.output);
+    if (!swept) {
+      check.note = side.sweep->violated_declaration();
+      return false;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      check.at_kink[i] = opaque_->at_kink(row.from, i);
+    }
+    const double* analytic = check.analytic.data() + row.output * n;
+    const Coarse coarse{opaque_->unit_roundoff(row.from), linearity_.coarseness[row.from]};
+    const std::vector<double> u =
+        rounding_of(analytic, rounding.data() + row.output * n, check.at_kink, coarse);
+    const std::vector<bool> compared = opaque_->compared(row.from);
+    OpaqueRow entries(analytic, u.data(), *swept, compared, options_);
+    if (!entries.confirm(*opaque_, row.from) && trusted && opaque_->distrust_groups(row.from)) {
+      side.sweep->forget();
+      continue;
+    }
+    entries.add_to(tally, row.output);
+    check.note = entries.confirmation();
+    break;
+  }
+  return true;
+}
+
+/// What the limits left out, and what that may have missed.
+void Checker::say_what_was_left_out(ValueId from, std::size_t rows, TensorCheck& check) {
+  TensorReport& report = check.report;
   if (check.note.empty() && linearity_.coarseness[from] > 0) {
     check.note = fmt::format(
         "backward of {} is linear in its upstream to {:.0e} only: it calculates in float32 inside; "
         "inputs in float32 would be judged as such",
-        check.report.name, linearity_.coarseness[from]);
+        report.name, linearity_.coarseness[from]);
   }
-  check.report.reason = check.report.verdict == Verdict::inconclusive ? opaque_->reason(from) : "";
-  tally.finish();
-  return true;
+  const std::vector<bool> compared = opaque_->compared(from);
+  const auto done = static_cast<std::size_t>(std::ranges::count(compared, true));
+  report.not_checked = (compared.size() - done) * rows;
+  if (report.not_checked == 0) {
+    return;
+  }
+  if (opaque_->out_of_time()) {
+    report.verdict = graver(report.verdict, Verdict::inconclusive);
+    report.reason = fmt::format("time ran out after {} of {} entries", done, compared.size());
+    return;
+  }
+  const double missed = std::pow(0.99, static_cast<double>(done));
+  check.note = fmt::format(
+      "{} of {} entries of {} were compared, chosen by the seed: a fault in 1 % of the entries is "
+      "missed with probability {:.2g}",
+      done, compared.size(), report.name, missed);
+  test_along_direction(from, check);
+}
+
+/// All entries at once, along one random direction.
+void Checker::test_along_direction(ValueId from, TensorCheck& check) {
+  if (check.analytic.size() != check.at_kink.size()) {
+    return;
+  }
+  const auto along = opaque_->along_direction(from, check.analytic.data());
+  if (!along) {
+    check.note += "; along a direction of all entries no derivative could be told";
+    return;
+  }
+  const double u = granted_units * opaque_->unit_roundoff(from) * along->size;
+  const Judgement judgement =
+      judge(along->analytic, u, derivative_of(along->numeric), options_.rtol);
+  if (judgement.verdict == Verdict::disagree) {
+    check.report.verdict = Verdict::disagree;
+    check.report.reason = fmt::format(
+        "along a random direction of all entries, the gradient gives {:.8g} and differences {:.8g}: "
+        "entries that were not compared are wrong",
+        along->analytic, static_cast<double>(along->numeric.value));
+  } else {
+    check.note += judgement.verdict == Verdict::agree
+                      ? "; along a random direction of all entries both sides agree"
+                      : "; along a random direction of all entries nothing could be resolved";
+  }
 }
 
 }  // namespace gradcheck

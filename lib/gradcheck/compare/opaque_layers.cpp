@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <random>
 
 #include <fmt/format.h>
 
 #include <gradcheck/compare/opaque_layers.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -83,6 +86,7 @@ struct OpaqueLayers::Node {
     bool differentiable = false;
     std::vector<Element> elements;     ///< unless there are too many
     std::vector<float> steps;          ///< by entry: the largest of its elements' steps
+    Scope scope;
     std::map<std::size_t, Seen> spoiled;  ///< entries by which no derivative can be told
     NumericGradient<double> last;
   };
@@ -106,8 +110,9 @@ struct OpaqueLayers::Node {
 bool has_opaque_layers(const Graph& graph) { return !in_long_double(graph); }
 
 OpaqueLayers::OpaqueLayers(const Network& network, const EvaluationPoint& point,
-                           std::uint64_t seed, const OpaqueLayers* known)
-    : network_(network), point_(point), seed_(seed) {
+                           std::uint64_t seed, const OpaqueLayers* known,
+                           const CheckLimits& limits)
+    : network_(network), point_(point), seed_(seed), limits_(limits) {
   if (known != nullptr) {
     for (const auto& [number, node] : known->nodes_) {
       known_.push_back(node);
@@ -190,10 +195,11 @@ void OpaqueLayers::pass(std::size_t node, Node& at, const NumericGradient<double
     while (!whole) {
       of = {};
       of.steps.assign(entries_of(shape), 0);
+      of.scope = scope_of(node, slot);
       std::erase_if(at.kinked, [&](const KinkedElement& k) { return k.slot == slot; });
       sums.back() = Sum(outputs, shape);
       const std::size_t before = count;
-      whole = at.jacobian.differentiate(slot, [&](std::size_t entry, const Derivative& d) {
+      const auto sink = [&](std::size_t entry, const Derivative& d) {
         if (d.seen == Seen::kink) {
           at.kinked.push_back({slot, entry, d.output, d.left, d.right});
           return;
@@ -212,7 +218,8 @@ void OpaqueLayers::pass(std::size_t node, Node& at, const NumericGradient<double
         if (count <= most_kept) {
           of.elements.push_back(element);
         }
-      });
+      };
+      whole = at.jacobian.differentiate(slot, sink, of.scope);
       count = whole ? count : before;
     }
   }
@@ -236,6 +243,60 @@ void OpaqueLayers::pass(std::size_t node, Node& at, const NumericGradient<double
   }
   at.last_outputs = outputs.value;
   at.passed = true;
+}
+
+/// A sample where the limit wants one, of values that nothing else reads.
+Scope OpaqueLayers::scope_of(std::size_t node, std::size_t slot) {
+  Scope scope;
+  const ValueId value = network_.nodes()[node].inputs[slot];
+  const std::size_t n = point_.values[value].size();
+  if (limits_.max_seconds > 0) {
+    scope.expired = [this] {
+      out_of_time_ = out_of_time_ || watch_.seconds() > limits_.max_seconds;
+      return out_of_time_;
+    };
+  }
+  if (limits_.max_entries > 0 && limits_.max_entries < n && only_use(value)) {
+    std::vector<std::size_t> order(n);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937_64 random(seed_ + value);
+    scope.wanted.assign(n, false);
+    for (std::size_t k = 0; k < limits_.max_entries; ++k) {
+      std::swap(order[k], order[k + random() % (n - k)]);
+      scope.wanted[order[k]] = true;
+    }
+  }
+  return scope;
+}
+
+std::vector<bool> OpaqueLayers::compared(ValueId value) const {
+  const std::optional<Use> use = only_use(value);
+  return use ? nodes_.at(use->node)->slots[use->slot].scope.done
+             : std::vector<bool>(point_.values[value].size(), true);
+}
+
+std::optional<OpaqueLayers::Along> OpaqueLayers::along_direction(ValueId value,
+                                                                 const double* gradient) {
+  const std::optional<Use> use = only_use(value);
+  if (!use) {
+    return std::nullopt;
+  }
+  Node& at = *nodes_.at(use->node);
+  std::mt19937_64 random(seed_ + value);
+  std::vector<Move> direction;
+  Along along;
+  for (std::size_t i = 0; i < point_.values[value].size(); ++i) {
+    const double by = signed_part(random) * at.jacobian.scales(use->slot).data()[i];
+    direction.push_back({use->slot, i, by});
+    along.analytic += gradient[i] * by;
+    along.size = std::hypot(along.size, gradient[i] * by);
+  }
+  const std::optional<Derivative> d = at.jacobian.along(direction, at.last_outputs);
+  if (!d || spoiled(d->seen) || d->seen == Seen::kink) {
+    return std::nullopt;
+  }
+  along.numeric = {d->value, d->truncation, d->rounding};
+  return along;
 }
 
 Tensors<double> OpaqueLayers::backward_row(std::size_t node, std::size_t output) const {

@@ -7,9 +7,11 @@
 
 #include <gradcheck/compare/judge.hpp>
 #include <gradcheck/compare/opaque_kinks.hpp>
+#include <gradcheck/compare/stopwatch.hpp>
 #include <gradcheck/network/network.hpp>
 #include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/sweep/opaque_gradients.hpp>
+#include <gradcheck/result/options.hpp>
 
 namespace gradcheck {
 
@@ -22,7 +24,7 @@ class OpaqueLayers final : public OpaqueGradients {
   /// Network and point must outlive it. What `known` has found of the same layers at the same inputs
   /// is not found anew.
   OpaqueLayers(const Network& network, const EvaluationPoint& point, std::uint64_t seed,
-               const OpaqueLayers* known = nullptr);
+               const OpaqueLayers* known = nullptr, const CheckLimits& limits = {});
   ~OpaqueLayers() override;
 
   NumericGradient<double> through(std::size_t node, std::size_t slot,
@@ -44,6 +46,19 @@ class OpaqueLayers final : public OpaqueGradients {
   /// is anything new.
   bool distrust_groups(ValueId value);
 
+  /// Which entries of a value were differentiated; the limits may leave some out.
+  std::vector<bool> compared(ValueId value) const;
+  bool out_of_time() const { return out_of_time_; }
+
+  /// The derivative along a random direction of all entries of a value whose entries are not all
+  /// compared, and the same by `gradient`; none if it cannot be had.
+  struct Along {
+    Estimate numeric;
+    double analytic = 0;
+    double size = 0;  ///< of the terms of `analytic`, as if they were independent
+  };
+  std::optional<Along> along_direction(ValueId value, const double* gradient);
+
   /// Evaluations of the layers so far.
   std::uint64_t probes() const;
 
@@ -57,12 +72,16 @@ class OpaqueLayers final : public OpaqueGradients {
   Node& differentiated(std::size_t node, const NumericGradient<double>& outputs);
   std::shared_ptr<Node> known_node(const Forward& layer, Inputs<double> x) const;
   void pass(std::size_t node, Node& at, const NumericGradient<double>& outputs);
+  Scope scope_of(std::size_t node, std::size_t slot);
   Tensors<double> backward_row(std::size_t node, std::size_t output) const;
   std::optional<Use> only_use(ValueId value) const;
 
   const Network& network_;
   const EvaluationPoint& point_;
   std::uint64_t seed_;
+  CheckLimits limits_;
+  Stopwatch watch_;
+  bool out_of_time_ = false;
   std::map<std::size_t, std::shared_ptr<Node>> nodes_;
   std::vector<std::shared_ptr<Node>> known_;
   std::uint64_t calls_before_ = 0;  ///< that found what is known

@@ -41,6 +41,7 @@ Json tensor(const TensorReport& report) {
           {"max_relative_error", number(report.max_relative_error)},
           {"max_absolute_error", number(report.max_absolute_error)},
           {"max_bound", number(report.max_bound)},
+          {"not_checked", report.not_checked},
           {"kinks", report.kinks},
           {"unresolved", report.unresolved},
           {"inconclusive", report.inconclusive},

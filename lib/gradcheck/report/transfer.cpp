@@ -24,11 +24,11 @@ void parts(Effort& effort, Each each) {
 
 template <class Each>
 void parts(TensorReport& tensor, Each each) {
-  auto& [name, role, shape, line, column, entries, verdict, relative, absolute, bound, kinks,
-         unresolved, inconclusive, disagreeing, worst, reason, effort] = tensor;
+  auto& [name, role, shape, line, column, entries, verdict, relative, absolute, bound,
+         not_checked, kinks, unresolved, inconclusive, disagreeing, worst, reason, effort] = tensor;
   each(name), each(role), each(shape), each(line), each(column), each(entries), each(verdict),
       each(relative);
-  each(absolute), each(bound), each(kinks), each(unresolved), each(inconclusive);
+  each(absolute), each(bound), each(not_checked), each(kinks), each(unresolved), each(inconclusive);
   each(disagreeing), each(worst), each(reason), each(effort);
 }
 
@@ -46,9 +46,11 @@ void parts(CaseError& error, Each each) {
 
 template <class Each>
 void parts(CaseReport& one, Each each) {
-  auto& [id, file, title, source, verdict, only_zeros, error, seconds, probes, tensors, claims,
-         derivation, diagnosis, findings, notes, coverage, degenerate] = one;
-  each(id), each(file), each(title), each(source), each(verdict), each(only_zeros), each(error);
+  auto& [id, file, title, source, verdict, only_zeros, out_of_time, error, more_errors, seconds,
+         probes, tensors, claims, derivation, helpers, diagnosis, findings, notes, coverage,
+         degenerate] = one;
+  each(id), each(file), each(title), each(source), each(verdict), each(only_zeros);
+  each(out_of_time), each(error), each(more_errors);
   each(seconds), each(probes), each(tensors), each(diagnosis), each(findings), each(notes),
       each(coverage);
   each(degenerate);

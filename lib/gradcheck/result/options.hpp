@@ -24,6 +24,12 @@ struct TensorProgress {
   double seconds = 0;         ///< since its comparison began
 };
 
+/// How much of a user's layer is compared at the most.
+struct CheckLimits {
+  std::size_t max_entries = 0;  ///< of each tensor, chosen by the seed; 0: all
+  double max_seconds = 0;       ///< of the whole check; 0: any
+};
+
 /// Everything that a user may choose about a check.
 struct CheckOptions {
   double rtol = 1e-7;                           ///< relative tolerance beside the measured bound

@@ -55,8 +55,9 @@ Tensor fitted(const std::string& layer, const std::string& what, Tensor gradient
   return reshaped(std::move(gradient), shape);
 }
 
-AdaptedLayer::AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs)
-    : layer_(std::move(layer)), inputs_(inputs) {
+AdaptedLayer::AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs,
+                           std::shared_ptr<UserLayer> reference)
+    : layer_(std::move(layer)), reference_(std::move(reference)), inputs_(inputs) {
   guarded_call(name(), "a parameter", [&] {
     parameter_names_ = layer_->parameter_names();
     for (std::size_t k = 0; k < parameter_names_.size(); ++k) {
@@ -130,13 +131,28 @@ Tensors<double> AdaptedLayer::run_forward(Inputs<double> x) const {
   });
 }
 
+Tensors<double> AdaptedLayer::run_reference(Inputs<double> x) const {
+  return guarded_call(name(), "the reference's forward", [&] {
+    const std::vector<std::string> names = reference_->parameter_names();
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      const auto own = std::ranges::find(parameter_names_, names[k]);
+      if (own == parameter_names_.end()) {
+        throw_value(name(), ".reference", "a parameter " + names[k], "those of the layer");
+      }
+      reference_->set_parameter(
+          k, *x[inputs_ + static_cast<std::size_t>(own - parameter_names_.begin())]);
+    }
+    return reference_->forward(x.first(inputs_));
+  });
+}
+
 Tensors<double> AdaptedLayer::forward(Inputs<double> x) const {
   const std::lock_guard lock(running_);
   std::vector<Shape> key;
   for (const Tensor* each : x) {
     key.push_back(shape_of(*each));
   }
-  Tensors<double> y = run_forward(x);
+  Tensors<double> y = reference_ ? run_reference(x) : run_forward(x);
   const auto known = shapes_.find(key);
   if (known != shapes_.end() && shapes_of(y) != known->second) {
     throw ShapeError(name() +

@@ -22,7 +22,10 @@ namespace gradcheck {
 class AdaptedLayer final : public Layer {
  public:
   /// `inputs`: how many its forward takes.
-  AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs);
+  /// `reference`, if given, is what forward evaluates: a layer with the same forward, such as one in
+  /// double beside one in float; its parameters are set by name.
+  AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs,
+               std::shared_ptr<UserLayer> reference = nullptr);
 
   const std::string& name() const override { return layer_->name(); }
   std::size_t inputs() const { return inputs_; }
@@ -44,7 +47,8 @@ class AdaptedLayer final : public Layer {
                                 const Tensors<long double>& y) const override;
 
   bool differentiable(std::size_t slot) const override;
-  Precision precision() const override { return layer_->precision(); }
+  Precision precision() const override { return (reference_ ? reference_ : layer_)->precision(); }
+  Precision backward_precision() const override { return layer_->precision(); }
   bool in_long_double() const override { return false; }
 
   bool kinked() const override { return false; }
@@ -62,7 +66,10 @@ class AdaptedLayer final : public Layer {
   Tensors<double> run_backward(const Tensors<double>& dy) const;
   void require_shapes(std::span<const Shape> shapes) const;
 
+  Tensors<double> run_reference(Inputs<double> x) const;
+
   std::shared_ptr<UserLayer> layer_;
+  std::shared_ptr<UserLayer> reference_;
   std::size_t inputs_;
   std::vector<std::string> parameter_names_;
   std::vector<Shape> parameter_shapes_;

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 #include <gradcheck/numeric/derivative/steps.hpp>
+#include <gradcheck/numeric/sweep/direction_response.hpp>
 #include <gradcheck/numeric/sweep/opaque_jacobian.hpp>
 #include <gradcheck/tensor/random.hpp>
 
@@ -217,31 +220,83 @@ Pilot OpaqueJacobian::pilot_of(std::size_t slot) {
   return pilot;
 }
 
-bool OpaqueJacobian::differentiate(std::size_t slot, const Sink& sink) {
+bool OpaqueJacobian::differentiate(std::size_t slot, const Sink& sink, Scope& scope) {
   Slot& found = explored(slot);
+  const std::size_t n = found.scales.size();
+  scope.done.assign(n, false);
   Pilot pilot = found.affine && !found.alone ? Pilot{} : pilot_of(slot);
-  if (found.alone) {
-    for (std::size_t i = 0; i < found.scales.size(); ++i) {
-      GroupResponse response = lone(slot, i);
-      by_probes(response, pilot, sink);
+  if (!found.alone) {
+    for (const std::size_t group : order_of_groups(found, scope)) {
+      if (scope.expired && scope.expired()) {
+        return true;
+      }
+      if (!by_group(slot, group, pilot, sink, scope)) {
+        found.alone = true;
+        return false;
+      }
     }
     return true;
   }
-  for (std::size_t group = 0; group < found.dependence->groups(); ++group) {
-    GroupResponse response(f_, slot, found.dependence->members(group), found.scales,
-                           found.dependence->owners(group), found.dependence->tolerances());
-    response.set_least_size(all_zero_ ? typical_ : 0);
-    if (found.affine) {
-      by_one_displacement(response, found, sink);
-    } else {
+  for (std::size_t i = 0; i < n && !(scope.expired && scope.expired()); ++i) {
+    if (scope.wanted.empty() || scope.wanted[i]) {
+      GroupResponse response = lone(slot, i);
       by_probes(response, pilot, sink);
-    }
-    if (response.stray()) {
-      found.alone = true;
-      return false;
+      scope.done[i] = true;
     }
   }
   return true;
+}
+
+/// Where time may run out, those first that say most: the largest.
+std::vector<std::size_t> OpaqueJacobian::order_of_groups(const Slot& found,
+                                                         const Scope& scope) const {
+  std::vector<std::size_t> order(found.dependence->groups());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (scope.expired) {
+    std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t group) {
+      return found.dependence->members(group).size();
+    });
+  }
+  return order;
+}
+
+/// Those members of a group that are wanted. False if an output changes that none of them reaches.
+bool OpaqueJacobian::by_group(std::size_t slot, std::size_t group, Pilot& pilot, const Sink& sink,
+                              Scope& scope) {
+  const Slot& found = slots_.at(slot);
+  std::vector<std::uint32_t> members;
+  std::vector<std::optional<std::uint32_t>> place;  // by position in the group: among `members`
+  for (const std::uint32_t entry : found.dependence->members(group)) {
+    const bool wanted = scope.wanted.empty() || scope.wanted[entry];
+    place.push_back(wanted ? std::optional(static_cast<std::uint32_t>(members.size()))
+                           : std::nullopt);
+    if (wanted) {
+      members.push_back(entry);
+      scope.done[entry] = true;
+    }
+  }
+  if (members.empty()) {
+    return true;
+  }
+  std::vector<std::optional<std::uint32_t>> owners = found.dependence->owners(group);
+  for (std::optional<std::uint32_t>& owner : owners) {
+    owner = owner ? place[*owner] : owner;
+  }
+  GroupResponse response(f_, slot, members, found.scales, owners, found.dependence->tolerances());
+  response.set_least_size(all_zero_ ? typical_ : 0);
+  if (found.affine) {
+    by_one_displacement(response, found, sink);
+  } else {
+    by_probes(response, pilot, sink);
+  }
+  return !response.stray();
+}
+
+std::optional<Derivative> OpaqueJacobian::along(const std::vector<Move>& direction,
+                                                const Tensor& upstream) {
+  DirectionResponse response(f_, direction, entries(upstream));
+  std::vector<Derivative> found = ladder_derivative(response, Ladder::first, options_);
+  return found.empty() ? std::nullopt : std::optional(std::move(found[0]));
 }
 
 void OpaqueJacobian::differentiate_alone(std::size_t slot, std::size_t entry, Ladder ladder,

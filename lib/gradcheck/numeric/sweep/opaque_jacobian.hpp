@@ -3,12 +3,20 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <gradcheck/numeric/derivative/derivative.hpp>
 #include <gradcheck/numeric/sweep/dependence.hpp>
 #include <gradcheck/numeric/sweep/group_response.hpp>
 
 namespace gradcheck {
+
+/// Which entries of an input are to be differentiated.
+struct Scope {
+  std::vector<bool> wanted = {};             ///< by entry; empty: all
+  std::function<bool()> expired = nullptr;   ///< asked before each group: the rest is left out then
+  std::vector<bool> done = {};               ///< by entry: those that were
+};
 
 /// ∂y/∂x of a layer known by its values alone, one input at a time: entries of disjoint reach move
 /// together (Dependence), inputs that enter affinely need a single displacement, all others four
@@ -27,7 +35,10 @@ class OpaqueJacobian {
 
   /// Every element for one input. False where the structure was not as found: what the sink was told
   /// is void, and the next call moves each entry alone.
-  bool differentiate(std::size_t slot, const Sink& sink);
+  bool differentiate(std::size_t slot, const Sink& sink, Scope& scope);
+
+  /// d(Σ upstream · y)/ds along a direction of entries; none if nothing moves.
+  std::optional<Derivative> along(const std::vector<Move>& direction, const Tensor& upstream);
 
   /// Those of a single entry, moved alone, on a whole ladder of steps.
   void differentiate_alone(std::size_t slot, std::size_t entry, Ladder ladder, const Sink& sink);
@@ -65,6 +76,8 @@ class OpaqueJacobian {
   void test_affine(std::size_t slot, Slot& found);
   Pilot pilot_of(std::size_t slot);
   bool alike_alone(std::size_t slot, const Slot& found);
+  bool by_group(std::size_t slot, std::size_t group, Pilot& pilot, const Sink& sink, Scope& scope);
+  std::vector<std::size_t> order_of_groups(const Slot& found, const Scope& scope) const;
   void by_one_displacement(GroupResponse& response, const Slot& found, const Sink& sink);
   void by_probes(GroupResponse& response, Pilot& pilot, const Sink& sink);
   void tell(const GroupResponse& response, std::vector<Derivative> found, const Sink& sink) const;
