@@ -15,6 +15,7 @@
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/tensor/random.hpp>
 
+#include "layered.hpp"
 #include "naive.hpp"
 #include "subjects.hpp"
 #include "tiny_files.hpp"
@@ -172,6 +173,7 @@ void print_table(const Times& times, const std::vector<ProcessCost>& processes) 
   for (std::size_t k = 0; k < subjects().size(); ++k) {
     print_row(times, subjects()[k], processes[k]);
   }
+  print_layered([&](const std::string& name) { return times.of(name); });
 }
 
 /// What grows by the power of another number that fits best (least squares of logarithms).
@@ -251,6 +253,7 @@ int run(int count, char** words) {
                                  [=](benchmark::State& s) { run_naive(s, subject.network); });
     register_checks(subject);
   }
+  register_layered();
   benchmark::RegisterBenchmark("tiny files", run_tiny_files);
   const Processes processes;
   processes.print_families();

@@ -60,7 +60,8 @@ Panel panel_at(const std::vector<double>& w, std::size_t out, std::size_t j, std
   return {copy.data(), tile_columns, columns};
 }
 
-/// y = x W + b.
+}  // namespace
+
 void affine(const std::vector<double>& x, const std::vector<double>& w,
             const std::vector<double>& b, std::size_t batch, std::vector<double>& y) {
   static std::vector<double> copy;
@@ -93,8 +94,6 @@ double cross_entropy(const std::vector<double>& z, const std::vector<std::size_t
   }
   return sum / static_cast<double>(labels.size());
 }
-
-}  // namespace
 
 std::size_t Perceptron::parameters() const {
   std::size_t count = 0;

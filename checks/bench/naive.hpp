@@ -10,6 +10,13 @@ enum class Activation { relu, sigmoid, tanh };
 /// The activation of each number, in place.
 void activate(std::vector<double>& y, Activation activation);
 
+/// y = x W + b over a batch of rows.
+void affine(const std::vector<double>& x, const std::vector<double>& w,
+            const std::vector<double>& b, std::size_t batch, std::vector<double>& y);
+
+/// The mean cross-entropy of softmax over the rows of z.
+double cross_entropy(const std::vector<double>& z, const std::vector<std::size_t>& labels);
+
 /// A stack of affine layers with an activation after each (after the last as well, if asked for)
 /// and a softmax cross-entropy, for one batch.
 struct Perceptron {

@@ -118,6 +118,7 @@ struct ScaledDotProductAttention {
 
   bool differentiable(std::size_t slot) const { return slot != 3 || mask == MaskKind::additive; }
   Shape shape(std::span<const Shape> in) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> in) const {

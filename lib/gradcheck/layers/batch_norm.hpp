@@ -27,6 +27,7 @@ struct BatchNorm {
   double momentum, epsilon;
 
   std::vector<Shape> shapes(std::span<const Shape> in) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   Tensors<Real> forward(Inputs<Real> in) const {

@@ -84,6 +84,7 @@ struct Convolution {
 
   Shape shape(std::span<const Shape> x) const;
   ConvolutionPlan plan(const Shape& x, const Shape& W) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> in) const {
@@ -138,6 +139,7 @@ struct TransposedConvolution {
 
   Shape shape(std::span<const Shape> x) const;
   ConvolutionPlan plan(const Shape& x, const Shape& W) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> in) const {

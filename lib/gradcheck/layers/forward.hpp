@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <gradcheck/layers/composition.hpp>
 #include <gradcheck/layers/structure.hpp>
 #include <gradcheck/tensor/precision.hpp>
 #include <gradcheck/tensor/tensor.hpp>
@@ -86,6 +88,12 @@ class Forward {
   /// What the outputs depend on, for inputs of these shapes. A fact about forward, tested against
   /// it in every run.
   virtual Structure structure(std::span<const Shape> /*inputs*/) const { return {}; }
+
+  /// The same function made of simpler layers, for inputs of these shapes, where their structure
+  /// says more than the layer's own. A fact about forward, tested against it in every run.
+  virtual std::optional<Composition> composition(std::span<const Shape> /*inputs*/) const {
+    return std::nullopt;
+  }
 
   /// The terms of which a layer of structure `terms` or `row_terms` is the sum, along branches if
   /// it is kinked.

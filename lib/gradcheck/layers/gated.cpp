@@ -1,3 +1,4 @@
+#include <gradcheck/layers/composer.hpp>
 #include <gradcheck/layers/gated.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -45,11 +46,43 @@ Shape GatedUnit<F>::shape(const Shape& x) const {
   return y;
 }
 
+template <class F>
+std::optional<Composition> GatedUnit<F>::composition(std::span<const Shape> in) const {
+  const std::size_t along = axis_of(name, axis, in[0].size(), "dim");
+  const std::size_t half = in[0][along] / 2;
+  Composer c(in);
+  const Composer::Id first = c.part(0, along, 0, half), second = c.part(0, along, half, half);
+  const Composer::Id gate = c.call(F::layer, {gate_last ? second : first});
+  return c.done({c.call("multiply", {gate, gate_last ? first : second})});
+}
+
 Shape Rope::shape(const Shape& x) const {
   if (x.size() < 2 || x.back() % 2 != 0) {
     throw_shape("rope", "x", to_string(x), "(..., T, D) with an even D");
   }
   return x;
+}
+
+/// y = x ⊙ cos θ + x' ⊙ sin θ, x' the other half, the first one negated.
+std::optional<Composition> Rope::composition(std::span<const Shape> in) const {
+  const Shape& x = in[0];
+  const std::size_t features = x.back(), half = features / 2, times = x[x.size() - 2];
+  Tensor cosine = empty<double>({times, features}), sine = empty_like(cosine);
+  for (std::size_t i = 0; i < cosine.size(); ++i) {
+    const std::size_t j = i % features;
+    const auto angle = turning_angle<double>(i / features, j % half, features);
+    cosine.data()[i] = std::cos(angle);
+    sine.data()[i] = j < half ? -std::sin(angle) : std::sin(angle);
+  }
+  std::vector<std::int32_t> other(entries_of(x));
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    other[i] = static_cast<std::int32_t>(i % features < half ? i + half : i - half);
+  }
+  Composer c(in);
+  const Composer::Id kept = c.call("multiply", {0, c.constant(std::move(cosine))});
+  const Composer::Id crossed = c.gathered(0, std::move(other), x);
+  return c.done(
+      {c.call("add", {kept, c.call("multiply", {crossed, c.constant(std::move(sine))})})});
 }
 
 void add_gated_layers(LayerLibrary& library) {

@@ -24,6 +24,7 @@ struct GatedUnit {
   bool gate_last;
 
   Shape shape(const Shape& x) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -61,6 +62,7 @@ struct GatedUnit {
 
 /// σ(a)
 struct SigmoidGate {
+  static constexpr const char* layer = "sigmoid";
   template <class Real>
   static Real value(Real a) {
     return logistic(a);
@@ -73,6 +75,7 @@ struct SigmoidGate {
 
 /// a σ(a)
 struct SiluGate {
+  static constexpr const char* layer = "silu";
   template <class Real>
   static Real value(Real a) {
     return a * logistic(a);
@@ -85,6 +88,7 @@ struct SiluGate {
 
 /// a Φ(a)
 struct GeluGate {
+  static constexpr const char* layer = "gelu";
   template <class Real>
   static Real value(Real a) {
     return Gelu{}.value(a);
@@ -109,6 +113,7 @@ struct Rope {
   long long offset;
 
   Shape shape(const Shape& x) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -121,16 +126,19 @@ struct Rope {
   }
 
  private:
+  /// (offset + t) base^(−2 j / D)
+  template <class Real>
+  Real turning_angle(std::size_t t, std::size_t j, std::size_t features) const {
+    return (Real(offset) + Real(t)) * std::pow(Real(base), -2 * Real(j) / Real(features));
+  }
   template <class Real>
   TensorOf<Real> turned(const TensorOf<Real>& x, Real direction) const {
     const std::size_t features = x.shape().back(), half = features / 2;
     const std::size_t times = x.shape()[x.dimension() - 2];
     TensorOf<Real> y = empty_like(x);
     for (std::size_t row = 0; half > 0 && row < x.size() / features; ++row) {
-      const Real position = Real(offset) + Real(row % times);
       for (std::size_t j = 0; j < half; ++j) {
-        const Real angle =
-            direction * position * std::pow(Real(base), -2 * Real(j) / Real(features));
+        const Real angle = direction * turning_angle<Real>(row % times, j, features);
         const std::size_t a = row * features + j, b = a + half;
         y.data()[a] = x.data()[a] * std::cos(angle) - x.data()[b] * std::sin(angle);
         y.data()[b] = x.data()[b] * std::cos(angle) + x.data()[a] * std::sin(angle);

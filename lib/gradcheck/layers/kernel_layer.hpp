@@ -22,8 +22,9 @@ namespace gradcheck {
 /// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`; and `Structure
 /// structure(std::span<const Shape>)`, with `terms<Real>(x...)` (with kinks `terms_along<Real>(
 /// branches, x...)`) and `change_terms(x..., rows, moved, changes)` where the output is a sum of
-/// terms. With several outputs, `shapes` takes the place of `shape`, and forward, dy and y are
-/// Tensors<Real>. A variadic kernel takes spans.
+/// terms; and `std::optional<Composition> composition(std::span<const Shape>)`. With several
+/// outputs, `shapes` takes the place of `shape`, and forward, dy and y are Tensors<Real>. A
+/// variadic kernel takes spans.
 template <class Kernel>
 class KernelLayer final : public Layer {
  public:
@@ -112,6 +113,13 @@ class KernelLayer final : public Layer {
       return kernel_.structure(inputs);
     } else {
       return {};
+    }
+  }
+  std::optional<Composition> composition(std::span<const Shape> inputs) const override {
+    if constexpr (requires { kernel_.composition(inputs); }) {
+      return kernel_.composition(inputs);
+    } else {
+      return std::nullopt;
     }
   }
   Tensor terms(const Branches& branches, Inputs<double> x) const override {

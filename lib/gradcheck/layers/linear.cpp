@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <gradcheck/layers/composer.hpp>
 #include <gradcheck/layers/linear.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -17,6 +18,28 @@ std::size_t vector_extent(std::string_view what, const Shape& shape) {
 }
 
 }  // namespace
+
+std::optional<Composition> Matmul::composition(std::span<const Shape> x) const {
+  constexpr std::size_t most = 256;
+  const Shape &a = x[0], &b = x[1];
+  const bool stacks = a.size() > 2 && a.size() == b.size() &&
+                      std::equal(a.begin(), a.end() - 2, b.begin()) && entries_of(a) > 0;
+  const std::size_t count = stacks ? entries_of(Shape(a.begin(), a.end() - 2)) : 0;
+  if (count == 0 || count > most) {
+    return std::nullopt;
+  }
+  Composer c(x);
+  const auto stacked = [&](Composer::Id t) {
+    const Shape& shape = c.shape(t);
+    return c.reshaped(t, {count, shape[shape.size() - 2], shape.back()});
+  };
+  const Composer::Id left = stacked(0), right = stacked(1);
+  std::vector<Composer::Id> products;
+  for (std::size_t k = 0; k < count; ++k) {
+    products.push_back(c.call("matmul", {c.matrix(left, k), c.matrix(right, k)}));
+  }
+  return c.done({c.reshaped(c.call("stack", products), shape(a, b))});
+}
 
 Shape Affine::shape(const Shape& x, const Shape& W, const Shape& b) const {
   if (x.empty()) {

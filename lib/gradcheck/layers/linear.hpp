@@ -54,6 +54,8 @@ struct Matmul {
   Structure structure(std::span<const Shape> x) const {
     return {.kind = x[1].size() <= 2 ? Structure::Kind::product : Structure::Kind::unknown};
   }
+  /// Of stacks of matrices: a product for each.
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {

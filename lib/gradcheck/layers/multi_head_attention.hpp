@@ -32,6 +32,7 @@ struct MultiHeadAttention {
     return slot < mask_slot() || (slot == mask_slot() && mask == MaskKind::additive);
   }
   Shape shape(std::span<const Shape> in) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> in) const {

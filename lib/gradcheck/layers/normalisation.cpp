@@ -47,7 +47,7 @@ struct LastAxes {
                   to_string(wanted), "the last extents of x, which has shape " + to_string(x));
     }
     scaled.require(name, in, wanted, "the axes that are normalised");
-    NormGroups groups{x, x, wanted, 1};
+    NormGroups groups{x, x, wanted, wanted, 1};
     std::fill(groups.kept.end() - static_cast<std::ptrdiff_t>(wanted.size()), groups.kept.end(), 1);
     return groups;
   }
@@ -88,9 +88,12 @@ struct ChannelGroups {
                       " channels of x, which has shape " + to_string(x));
     }
     scaled.require(name, in, {channels}, "one entry for each channel of x");
+    Shape laid(x.size() - 1, 1);
+    laid[0] = channels;
     return {{x[0], count, entries_of(x) / x[0] / count},
             {x[0], count, 1},
             {channels},
+            laid,
             entries_of(x) / x[0] / channels};
   }
 };

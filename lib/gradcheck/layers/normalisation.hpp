@@ -14,6 +14,7 @@ struct NormGroups {
   Shape view;         ///< the shape under which x is looked at
   Shape kept;         ///< of the view, with the axes of a group as 1
   Shape scale;        ///< of weight and bias
+  Shape laid;         ///< the same, as it broadcasts onto x
   std::size_t inner;  ///< neighbouring entries that share an entry of weight
 };
 
@@ -38,6 +39,7 @@ struct GroupedNorm {
     groups(in);
     return in[0];
   }
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> in) const {
@@ -79,6 +81,7 @@ struct LocalResponseNorm {
   double alpha, beta, k;
 
   Shape shape(const Shape& x) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

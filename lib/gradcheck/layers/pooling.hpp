@@ -36,6 +36,7 @@ struct MaxPool {
   PoolingSettings settings;
 
   Shape shape(const Shape& x) const;
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

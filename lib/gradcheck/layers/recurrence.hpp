@@ -57,7 +57,7 @@ class Recurrence {
     Tensors<Real> weights;   ///< in the order of RecurrentWeights, those that are there
   };
 
-  /// x (T · N, in), h and c (N, H); `pieces`, if any, are the branches of its units, by time, row
+  /// x (T · N, in), h and c (N, H); `pieces`, if any, are the branches of its units, by step, row
   /// and unit.
   Recurrence(const TensorOf<Real>& x, const TensorOf<Real>& h, const TensorOf<Real>* c,
              const RecurrentWeights<Real>& weights, bool reverse, const std::int32_t* pieces)
@@ -96,7 +96,7 @@ class Recurrence {
     }
   }
 
-  /// The pieces of its units, by time, row and unit.
+  /// The pieces of its units, by step, row and unit.
   void append_pieces(Branches& pieces) const {
     if constexpr (Unit::kinked) {
       const std::size_t start = pieces.size();
@@ -104,7 +104,7 @@ class Recurrence {
       for (std::size_t step = 0; step < times_; ++step) {
         for (std::size_t k = 0; k < rows_ * units_; ++k) {
           const Gates u = input_gates(step, k), v = state_gates(step, k);
-          pieces[start + time_of(step) * rows_ * units_ + k] = Unit::piece(u.data(), v.data());
+          pieces[start + step * rows_ * units_ + k] = Unit::piece(u.data(), v.data());
         }
       }
     }
@@ -175,8 +175,8 @@ class Recurrence {
       const Gates u = input_gates(step, k), v = state_gates(step, k);
       std::int32_t piece = 0;
       if constexpr (Unit::kinked) {
-        piece = pieces != nullptr ? pieces[time_of(step) * rows_ * units_ + k]
-                                  : Unit::piece(u.data(), v.data());
+        piece =
+            pieces != nullptr ? pieces[step * rows_ * units_ + k] : Unit::piece(u.data(), v.data());
       }
       const UnitState<Real> next = Unit::forward(u.data(), v.data(), state(step, k), piece);
       h.data()[k] = next.h;

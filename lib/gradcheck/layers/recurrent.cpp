@@ -28,6 +28,15 @@ void require_weights(const std::string& name, std::span<const Shape> in, std::si
   }
 }
 
+/// Beyond this many steps of all layers together, a sequence is not taken apart.
+constexpr std::size_t most_composed_steps = 512;
+
+/// The weights of a layer, w_ih in that slot.
+ComposedWeights composed_weights(std::size_t slot, std::size_t biases) {
+  return biases == 0 ? ComposedWeights{slot, slot + 1}
+                     : ComposedWeights{slot, slot + 1, slot + 2, slot + 3};
+}
+
 /// A cell's or a layer's tensors before and after its weights.
 std::string arguments_text(std::size_t states) { return states == 2 ? "x, h0, c0" : "x, h0"; }
 
@@ -199,6 +208,76 @@ std::vector<Shape> RecurrentSequence<Unit>::shapes(std::span<const Shape> in) co
   std::vector<Shape> all(1 + states, in[1]);
   all[0] = y;
   return all;
+}
+
+template <class Unit>
+std::optional<Composition> RecurrentCell<Unit>::composition(std::span<const Shape> in) const {
+  const RecurrentExtents e = extents(in);
+  Composer c(in);
+  const auto rows = [&](Composer::Id x) { return c.reshaped(x, {e.rows, c.shape(x).back()}); };
+  const ComposedRun run(c, Unit::kind, composed_weights(1 + states, e.biases), e.units);
+  const ComposedState before{rows(1), Unit::has_cell ? rows(2) : Composer::none};
+  const ComposedState after = run.step(run.inputs(rows(0)), before);
+  std::vector<Composer::Id> outputs{c.reshaped(after.h, in[1])};
+  if (Unit::has_cell) {
+    outputs.push_back(c.reshaped(after.c, in[1]));
+  }
+  return c.done(outputs);
+}
+
+template <class Unit>
+std::optional<Composition> RecurrentSequence<Unit>::composition(std::span<const Shape> in) const {
+  const RecurrentExtents e = extents(in);
+  const std::size_t runs = settings.layers * settings.directions;
+  if (e.times == 0 || e.rows == 0 || e.times * runs > most_composed_steps) {
+    return std::nullopt;
+  }
+  Composer c(in);
+  const bool swapped = settings.batch_first && e.batched;
+  Composer::Id level = swapped ? c.permuted(0, {1, 0, 2}) : Composer::Id{0};
+  level = c.reshaped(level, {e.times * e.rows, e.in});
+  std::vector<Composer::Id> last_h, last_c;
+  for (std::size_t run = 0; run < runs; run += settings.directions) {
+    std::vector<Composer::Id> shown;
+    for (std::size_t d = 0; d < settings.directions; ++d) {
+      shown.push_back(composed_run(c, e, level, run + d, last_h, last_c));
+    }
+    level = shown.size() == 1 ? shown[0] : c.call("concat", shown, {{"axis", 1.0}});
+  }
+  const Shape y = shapes(in)[0];
+  const Composer::Id by_time =
+      swapped ? c.permuted(c.reshaped(level, {e.times, e.rows, y.back()}), {1, 0, 2}) : level;
+  std::vector<Composer::Id> outputs{c.reshaped(by_time, y),
+                                    c.reshaped(c.call("stack", last_h), in[1])};
+  if (Unit::has_cell) {
+    outputs.push_back(c.reshaped(c.call("stack", last_c), in[1]));
+  }
+  return c.done(outputs);
+}
+
+/// One layer in one direction: what it shows at all times, (T · N, H).
+template <class Unit>
+Composer::Id RecurrentSequence<Unit>::composed_run(Composer& c, const RecurrentExtents& e,
+                                                   Composer::Id level, std::size_t run,
+                                                   std::vector<Composer::Id>& last_h,
+                                                   std::vector<Composer::Id>& last_c) const {
+  const std::size_t slot = 1 + states + run * (2 + e.biases);
+  const ComposedRun layer(c, Unit::kind, composed_weights(slot, e.biases), e.units);
+  const auto given = [&](Composer::Id all) {
+    return c.reshaped(c.part(all, 0, run, 1), {e.rows, e.units});
+  };
+  ComposedState state{given(1), Unit::has_cell ? given(2) : Composer::none};
+  const Composer::Id u = layer.inputs(level);
+  const bool backwards = run % settings.directions == 1;
+  std::vector<Composer::Id> shown(e.times);
+  for (std::size_t step = 0; step < e.times; ++step) {
+    const std::size_t t = backwards ? e.times - 1 - step : step;
+    state = layer.step(c.part(u, 0, t * e.rows, e.rows), state);
+    shown[t] = state.h;
+  }
+  last_h.push_back(state.h);
+  last_c.push_back(state.c);
+  return c.call("concat", shown, {{"axis", 0.0}});
 }
 
 void add_recurrent_layers(LayerLibrary& library) {

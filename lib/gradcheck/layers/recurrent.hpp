@@ -35,6 +35,7 @@ struct RecurrentCell {
     return std::vector<Shape>(states, in[1]);
   }
   RecurrentExtents extents(std::span<const Shape> in) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   Tensors<Real> forward(Inputs<Real> in) const {
@@ -140,6 +141,7 @@ struct RecurrentSequence {
 
   std::vector<Shape> shapes(std::span<const Shape> in) const;
   RecurrentExtents extents(std::span<const Shape> in) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   Tensors<Real> forward(Inputs<Real> in) const {
@@ -165,6 +167,10 @@ struct RecurrentSequence {
   }
 
  private:
+  Composer::Id composed_run(Composer& c, const RecurrentExtents& e, Composer::Id level,
+                            std::size_t run, std::vector<Composer::Id>& last_h,
+                            std::vector<Composer::Id>& last_c) const;
+
   template <class Real>
   class Run {
    public:

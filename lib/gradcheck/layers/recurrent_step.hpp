@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <gradcheck/layers/activations.hpp>
+#include <gradcheck/layers/recurrent_composition.hpp>
 
 namespace gradcheck {
 
@@ -20,6 +21,7 @@ struct UnitState {
 
 /// h' = tanh(u + v)
 struct TanhUnit {
+  static constexpr RecurrentKind kind = RecurrentKind::tanh;
   static constexpr std::size_t gates = 1;
   static constexpr bool has_cell = false;
   static constexpr bool kinked = false;
@@ -39,6 +41,7 @@ struct TanhUnit {
 
 /// h' = max(0, u + v)
 struct ReluUnit {
+  static constexpr RecurrentKind kind = RecurrentKind::relu;
   static constexpr std::size_t gates = 1;
   static constexpr bool has_cell = false;
   static constexpr bool kinked = true;
@@ -64,6 +67,7 @@ struct ReluUnit {
 /// Source: S. Hochreiter, J. Schmidhuber, "Long short-term memory", 1997, with the forget gate of
 /// F. Gers et al., 2000.
 struct LstmUnit {
+  static constexpr RecurrentKind kind = RecurrentKind::lstm;
   static constexpr std::size_t gates = 4;
   static constexpr bool has_cell = true;
   static constexpr bool kinked = false;
@@ -96,6 +100,7 @@ struct LstmUnit {
 /// Source: K. Cho et al., "Learning phrase representations using RNN encoder–decoder", 2014, in the
 /// form in which r scales W_hn h + b_hn (as in PyTorch and cuDNN).
 struct GruUnit {
+  static constexpr RecurrentKind kind = RecurrentKind::gru;
   static constexpr std::size_t gates = 3;
   static constexpr bool has_cell = false;
   static constexpr bool kinked = false;

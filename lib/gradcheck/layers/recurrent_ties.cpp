@@ -49,8 +49,8 @@ Tensors<double> append_ties(const Recurrence<ReluUnit, double>& run, const Recur
     Tensor width = width_through(run.h(step), by_step.back(), *w.w_hh, *widths.weights.w_hh, w.b_hh,
                                  widths.weights.b_hh);
     for (std::size_t k = 0; k < width.size(); ++k) {
-      const std::size_t site = run.time_of(step) * width.size() + k;
-      width.data()[k] += of_inputs.data()[site];
+      const std::size_t site = step * width.size() + k;
+      width.data()[k] += of_inputs.data()[run.time_of(step) * width.size() + k];
       if (std::abs(run.pre_activation(step, k)) <= width.data()[k]) {
         found.push_back({first_site + site, {0, 1}, all_entries(in)});
       }

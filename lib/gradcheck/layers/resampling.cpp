@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gradcheck/layers/resampling.hpp>
 
 namespace gradcheck {
@@ -31,6 +33,22 @@ PlaneMap::PlaneMap(const std::vector<AxisMap>& axes) {
     first_.push_back(place_.size());
     divisor_.push_back(divisor);
   }
+}
+
+PlaneMap::Table PlaneMap::table() const {
+  Table table{1, true, {}, {}};
+  for (std::size_t o = 0; o < out(); ++o) {
+    table.most = std::max(table.most, first_[o + 1] - first_[o]);
+  }
+  for (std::size_t o = 0; o < out(); ++o) {
+    for (std::size_t m = first_[o]; m < first_[o] + table.most; ++m) {
+      const bool seen = m < first_[o + 1];
+      table.place.push_back(seen ? static_cast<std::int32_t>(place_[m]) : -1);
+      table.weight.push_back(seen ? weight_[m] / divisor_[o] : 0);
+      table.plain = table.plain && (!seen || table.weight.back() == 1);
+    }
+  }
+  return table;
 }
 
 Shape Resampling::shape(const Shape& x) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,15 @@ class PlaneMap {
   }
   bool sees_nothing(std::size_t o) const { return first_[o] == first_[o + 1]; }
 
+  /// The same with as many places for each output: −1, of weight 0, where it sees less.
+  struct Table {
+    std::size_t most;
+    bool plain;  ///< every weight is 1
+    std::vector<std::int32_t> place;
+    std::vector<double> weight;  ///< over its divisor
+  };
+  Table table() const;
+
  private:
   std::size_t in_;
   std::vector<std::size_t> first_{0};  ///< of each output, in place_ and weight_
@@ -73,6 +83,7 @@ struct Resampling {
   bool drop = false;
 
   Shape shape(const Shape& x) const;
+  std::optional<Composition> composition(std::span<const Shape> in) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <gradcheck/layers/windows.hpp>
 #include <gradcheck/tensor/errors.hpp>
@@ -49,23 +50,27 @@ Planes::Planes(std::string_view where, std::string_view what, const Shape& shape
   extents.assign(shape.end() - static_cast<std::ptrdiff_t>(axes), shape.end());
 }
 
+/// Axis by axis: the table of the axes so far, each entry with every place and step of the next.
 Windows::Windows(const Shape& plane, const Shape& kernel, const WindowSteps& steps,
-                 const Shape& out)
-    : count_(entries_of(out)), size_(entries_of(kernel)) {
-  places_.reserve(count_ * size_);
-  for (std::size_t window = 0; window < count_; ++window) {
-    const std::vector<std::size_t> at = unravel(out, window);
-    for (std::size_t k = 0; k < size_; ++k) {
-      const std::vector<std::size_t> offset = unravel(kernel, k);
-      std::size_t place = 0;
-      bool inside = true;
-      for (std::size_t a = 0; a < plane.size(); ++a) {
-        const std::size_t padded = at[a] * steps.stride[a] + offset[a] * steps.dilation[a];
-        inside = inside && padded >= steps.padding[a] && padded - steps.padding[a] < plane[a];
-        place = place * plane[a] + (padded - steps.padding[a]);
+                 const Shape& out) {
+  for (std::size_t a = 0; a < plane.size(); ++a) {
+    std::vector<std::int32_t> wider;
+    wider.reserve(places_.size() * out[a] * kernel[a]);
+    for (std::size_t window = 0; window < count_ * out[a]; ++window) {
+      for (std::size_t k = 0; k < size_ * kernel[a]; ++k) {
+        const std::int32_t before = place(window / out[a], k / kernel[a]);
+        const std::size_t padded =
+            window % out[a] * steps.stride[a] + k % kernel[a] * steps.dilation[a];
+        const bool inside = before != outside && padded >= steps.padding[a] &&
+                            padded - steps.padding[a] < plane[a];
+        wider.push_back(inside ? before * static_cast<std::int32_t>(plane[a]) +
+                                     static_cast<std::int32_t>(padded - steps.padding[a])
+                               : outside);
       }
-      places_.push_back(inside ? static_cast<std::int32_t>(place) : outside);
     }
+    places_ = std::move(wider);
+    count_ *= out[a];
+    size_ *= kernel[a];
   }
 }
 

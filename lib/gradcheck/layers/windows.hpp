@@ -59,9 +59,9 @@ class Windows {
   }
 
  private:
-  std::size_t count_;
-  std::size_t size_;
-  std::vector<std::int32_t> places_;
+  std::size_t count_ = 1;
+  std::size_t size_ = 1;
+  std::vector<std::int32_t> places_{0};
 };
 
 /// Some neighbouring channels of a tensor of planes.

@@ -53,8 +53,8 @@ Structure structure_of(const Graph& graph, const Graph::Node& node) {
   return node.layer->structure(shapes);
 }
 
-std::vector<std::size_t> origins(const Graph::Node& node, const Values<double>& values,
-                                 std::size_t slot) {
+std::vector<std::size_t> origins(const Graph::Node& node, const ConvexCombination& active,
+                                 const Values<double>& values, std::size_t slot) {
   std::vector<const Tensor*> x = inputs_of(node.inputs, values);
   const std::size_t size = x[slot]->size();
   Tensors<double> numbered;
@@ -68,7 +68,7 @@ std::vector<std::size_t> origins(const Graph::Node& node, const Values<double>& 
       x[s] = &numbered.back();
     }
   }
-  const Tensor y = joined(node.layer->forward(Inputs<double>(x)));
+  const Tensor y = joined(forward_on(*node.layer, active, Inputs<double>(x)));
   std::vector<std::size_t> origin;
   for (const double number : entries(y)) {
     const bool known = number >= 0 && number < static_cast<double>(size);

@@ -22,9 +22,10 @@ NumericGradient<Real> exact(const Tensor& seed) {
 
 }  // namespace
 
-bool linear_in(const Structure& structure, std::size_t slot) {
-  return structure.kind == Kind::product || structure.kind == Kind::selection ||
-         structure.kept.has_value() || (slot < structure.slopes.size());
+bool linear_in(const Structure& structure, const ConvexCombination& active, std::size_t slot) {
+  return structure.kind == Kind::product ||
+         (structure.kind == Kind::selection && !is_mixed(active)) || structure.kept.has_value() ||
+         (slot < structure.slopes.size());
 }
 
 template <class Real>
@@ -103,12 +104,12 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through(const Gr
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
       continue;
     }
-    if (!linear_in(structure, slot)) {
+    if (!linear_in(structure, point_.active[k], slot)) {
       const std::optional<NumericGradient<Real>> found = by_differences(node, k, value);
       return found || opaque_ == nullptr ? found : through_opaque(node, k, value);
     }
     const std::optional<NumericGradient<Real>> use = structure.kind == Kind::selection
-                                                         ? through_selection(node, slot)
+                                                         ? through_selection(node, k, slot)
                                                          : through_linear(node, structure, slot);
     if (!use) {
       return std::nullopt;
@@ -141,13 +142,13 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_linear(
 /// What becomes of an entry is seen by numbering them: the layer only moves them about.
 template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_selection(
-    const Graph::Node& node, std::size_t slot) const {
+    const Graph::Node& node, std::size_t k, std::size_t slot) const {
   const std::optional<NumericGradient<Real>> y = of_outputs(node);
   if (!y) {
     return std::nullopt;
   }
   NumericGradient<Real> found = zero_gradient<Real>(graph_.values[node.inputs[slot]].shape);
-  const std::vector<std::size_t> origin = origins(node, point_.values, slot);
+  const std::vector<std::size_t> origin = origins(node, point_.active[k], point_.values, slot);
   for (std::size_t o = 0; o < origin.size(); ++o) {
     if (origin[o] < found.value.size()) {
       found.value.data()[origin[o]] += y->value.data()[o];

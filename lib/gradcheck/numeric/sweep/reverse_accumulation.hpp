@@ -50,7 +50,7 @@ class ReverseAccumulation {
                                                ValueId value);
   std::optional<NumericGradient<Real>> through_linear(const Graph::Node& node,
                                                       const Structure& structure, std::size_t slot);
-  std::optional<NumericGradient<Real>> through_selection(const Graph::Node& node,
+  std::optional<NumericGradient<Real>> through_selection(const Graph::Node& node, std::size_t k,
                                                          std::size_t slot) const;
   std::optional<NumericGradient<Real>> by_differences(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
@@ -72,7 +72,8 @@ class ReverseAccumulation {
   std::uint64_t probes_ = 0;
 };
 
-/// Whether a layer of that structure is linear in that input, with numbers that are known.
-bool linear_in(const Structure& structure, std::size_t slot);
+/// Whether a layer of that structure, on those active pieces, is linear in that input, with numbers
+/// that are known.
+bool linear_in(const Structure& structure, const ConvexCombination& active, std::size_t slot);
 
 }  // namespace gradcheck

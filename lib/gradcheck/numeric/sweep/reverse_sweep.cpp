@@ -22,6 +22,15 @@ bool faint(const Estimate& derivative) {
   return derivative.value != 0 && derivative.rounding < static_cast<long double>(faint_rounding);
 }
 
+/// Entries of all values together.
+std::size_t size_of(const Values<double>& values) {
+  std::size_t size = 0;
+  for (const Tensor& value : values) {
+    size += value.size();
+  }
+  return size;
+}
+
 }  // namespace
 
 Estimate Swept::estimate(std::size_t entry) const {
@@ -36,10 +45,13 @@ double Swept::attainable(std::size_t entry) const {
 
 ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
                            OpaqueGradients* opaque)
-    : graph_(graph), point_(point), random_(seed), seed_(seed), opaque_(opaque) {
-  for (const Tensor& value : point.values) {
-    values_size_ += value.size();
+    : original_(graph), original_point_(point), random_(seed), seed_(seed), opaque_(opaque) {}
+
+const Expansion& ReverseSweep::expansion() {
+  if (!expansion_) {
+    expansion_.emplace(original_, original_point_, seed_);
   }
+  return *expansion_;
 }
 
 std::uint64_t ReverseSweep::probes() const {
@@ -60,7 +72,7 @@ void ReverseSweep::aim(ValueId target, std::size_t output) {
   }
   target_ = target;
   output_ = output;
-  Tensor seed = zeros<double>(shape_of(point_.values[target]));
+  Tensor seed = zeros<double>(shape_of(point().values[target]));
   seed.data()[output] = 1;
   seeds_ = {{target, std::move(seed)}};
   if (precise_) {
@@ -93,25 +105,25 @@ ReverseAccumulation<double>& ReverseSweep::chain() {
   if (known != chains_.end()) {
     return known->second;
   }
-  if ((chains_.size() + 1) * values_size_ > most_kept) {
+  if ((chains_.size() + 1) * size_of(point().values) > most_kept) {
     forget_chains();
   }
   ReverseAccumulation<double>& made =
-      chains_.try_emplace(output_, graph_, point_, point_.values, seed_, opaque_).first->second;
+      chains_.try_emplace(output_, graph(), point(), point().values, seed_, opaque_).first->second;
   made.aim(seeds_);
   return made;
 }
 
 const Values<long double>& ReverseSweep::precise_values() {
   if (precise_values_.empty()) {
-    precise_values_ = widened(point_.values);
+    precise_values_ = widened(point().values);
   }
   return precise_values_;
 }
 
 ReverseAccumulation<long double>& ReverseSweep::precise() {
   if (!precise_) {
-    precise_.emplace(graph_, point_, precise_values(), seed_);
+    precise_.emplace(graph(), point(), precise_values(), seed_);
     precise_->aim(seeds_);
   }
   return *precise_;
@@ -121,7 +133,7 @@ ReverseAccumulation<long double>& ReverseSweep::precise() {
 std::vector<Estimate> ReverseSweep::raised_estimates(ValueId from,
                                                      const std::vector<std::size_t>& entries) {
   if (!raised_) {
-    raised_.emplace(graph_, point_, precise_values(), seed_);
+    raised_.emplace(graph(), point(), precise_values(), seed_);
     raised_->aim(raised_seeds());
   }
   std::vector<Estimate> found = raised_->estimates(from, entries);
@@ -152,8 +164,8 @@ void ReverseSweep::raise_faint(ValueId from, const std::vector<std::size_t>& ent
 }
 
 std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t output) {
-  violated_declaration_.clear();
-  if (from == target) {
+  violated_declaration_ = opaque_ == nullptr ? expansion().violated_declaration() : "";
+  if (from == target || !violated_declaration_.empty()) {
     return std::nullopt;
   }
   aim(target, output);
@@ -194,7 +206,7 @@ bool ReverseSweep::as_declared(const ReverseAccumulation<double>& chain) {
     if (tested_.contains(use)) {
       continue;
     }
-    StructureTest check(graph_, point_, random_());
+    StructureTest check(graph(), point(), random_());
     violated_declaration_ = check.use_is_as_declared(use.first, use.second);
     if (!violated_declaration_.empty()) {
       return false;
@@ -205,7 +217,7 @@ bool ReverseSweep::as_declared(const ReverseAccumulation<double>& chain) {
 }
 
 bool ReverseSweep::sample_agrees(ValueId from, const NumericGradient<double>& derivatives) {
-  StructureTest check(graph_, point_, random_());
+  StructureTest check(original_, original_point_, random_());
   violated_declaration_ = check.sample_agrees(from, *target_, output_, derivatives);
   probes_ += check.probes();
   return violated_declaration_.empty();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <gradcheck/numeric/sweep/expansion.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
 
 namespace gradcheck {
@@ -27,7 +28,8 @@ struct Swept {
 /// back, layer by layer (ReverseAccumulation), and serve all tensors behind it. So a check of all
 /// weights costs about as much as a few dozen evaluations of the network, however many they are.
 /// Only facts about forward enter, and what was used of them is tested, in every run, with a sample
-/// of the entries moved alone from one end of the network to the other.
+/// of the entries moved alone from one end of the network to the other. Layers that say of what
+/// simpler ones they are made are taken apart first (Expansion).
 class ReverseSweep {
  public:
   /// Graph and point must outlive it, and `opaque`, which is asked for the gradients through layers
@@ -52,6 +54,11 @@ class ReverseSweep {
   std::uint64_t probes() const;
 
  private:
+  const Graph& graph() { return opaque_ != nullptr ? original_ : expansion().graph(); }
+  const EvaluationPoint& point() {
+    return opaque_ != nullptr ? original_point_ : expansion().point();
+  }
+  const Expansion& expansion();
   void aim(ValueId target, std::size_t output);
   ReverseAccumulation<double>& chain();
   void forget_chains();
@@ -63,15 +70,15 @@ class ReverseSweep {
   bool as_declared(const ReverseAccumulation<double>& chain);
   bool sample_agrees(ValueId from, const NumericGradient<double>& derivatives);
 
-  const Graph& graph_;
-  const EvaluationPoint& point_;
+  const Graph& original_;
+  const EvaluationPoint& original_point_;
+  std::optional<Expansion> expansion_;  ///< made when it is first needed; not beside opaque layers
   std::mt19937_64 random_;
   std::uint64_t seed_;
   OpaqueGradients* opaque_;
   std::optional<ValueId> target_;
   std::size_t output_ = 0;
   std::map<ValueId, Tensor> seeds_;
-  std::size_t values_size_ = 0;                                ///< entries of all values together
   std::map<std::size_t, ReverseAccumulation<double>> chains_;  ///< by output of the target
   /// In long double, at the point where the values in double are; made when it is first needed.
   Values<long double> precise_values_;

@@ -37,9 +37,10 @@ bool close(double a, double b, double rounding_error, double size) {
 
 /// None where the layer refuses its inputs.
 std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
+                                                const ConvexCombination& active,
                                                 const std::vector<const Tensor*>& x) {
   try {
-    return layer.forward(Inputs<double>(x));
+    return forward_on(layer, active, Inputs<double>(x));
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -61,9 +62,10 @@ std::string StructureTest::use_is_as_declared(std::size_t k, ValueId value) {
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
       continue;
     }
-    differences = differences || !linear_in(structure, slot);
-    if (linear_in(structure, slot) && wrong.empty()) {
-      wrong = is_linear(node, slot);
+    const bool linear = linear_in(structure, point_.active[k], slot);
+    differences = differences || !linear;
+    if (linear && wrong.empty()) {
+      wrong = is_linear(node, point_.active[k], slot);
     }
   }
   if (differences && structure.kind != Kind::unknown) {
@@ -175,7 +177,8 @@ std::string StructureTest::terms_change_as_said(const Graph::Node& node,
 
 /// An input of a linear layer moved, once in all its entries and once in one, moves the output as
 /// is declared.
-std::string StructureTest::is_linear(const Graph::Node& node, std::size_t slot) {
+std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombination& active,
+                                     std::size_t slot) {
   const Tensor& base = point_.values[node.inputs[slot]];
   for (const bool all : {true, false}) {
     Tensor change = zeros<double>(shape_of(base));
@@ -187,8 +190,8 @@ std::string StructureTest::is_linear(const Graph::Node& node, std::size_t slot) 
     const Tensor moved = map2(base, change, [](double a, double b) { return a + b; });
     std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
     x[slot] = &moved;
-    const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, x);
-    const Tensor expected = predicted(node, slot, change);
+    const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, active, x);
+    const Tensor expected = predicted(node, active, slot, change);
     std::size_t next = 0;
     for (std::size_t k = 0; y && k < y->size(); ++k) {
       const ValueId output = node.outputs[k];
@@ -207,12 +210,12 @@ std::string StructureTest::is_linear(const Graph::Node& node, std::size_t slot) 
 
 /// How the outputs of a linear layer, one after another, move with a change of one input, by what
 /// the layer declares.
-Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
-                                const Tensor& change) const {
+Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination& active,
+                                std::size_t slot, const Tensor& change) const {
   const Structure structure = structure_of(graph_, node);
   const Shape& out = graph_.values[node.outputs[0]].shape;
   if (structure.kind == Kind::selection) {
-    const std::vector<std::size_t> origin = origins(node, point_.values, slot);
+    const std::vector<std::size_t> origin = origins(node, active, point_.values, slot);
     Tensor moved = zeros<double>({origin.size()});
     for (std::size_t o = 0; o < origin.size(); ++o) {
       moved.data()[o] = origin[o] < change.size() ? change.data()[origin[o]] : 0;

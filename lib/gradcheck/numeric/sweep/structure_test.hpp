@@ -33,8 +33,9 @@ class StructureTest {
   std::string sum_is_that_of_its_terms(const Graph::Node& node,
                                        const LayerResponse<double>& response);
   std::string terms_change_as_said(const Graph::Node& node, const LayerResponse<double>& response);
-  std::string is_linear(const Graph::Node& node, std::size_t slot);
-  Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
+  std::string is_linear(const Graph::Node& node, const ConvexCombination& active, std::size_t slot);
+  Tensor predicted(const Graph::Node& node, const ConvexCombination& active, std::size_t slot,
+                   const Tensor& change) const;
   double displacement(double typical);
 
   const Graph& graph_;

@@ -23,7 +23,9 @@ std::optional<std::vector<bool>> TieReach::of(ValueId from) {
         seeds.at(id).data()[read.entry] = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
       }
     }
-    chain_.emplace(graph_, point_, point_.values, seed_);
+    expansion_.emplace(graph_, point_, seed_);
+    const EvaluationPoint& of_parts = expansion_->point();
+    chain_.emplace(expansion_->graph(), of_parts, of_parts.values, seed_);
     chain_->aim(std::move(seeds));
   }
   const std::optional<NumericGradient<double>>& found = chain_->derivatives(from);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include <gradcheck/numeric/sweep/expansion.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
 
 namespace gradcheck {
@@ -22,7 +23,8 @@ class TieReach {
   const Graph& graph_;
   const EvaluationPoint& point_;
   std::uint64_t seed_;
-  std::optional<ReverseAccumulation<double>> chain_;  ///< made when it is first needed
+  std::optional<Expansion> expansion_;  ///< both made when they are first needed
+  std::optional<ReverseAccumulation<double>> chain_;
 };
 
 }  // namespace gradcheck
