@@ -210,7 +210,7 @@ Token Lexer::next() {
       return token;
     }
   }
-  return {Token::Kind::end, {}, at_};
+  return {Token::Kind::end, {}, at_, {}};
 }
 
 void Lexer::count_brackets(const Token& token) {
