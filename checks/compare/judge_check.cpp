@@ -49,8 +49,10 @@ TEST_CASE("judge: at the rounding floor, rounding is accepted and truncation is 
   CHECK(verdict({3e-12L, 0}, {1.1e-12L, 0, 2e-13L}, floor) == Verdict::disagree);
 }
 
-TEST_CASE("judge: entries whose bound exceeds a tenth of them are unresolved") {
+TEST_CASE("judge: entries whose bound and rounding exceed a tenth of them are unresolved") {
   const Strictness floor{1e-7, 2e-13L, false};
+  CHECK(judge({1e-12L, 0.06e-12L}, {1e-12L, 0, 0.05e-12L}, floor).unresolved);
+  CHECK_FALSE(judge({1e-12L, 0.04e-12L}, {1e-12L, 0, 0.05e-12L}, floor).unresolved);
   CHECK(judge({0, 0}, {0, 0, 1e-15L}, floor).unresolved);
   CHECK(judge({0, 0}, {0, 0, 0}, floor).unresolved);
   CHECK(judge({1e-12L, 0}, {1e-12L, 0, 0.11e-12L}, floor).unresolved);

@@ -16,6 +16,14 @@ constexpr long double nearer_chain = 0x1.6p-5L;
 /// And a third from beside the first.
 constexpr long double beside_chain = 0.7L;
 
+constexpr const char* no_derivative =
+    "the difference quotients grow as the step shrinks: a jump or a cusp, where there is no "
+    "derivative; move the point away from it";
+constexpr const char* infinite_derivative =
+    "the difference quotients grow as the step shrinks: the derivative is infinite here, as "
+    "backward "
+    "says; move the point away from it";
+
 }  // namespace
 
 EntryRefinement::EntryRefinement(Differentiator& differentiator, const CheckOptions& options,
@@ -60,15 +68,13 @@ void EntryRefinement::look_at_sides() {
   }
   sides_ = differentiator_.sides(difference_.entry);
   for (std::size_t j = 0; j < sides_.size(); ++j) {
-    if (!doubtful[j] || !std::isfinite(analytic_[j].value)) {
+    if (!doubtful[j] || std::isnan(analytic_[j].value)) {
       continue;
     }
     if (sides_[j].feature == Feature::jump) {
       judgements_[j] = {};
-      reason_ =
-          "the difference quotients grow as the step shrinks: a jump or a cusp, where there is no "
-          "derivative; move the point away from it";
-    } else if (sides_[j].feature == Feature::kink) {
+      reason_ = std::isinf(analytic_[j].value) ? infinite_derivative : no_derivative;
+    } else if (sides_[j].feature == Feature::kink && std::isfinite(analytic_[j].value)) {
       judge_at_kink(j, sides_[j]);
     }
   }

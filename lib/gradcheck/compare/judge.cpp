@@ -10,7 +10,7 @@ namespace {
 
 /// The bound is at its floor if truncation adds no more to it than rounding does.
 constexpr long double attainable_factor = 2;
-/// Beyond this share of the value, the bound leaves no digit of it.
+/// Beyond this share of the value, the bound and backward's own rounding leave no digit of it.
 constexpr long double unresolved_share = 0.1L;
 
 long double scale_of(const Analytic& analytic, const Estimate& numeric) {
@@ -29,7 +29,7 @@ Judgement judge(const Analytic& analytic, const Estimate& numeric, const Strictn
   const long double scale = scale_of(analytic, numeric);
   const long double bound = numeric.bound();
   const long double relative = strictness.rtol * scale;
-  const bool unresolved = bound > unresolved_share * scale;
+  const bool unresolved = bound + analytic.rounding > unresolved_share * scale;
   if (std::abs(analytic.value - numeric.value) > bound + analytic.rounding + relative) {
     return {Verdict::disagree, false};
   }

@@ -24,8 +24,9 @@ struct Strictness {
 /// `inconclusive` asks for better ones and is the verdict if there are none.
 struct Judgement {
   Verdict verdict = Verdict::inconclusive;
-  bool unresolved =
-      false;  ///< the bound is above a tenth of the value: a zero, or below what arithmetic can see
+  /// Bound and rounding of backward together are above a tenth of the value: a zero, or below what
+  /// arithmetic can see.
+  bool unresolved = false;
 };
 
 /// With analytic value a ± u and numeric value n ± e:

@@ -91,7 +91,10 @@ class Differentiator {
                        std::size_t output, long double epsilon) const;
   void set_scope(ProbeScope reach);
   void test_moves();
-  std::vector<double> displaced(const Tensor& direction, double step);
+  std::optional<std::vector<double>> displaced(const Tensor& direction, double step);
+  std::vector<std::vector<Quotient>> quotients_of_side(const Tensor& direction,
+                                                       const std::vector<double>& here,
+                                                       double sign);
   std::optional<Difference> first_pair(std::size_t entry);
   bool first_pair_from(Difference& difference, double step);
   bool is_locally_constant(const Difference& difference);

@@ -16,6 +16,9 @@ constexpr long double known = 0.01L;
 constexpr long double apart = 1e-6L;
 
 bool grows(const std::vector<Quotient>& quotients) {
+  if (quotients.empty()) {
+    return false;
+  }
   for (std::size_t k = 1; k < quotients.size(); ++k) {
     const long double before = std::abs(quotients[k - 1].derivative) + quotients[k - 1].rounding;
     if (!(std::abs(quotients[k].derivative) - quotients[k].rounding > growth * before)) {
@@ -28,9 +31,14 @@ bool grows(const std::vector<Quotient>& quotients) {
 }  // namespace
 
 Sides sides_of(const std::vector<Quotient>& left, const std::vector<Quotient>& right) {
-  Sides sides{Feature::smooth, extrapolate(left, 1), extrapolate(right, 1)};
+  Sides sides;
+  sides.left = left.empty() ? Estimate{} : extrapolate(left, 1);
+  sides.right = right.empty() ? Estimate{} : extrapolate(right, 1);
   if (grows(left) || grows(right)) {
     sides.feature = Feature::jump;
+    return sides;
+  }
+  if (left.empty() || right.empty()) {
     return sides;
   }
   const long double size = std::max(std::abs(sides.left.value), std::abs(sides.right.value));
