@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <gradcheck/compare/judge.hpp>
-#include <gradcheck/compare/opaque_kinks.hpp>
+#include <gradcheck/compare/opaque_node.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
 #include <gradcheck/network/network.hpp>
 #include <gradcheck/numeric/point/evaluation_point.hpp>
@@ -63,17 +63,16 @@ class OpaqueLayers final : public OpaqueGradients {
   std::uint64_t probes() const;
 
  private:
-  struct Node;
   struct Use {
     std::size_t node;
     std::size_t slot;
   };
 
-  Node& differentiated(std::size_t node, const NumericGradient<double>& outputs);
-  std::shared_ptr<Node> known_node(const Forward& layer, Inputs<double> x) const;
-  void pass(std::size_t node, Node& at, const NumericGradient<double>& outputs);
+  std::shared_ptr<OpaqueNode>& node(std::size_t k);
+  std::shared_ptr<OpaqueNode> known_node(const Forward& layer, Inputs<double> x) const;
   Scope scope_of(std::size_t node, std::size_t slot);
   Tensors<double> backward_row(std::size_t node, std::size_t output) const;
+  std::vector<Use> uses_of(ValueId value) const;
   std::optional<Use> only_use(ValueId value) const;
 
   const Network& network_;
@@ -82,8 +81,8 @@ class OpaqueLayers final : public OpaqueGradients {
   CheckLimits limits_;
   Stopwatch watch_;
   bool out_of_time_ = false;
-  std::map<std::size_t, std::shared_ptr<Node>> nodes_;
-  std::vector<std::shared_ptr<Node>> known_;
+  std::map<std::size_t, std::shared_ptr<OpaqueNode>> nodes_;
+  std::vector<std::shared_ptr<OpaqueNode>> known_;
   std::uint64_t calls_before_ = 0;  ///< that found what is known
 };
 

@@ -28,6 +28,7 @@ class OpaqueJacobian {
   OpaqueJacobian(const Forward& layer, Inputs<double> x, std::uint64_t seed);
 
   OpaqueFunction& function() { return f_; }
+  const OpaqueFunction& function() const { return f_; }
 
   /// Is told the derivative of the layer's output `derivative.output` by an entry; of those that
   /// never change with the entry at all only that they are 0 ± rounding / h.

@@ -1,0 +1,213 @@
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <gradcheck/compare/opaque_node.hpp>
+
+namespace gradcheck {
+
+namespace {
+
+/// Elements of the Jacobians of one layer that are kept (32 bytes each).
+constexpr std::size_t most_kept = std::size_t{1} << 22;
+/// An entry that is moved alone takes this part of the step that it took in its group.
+constexpr double other_step = 0.6875;
+
+/// What stands in the way of a derivative, and what settles it; empty if nothing does.
+std::string reason_of(Seen seen) {
+  switch (seen) {
+    case Seen::jump:
+      return "the function jumps there, so it has no derivative; move the point off the jump";
+    case Seen::infinite:
+      return "the difference quotients grow as the step shrinks: an infinite derivative or a cusp; "
+             "move the point away from it";
+    case Seen::nothing:
+      return "no step gives a usable value; move the point into the domain of the layer";
+    case Seen::kink:
+      return "a kink where neither side of backward's choice could be shown; move the point off the "
+             "kink";
+    default:
+      return "";
+  }
+}
+
+bool has_value(Seen seen) {
+  return seen == Seen::smooth || seen == Seen::constant || seen == Seen::staircase;
+}
+
+}  // namespace
+
+OpaqueNode::OpaqueNode(const Forward& layer, Inputs<double> x, std::uint64_t seed)
+    : jacobian_(layer, x, seed), seed_(seed), slots_(x.size()) {}
+
+const NumericGradient<double>& OpaqueNode::through(std::size_t slot,
+                                                   const NumericGradient<double>& outputs,
+                                                   const ScopeOf& scope,
+                                                   const BackwardRow& backward) {
+  const bool kept = kept_ <= most_kept;
+  if (!passed_ || (!kept && last_outputs_ != outputs.value)) {
+    pass(outputs, scope, backward);
+  } else if (kept) {
+    add_up(slots_[slot], outputs);
+  }
+  last_outputs_ = outputs.value;
+  return slots_[slot].last;
+}
+
+/// Differentiates every input once. What cannot be kept is added up at once.
+void OpaqueNode::pass(const NumericGradient<double>& outputs, const ScopeOf& scope,
+                      const BackwardRow& backward) {
+  kinked_.clear();
+  kept_ = 0;
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (jacobian_.function().layer().differentiable(slot)) {
+      differentiate(slot, outputs, scope);
+    }
+  }
+  add_kinks(outputs, backward);
+  passed_ = true;
+}
+
+/// Until the structure that was found holds to the end.
+void OpaqueNode::differentiate(std::size_t slot, const NumericGradient<double>& outputs,
+                               const ScopeOf& scope) {
+  const Shape shape = shape_of(jacobian_.function().x(slot));
+  const std::size_t before = kept_;
+  for (bool whole = false; !whole;) {
+    kept_ = before;
+    std::erase_if(kinked_, [&](const KinkedElement& k) { return k.slot == slot; });
+    Slot& of = slots_[slot] = {};
+    of.steps.assign(entries_of(shape), 0);
+    of.kinked.assign(entries_of(shape), false);
+    of.scope = scope(slot);
+    of.last = zero_gradient<double>(shape);
+    whole = jacobian_.differentiate(
+        slot, [&](std::size_t entry, const Derivative& d) { take(slot, entry, d, outputs); },
+        of.scope);
+  }
+}
+
+void OpaqueNode::take(std::size_t slot, std::size_t entry, const Derivative& d,
+                      const NumericGradient<double>& outputs) {
+  Slot& of = slots_[slot];
+  if (d.seen == Seen::kink) {
+    kinked_.push_back({slot, entry, d.output, d.left, d.right});
+    of.kinked[entry] = true;
+  } else if (!has_value(d.seen)) {
+    spoil(slot, entry, d.seen);
+  } else {
+    of.steps[entry] = std::max(of.steps[entry], d.seen == Seen::constant ? 0 : d.step);
+    keep(slot,
+         {static_cast<std::uint32_t>(entry), static_cast<std::uint32_t>(d.output), d.value,
+          d.truncation, d.rounding},
+         outputs);
+  }
+}
+
+void OpaqueNode::keep(std::size_t slot, const Element& element,
+                      const NumericGradient<double>& outputs) {
+  add(slots_[slot].last, element, outputs);
+  if (++kept_ <= most_kept) {
+    slots_[slot].elements.push_back(element);
+  }
+}
+
+/// No derivative can be told for this entry.
+void OpaqueNode::spoil(std::size_t slot, std::size_t entry, Seen seen) {
+  slots_[slot].spoiled.emplace(entry, seen);
+  slots_[slot].last.coarser.data()[entry] = std::numeric_limits<double>::infinity();
+}
+
+void OpaqueNode::add_kinks(const NumericGradient<double>& outputs, const BackwardRow& backward) {
+  choose_subgradients(jacobian_, kinked_, backward, seed_);
+  for (const KinkedElement& k : kinked_) {
+    if (k.settled) {
+      keep(k.slot,
+           {static_cast<std::uint32_t>(k.entry), static_cast<std::uint32_t>(k.output),
+            k.chosen.value, 0, k.chosen.bound},
+           outputs);
+    } else {
+      spoil(k.slot, k.entry, Seen::kink);
+    }
+  }
+}
+
+void OpaqueNode::add_up(Slot& slot, const NumericGradient<double>& outputs) const {
+  slot.last = zero_gradient<double>(shape_of(slot.last.value));
+  for (const Element& element : slot.elements) {
+    add(slot.last, element, outputs);
+  }
+  for (const auto& [entry, seen] : slot.spoiled) {
+    slot.last.coarser.data()[entry] = std::numeric_limits<double>::infinity();
+  }
+}
+
+void OpaqueNode::add(NumericGradient<double>& sum, const Element& element,
+                     const NumericGradient<double>& outputs) {
+  const std::size_t j = element.output;
+  const double g = outputs.value.data()[j], v = element.value, r = element.rounding;
+  sum.value.data()[element.entry] += g * v;
+  sum.coarser.data()[element.entry] +=
+      outputs.coarser.data()[j] * v + std::abs(g) * element.truncation;
+  sum.variance.data()[element.entry] +=
+      g * g * r * r + outputs.variance.data()[j] * (v * v + r * r);
+}
+
+std::string OpaqueNode::reason(std::size_t slot) const {
+  const Slot& of = slots_[slot];
+  if (of.spoiled.empty()) {
+    return "";
+  }
+  const auto& [entry, seen] = *of.spoiled.begin();
+  return fmt::format("{}: {}", index_text(shape_of(of.last.value), entry), reason_of(seen));
+}
+
+std::optional<Estimate> OpaqueNode::alone(std::size_t slot, std::size_t entry, bool thoroughly) {
+  return thoroughly ? by_ladder(slot, entry) : by_pair(slot, entry);
+}
+
+std::optional<Estimate> OpaqueNode::by_ladder(std::size_t slot, std::size_t entry) {
+  Estimate sum;
+  bool usable = true;
+  jacobian_.differentiate_alone(
+      slot, entry, Ladder::independent, [&](std::size_t, const Derivative& d) {
+        const double g = last_outputs_.data()[d.output];
+        usable = usable && (g == 0 || has_value(d.seen));
+        sum.value += g * d.value;
+        sum.truncation += std::abs(g) * d.truncation;
+        sum.rounding = std::hypot(sum.rounding, static_cast<long double>(g * d.rounding));
+      });
+  return usable ? std::optional(sum) : std::nullopt;
+}
+
+std::optional<Estimate> OpaqueNode::by_pair(std::size_t slot, std::size_t entry) {
+  const double h = other_step * slots_[slot].steps[entry];
+  OpaqueFunction& f = jacobian_.function();
+  const Move up{slot, entry, h}, down{slot, entry, -h};
+  const std::vector<double> above = f.moved({&up, 1});
+  const std::vector<double>& below = f.moved({&down, 1});
+  const double span = f.made(up) - f.made(down);
+  Estimate sum;
+  for (std::size_t j = 0; j < above.size() && j < below.size(); ++j) {
+    sum.value += last_outputs_.data()[j] * (above[j] - below[j]) / span;
+  }
+  const bool usable = !above.empty() && !below.empty() && std::isfinite(sum.value);
+  return usable ? std::optional(sum) : std::nullopt;
+}
+
+std::optional<Estimate> OpaqueNode::along(const std::vector<Move>& direction) {
+  const std::optional<Derivative> d = jacobian_.along(direction, last_outputs_);
+  if (!d || !has_value(d->seen)) {
+    return std::nullopt;
+  }
+  return Estimate{d->value, d->truncation, d->rounding};
+}
+
+bool OpaqueNode::distrust_groups(std::size_t slot) {
+  const bool fresh = jacobian_.distrust_groups(slot);
+  passed_ = passed_ && !fresh;
+  return fresh;
+}
+
+}  // namespace gradcheck
