@@ -18,6 +18,34 @@ constexpr const char* z34 = "z = { normal = [3, 4], seed = 1 }";
 constexpr const char* square33 =
     "x = [[3, 0.5, -1], [0.25, 4, 0.5], [1, -0.5, 5]]";
 
+/// NAME = { normal = [SHAPE], ... }
+std::string random(const char* name, const char* shape, int seed) {
+  return std::string(name) + " = { normal = [" + shape + "], std = 0.5, seed = " +
+         std::to_string(seed) + " }\n";
+}
+
+/// A filter of images, and one of sequences.
+Example filtered(const char* call, const char* x, const char* W, const char* b) {
+  return {std::string("y = ") + call + "\nL = sum(y * y)",
+          random("x", x, 1) + random("W", W, 2) + random("b", b, 3)};
+}
+
+/// A function of one random tensor of that shape.
+Example of(const char* call, const char* x) {
+  return {std::string("y = ") + call + "\nL = sum(y * y)", random("x", x, 1)};
+}
+
+/// A recurrent layer of 3 inputs and 4 units; `gates` of them in each weight.
+Example recurrent(const char* network, const char* x, const char* state, const char* gates,
+                  bool cell_state) {
+  const std::string rows = gates;
+  return {network, random("x", x, 1) + random("h", state, 2) +
+                       (cell_state ? random("c", state, 3) : "") +
+                       random("w_ih", (rows + ", 3").c_str(), 4) +
+                       random("w_hh", (rows + ", 4").c_str(), 5) + random("b_ih", gates, 6) +
+                       random("b_hh", gates, 7)};
+}
+
 /// Two inputs that differ in sign and size.
 const std::string two = std::string("a = { normal = [3, 4], seed = 1 }\n") +
                         "b = { normal = [3, 4], seed = 2 }";
@@ -96,6 +124,66 @@ const std::map<std::string, Example>& examples() {
        {"L = ctc_loss(log_softmax(x), t, input_lengths, target_lengths)",
         "x = { normal = [5, 2, 4], seed = 1 }",
         "t = [[1, 2, 2], [3, 1, 1]]\ninput_lengths = [5, 4]\ntarget_lengths = [3, 1]"}},
+      {"conv1d", filtered("conv1d(x, W, b, stride=2)", "2, 3, 8", "4, 3, 3", "4")},
+      {"conv2d", filtered("conv2d(x, W, b, padding=1)", "2, 3, 5, 4", "4, 3, 3, 3", "4")},
+      {"conv3d", filtered("conv3d(x, W, b)", "1, 2, 3, 4, 3", "2, 2, 2, 2, 2", "2")},
+      {"conv_transpose1d",
+       filtered("conv_transpose1d(x, W, b, stride=2)", "2, 3, 4", "3, 2, 3", "2")},
+      {"conv_transpose2d",
+       filtered("conv_transpose2d(x, W, b, stride=2)", "1, 3, 3, 2", "3, 2, 2, 3", "2")},
+      {"max_pool1d", of("max_pool1d(x, 3, stride=2)", "2, 3, 8")},
+      {"max_pool2d", of("max_pool2d(x, 2)", "2, 3, 4, 5")},
+      {"avg_pool1d", of("avg_pool1d(x, 3, stride=2, padding=1)", "2, 3, 8")},
+      {"avg_pool2d", of("avg_pool2d(x, 2)", "2, 3, 4, 5")},
+      {"adaptive_avg_pool2d", of("adaptive_avg_pool2d(x, [2, 3])", "2, 3, 4, 5")},
+      {"global_avg_pool", of("global_avg_pool(x)", "2, 3, 4, 5")},
+      {"interpolate", of("interpolate(x, size=[5, 7], mode=\"bilinear\")", "1, 2, 3, 4")},
+      {"pad", of("pad(x, [1, 2], mode=\"reflect\")", "2, 3, 4")},
+      {"pixel_shuffle", of("pixel_shuffle(x, 2)", "1, 8, 2, 3")},
+      {"batch_norm",
+       {"y = batch_norm(x, weight=w, bias=b, training=true)\nL = sum(y * y * y)",
+        random("x", "5, 3", 1) + random("w", "3", 2) + random("b", "3", 3)}},
+      {"layer_norm",
+       {"y = layer_norm(x, w, b)\nL = sum(y * y * y)",
+        random("x", "3, 4", 1) + random("w", "4", 2) + random("b", "4", 3)}},
+      {"group_norm",
+       {"y = group_norm(x, 2, w, b)\nL = sum(y * y * y)",
+        random("x", "2, 4, 3", 1) + random("w", "4", 2) + random("b", "4", 3)}},
+      {"instance_norm",
+       {"y = instance_norm(x, w, b)\nL = sum(y * y * y)",
+        random("x", "2, 3, 4", 1) + random("w", "3", 2) + random("b", "3", 3)}},
+      {"rms_norm",
+       {"y = rms_norm(x, w)\nL = sum(y * y * y)", random("x", "3, 4", 1) + random("w", "4", 2)}},
+      {"local_response_norm", of("local_response_norm(x, 3, alpha=0.5)", "2, 5, 3")},
+      {"glu", of("glu(x)", "3, 6")},
+      {"swiglu", of("swiglu(x)", "3, 6")},
+      {"geglu", of("geglu(x)", "3, 6")},
+      {"rope", {"y = rope(x)\nL = sum(y * y[:, ::-1])", random("x", "2, 5, 4", 1)}},
+      {"rnn_cell",
+       recurrent("y = rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3", "2, 4", "4",
+                 false)},
+      {"gru_cell",
+       recurrent("y = gru_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3", "2, 4",
+                 "12", false)},
+      {"lstm_cell",
+       recurrent("y, d = lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y) + sum(d * d)",
+                 "2, 3", "2, 4", "16", true)},
+      {"rnn",
+       recurrent("y, hn = rnn(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3", "1, 2, 4",
+                 "4", false)},
+      {"gru",
+       recurrent("y, hn = gru(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3", "1, 2, 4",
+                 "12", false)},
+      {"lstm",
+       recurrent("y, hn, cn = lstm(x, h, c, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3",
+                 "1, 2, 4", "16", true)},
+      {"scaled_dot_product_attention",
+       {"y = scaled_dot_product_attention(q, k, v, is_causal=true)\nL = sum(y * y)",
+        random("q", "2, 4, 3", 1) + random("k", "2, 4, 3", 2) + random("v", "2, 4, 3", 3)}},
+      {"multi_head_attention",
+       {"y = multi_head_attention(x, x, x, in_proj_weight=W, out_proj_weight=V, num_heads=2)\n"
+        "L = sum(y * y)",
+        random("x", "3, 2, 4", 1) + random("W", "12, 4", 2) + random("V", "4, 4", 3)}},
   };
   return all;
 }
@@ -122,7 +210,8 @@ Example plain(const LayerType& type) {
 }
 
 std::string part(const char* header, const std::string& text) {
-  return text.empty() ? "" : "\n[" + std::string(header) + "]\n" + text + "\n";
+  const bool ended = text.ends_with('\n');
+  return text.empty() ? "" : "\n[" + std::string(header) + "]\n" + text + (ended ? "" : "\n");
 }
 
 }  // namespace
