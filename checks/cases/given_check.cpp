@@ -59,7 +59,11 @@ TEST_CASE("case file: a generator that cannot work is refused at its place") {
     std::string message;
   };
   for (const Row& row : std::vector<Row>{
-           {"{ file = 'w.npz', name = 'W' }", "6:7: inputs.x: tensor files are not supported yet"},
+           {"{ file = 'w.npz', name = 'W' }",
+            "6:14: inputs.x: w.npz: it has no file that can be read, expected a file named .npy, "
+            ".npz or .safetensors"},
+           {"{ file = 'w.npz', key = 'W' }",
+            "6:23: inputs.x: unknown key 'key', expected file or name"},
            {"{}",
             "6:1: inputs.x: has an empty table, expected one of normal, uniform, integers, zeros, "
             "ones, full, "

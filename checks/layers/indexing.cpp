@@ -71,11 +71,11 @@ TEST_CASE("indexing: empty indices make empty outputs") {
 }
 
 TEST_CASE("indexing: indices out of range and impossible shapes are refused") {
-  CHECK(refusal(standard("embedding"), {vector({0, 3}), zeros<double>({3, 2})}) ==
+  CHECK(refusal(standard("embedding"), Tensors<double>{vector({0, 3}), zeros<double>({3, 2})}) ==
         "embedding: index[1] has 3, expected an integer from 0 to 2");
-  CHECK(refusal(standard("embedding"), {vector({-1}), zeros<double>({3, 2})}) ==
+  CHECK(refusal(standard("embedding"), Tensors<double>{vector({-1}), zeros<double>({3, 2})}) ==
         "embedding: index[0] has -1, expected an integer from 0 to 2");
-  CHECK(refusal(standard("embedding"), {vector({0.5}), zeros<double>({3, 2})}) ==
+  CHECK(refusal(standard("embedding"), Tensors<double>{vector({0.5}), zeros<double>({3, 2})}) ==
         "embedding: index[0] has 0.5, expected an integer from 0 to 2");
   CHECK(refusal(standard("embedding"), std::vector<Shape>{{2}, {3}}) ==
         "embedding: weight has shape (3,), expected (V, D), a row for each index");
@@ -83,9 +83,9 @@ TEST_CASE("indexing: indices out of range and impossible shapes are refused") {
         "embedding: padding_idx has 3, expected a row of weight, which has shape (3, 2)");
   CHECK(refused_settings("embedding", {{"padding_idx", -1.0}}) ==
         "embedding: padding_idx has -1, expected a row of weight, from 0 up");
-  CHECK(refusal(along("take", 0), {matrix, vector({-4})}) ==
+  CHECK(refusal(along("take", 0), Tensors<double>{matrix, vector({-4})}) ==
         "take: index[0] has -4, expected an integer from -3 to 2");
-  CHECK(refusal(along("gather", 0), {matrix, tensor({1, 1}, {NAN})}) ==
+  CHECK(refusal(along("gather", 0), Tensors<double>{matrix, tensor({1, 1}, {NAN})}) ==
         "gather: index[0, 0] has nan, expected an integer from 0 to 2");
   CHECK(refusal(along("gather", 0), std::vector<Shape>{{3, 4}, {2, 5}}) ==
         "gather: index has shape (2, 5), expected the rank of x and no axis but 0 longer, for x "

@@ -170,20 +170,27 @@ TEST_CASE("nearest: finds what was mistyped") {
   CHECK(library.nearest(std::string(100000, 'x')) == "");
 }
 
-TEST_CASE("nearest: knows what NumPy and PyTorch call it") {
+TEST_CASE("find: knows what NumPy and PyTorch call it") {
   const LayerLibrary& library = standard_layers();
-  CHECK(library.nearest("clamp") == "clip");
-  CHECK(library.nearest("concatenate") == "concat");
+  CHECK(library.find("clamp")->name == "clip");
+  CHECK(library.find("concatenate")->name == "concat");
+  CHECK(library.find("mse_loss")->name == "mean_squared_error");
+  CHECK(library.find("detach")->name == "stop_gradient");
+  CHECK(library.find("kl_div")->name == "kl_divergence");
+}
+
+TEST_CASE("nearest: knows what others call something like it") {
+  const LayerLibrary& library = standard_layers();
   CHECK(library.nearest("linear") == "affine");
-  CHECK(library.nearest("cross_entropy") == "softmax_cross_entropy");
-  CHECK(library.nearest("mse_loss") == "mean_squared_error");
-  CHECK(library.nearest("detach") == "stop_gradient");
+  CHECK(library.nearest("cross_entropy_loss") == "cross_entropy");
+  CHECK(library.nearest("hinge_loss") == "hinge");
+  CHECK(library.nearest("svm_loss") == "multiclass_hinge");
 }
 
 TEST_CASE("nearest_name: accepts up to a third of the letters, and only among the candidates") {
   CHECK(nearest_name("abcxyf", {"abcdef"}) == "abcdef");
   CHECK(nearest_name("abwxyf", {"abcdef"}) == "");
-  CHECK(nearest_name("clamp", {"affine"}) == "");
+  CHECK(nearest_name("linear", {"add"}) == "");
   CHECK(nearest_name("W12", {"W1", "W2", "b1"}) == "");
   CHECK(nearest_name("w1", {"W1", "W2"}) == "W1");
 }

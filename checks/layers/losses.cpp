@@ -240,20 +240,20 @@ TEST_CASE("losses: shapes that do not fit are refused") {
 }
 
 TEST_CASE("losses: values and settings that make no sense are refused") {
-  CHECK(refusal(standard("cross_entropy"), {y, vector({2, 3})}) ==
+  CHECK(refusal(standard("cross_entropy"), Tensors<double>{y, vector({2, 3})}) ==
         "cross_entropy: t[1] has label 3, expected an integer from 0 to 2");
-  CHECK(refusal(standard("cross_entropy"), {y, vector({-100, -100})}) ==
+  CHECK(refusal(standard("cross_entropy"), Tensors<double>{y, vector({-100, -100})}) ==
         "cross_entropy: t has every label equal to ignore_index, expected one at least that counts, "
         "for a mean is asked for");
-  CHECK(refusal(standard("focal"), {y, y}) == "focal: t has 0.5, expected 0 or 1");
-  CHECK(refusal(standard("cosine_embedding"), {y, t, vector({1, 0})}) ==
+  CHECK(refusal(standard("focal"), Tensors<double>{y, y}) == "focal: t has 0.5, expected 0 or 1");
+  CHECK(refusal(standard("cosine_embedding"), Tensors<double>{y, t, vector({1, 0})}) ==
         "cosine_embedding: t[1] has 0, expected 1 or -1");
-  CHECK(refusal(standard("gaussian_nll"), {y, t, t}) ==
+  CHECK(refusal(standard("gaussian_nll"), Tensors<double>{y, t, t}) ==
         "gaussian_nll: var has -2.5, expected no negative entry");
-  CHECK(refusal(standard("ctc_loss"), {zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 0}),
+  CHECK(refusal(standard("ctc_loss"), Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 0}),
                                        vector({4}), vector({2})}) ==
         "ctc_loss: t[0, 1] has label 0, the blank, expected a label that is none");
-  CHECK(refusal(standard("ctc_loss"), {zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 2}),
+  CHECK(refusal(standard("ctc_loss"), Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 2}),
                                        vector({5}), vector({2})}) ==
         "ctc_loss: input_lengths[0] has 5, expected an integer from 1 to 4");
   CHECK(refused_settings("huber", {{"delta", 0.0}}) ==

@@ -9,8 +9,10 @@ whenever it is written. Tensors of more than 64 entries go to an .npz beside the
 """
 
 import importlib
+import io
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,15 @@ def nested(values, text):
     return "[" + ", ".join(nested(item, text) for item in values) + "]"
 
 
+def save_npz(path, arrays):
+    """As np.savez_compressed, but of one date: the same arrays make the same file."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            data = io.BytesIO()
+            np.lib.format.write_array(data, array)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data.getvalue(), zipfile.ZIP_DEFLATED)
+
+
 class Case:
     """One case file in the making, with the arrays that go beside it."""
 
@@ -56,7 +67,7 @@ class Case:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.with_suffix(".toml").write_text("\n".join(lines) + "\n")
         if self.arrays:
-            np.savez_compressed(self.path.with_suffix(".npz"), **self.arrays)
+            save_npz(self.path.with_suffix(".npz"), self.arrays)
 
 
 def evaluate(spec, values):

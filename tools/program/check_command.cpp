@@ -2,6 +2,10 @@
 #include <memory>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include <gradcheck/tensor/files/tensor_file.hpp>
+
 #include "commands.hpp"
 #include "found_cases.hpp"
 #include "run_output.hpp"
@@ -26,6 +30,22 @@ std::vector<std::string> ids_of(const FoundCases& found) {
   return ids;
 }
 
+/// Gradients are written of one case, to a file that is none of those read.
+void require_one_case(const CheckRequest& request, const FoundCases& found) {
+  const std::filesystem::path& dump = request.run.dump;
+  if (dump.empty()) {
+    return;
+  }
+  if (!is_tensor_file(dump)) {
+    throw UsageError(
+        fmt::format("--dump: has <{}>, expected a file named .npz or .safetensors", dump.string()));
+  }
+  if (found.files.size() != 1) {
+    throw UsageError(fmt::format("--dump: has {} cases, expected one", found.files.size()));
+  }
+  require_no_input(dump, found.files, request.paths);
+}
+
 int run_check(const CheckRequest& request) {
   require_possible(request);
   const FoundCases found = find_or_complain(request.paths, request.run.filter, request.exclude);
@@ -34,6 +54,7 @@ int run_check(const CheckRequest& request) {
       require_no_input(report.file, found.files, request.paths);
     }
   }
+  require_one_case(request, found);
   LiveText text(request, ids_of(found));
   RunOptions options = request.run;
   if (text.watched()) {
@@ -71,6 +92,12 @@ void add_run_options(CLI::App& check, CheckRequest& request) {
       ->take_last()
       ->check(whole_number(1, most_jobs))
       ->type_name("N");
+  check
+      .add_option_function<std::string>(
+          "--dump", [&request](const std::string& file) { request.run.dump = file; },
+          "Write the gradients of one case, every entry: .npz or .safetensors")
+      ->take_last()
+      ->type_name("FILE");
   check.add_flag("--fail-fast", request.run.fail_fast, "Stop after the first case that fails");
 }
 

@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <memory>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <gradcheck/cases/layer_example.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/paint.hpp>
 
 #include "commands.hpp"
+#include "layers_page.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 
@@ -19,7 +22,10 @@ constexpr std::size_t width = 80;
 constexpr std::size_t signature_width = 36;  ///< longer ones have their formula below
 constexpr std::size_t label_width = 12;
 
-using Kind = SettingType::Kind;
+struct LayersRequest {
+  std::string name;
+  bool markdown = false;
+};
 
 std::string blanks(std::size_t count) { return std::string(count, ' '); }
 
@@ -48,19 +54,10 @@ std::string entry_of(const LayerType& type, bool color) {
   return out;
 }
 
-std::vector<std::string> groups_of(const std::vector<LayerType>& types) {
-  std::vector<std::string> groups;
-  for (const LayerType& type : types) {
-    if (std::find(groups.begin(), groups.end(), type.group) == groups.end()) {
-      groups.push_back(type.group);
-    }
-  }
-  return groups;
-}
-
-std::string all_layers(const LayerLibrary& library, bool color) {
+std::string all_layers(const LayerLibrary& library, const std::vector<std::string>& groups,
+                       bool color) {
   std::string out;
-  for (const std::string& group : groups_of(library.types())) {
+  for (const std::string& group : groups) {
     out += out.empty() ? "" : "\n";
     out += group + "\n";
     for (const LayerType& type : library.types()) {
@@ -68,49 +65,6 @@ std::string all_layers(const LayerLibrary& library, bool color) {
     }
   }
   return out;
-}
-
-std::string value_text(const Setting& value) {
-  struct Visitor {
-    std::string operator()(double number) const { return fmt::format("{}", number); }
-    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-    std::string operator()(const std::string& word) const { return fmt::format("\"{}\"", word); }
-    std::string operator()(const std::vector<double>& list) const {
-      return fmt::format("[{}]", fmt::join(list, ", "));
-    }
-  };
-  return std::visit(Visitor{}, value);
-}
-
-std::string kind_text(const SettingType& setting) {
-  switch (setting.kind) {
-    case Kind::number:
-      return setting.words.empty()
-                 ? "a number"
-                 : fmt::format("a number, \"{}\"", fmt::join(setting.words, "\", \""));
-    case Kind::integer:
-      return "a whole number";
-    case Kind::boolean:
-      return "true or false";
-    case Kind::integers:
-      return "a whole number or a list of them";
-    case Kind::numbers:
-      return "a number or a list of them";
-    case Kind::text:
-      return "a word in quotes";
-    case Kind::word:
-      break;
-  }
-  return setting.words.empty() ? "a word"
-                               : fmt::format("\"{}\"", fmt::join(setting.words, "\", \""));
-}
-
-std::string setting_text(const SettingType& setting) {
-  std::string text = fmt::format("{}: {}", setting.name, kind_text(setting));
-  if (setting.default_value) {
-    return text + "; default " + value_text(*setting.default_value);
-  }
-  return text + (setting.optional ? "; may be left out" : "; must be given");
 }
 
 std::string labelled(const char* label, const std::string& text, bool color) {
@@ -124,24 +78,45 @@ std::string labelled(const char* label, const std::string& text, bool color) {
   return out;
 }
 
+/// The example, indented as a block.
+std::string example_lines(const LayerType& type, bool color) {
+  std::string out = "  " + paint("example", Ink::faint, color) + "\n";
+  std::istringstream text(layer_example(type));
+  for (std::string line; std::getline(text, line);) {
+    out += line.empty() ? "\n" : "    " + line + "\n";
+  }
+  return out;
+}
+
 std::string one_layer(const LayerType& type, bool color) {
   std::string out = signature_lines(type, 0, color) + "\n";
   out += labelled("formula", type.formula, color);
   out += labelled("shapes", type.shapes, color);
   out += labelled("gradients", type.gradients, color);
   out += labelled("group", type.group, color);
+  out += labelled("also", fmt::format("{}", fmt::join(type.aliases, ", ")), color);
   for (const SettingType& setting : type.settings) {
     out += labelled(&setting == &type.settings.front() ? "settings" : "", setting_text(setting),
                     color);
   }
-  return out;
+  return out + example_lines(type, color);
 }
 
-int run_layers(const std::string& name) {
+int run_layers(const LayersRequest& request) {
   const LayerLibrary& library = standard_layers();
   const bool color = standard_output().wants_color("auto");
+  const std::string& name = request.name;
+  const std::vector<std::string> groups = groups_of(library.types());
+  if (request.markdown) {
+    standard_output().write(layers_page(library));
+    return status_agree;
+  }
   if (name.empty()) {
-    standard_output().write(all_layers(library, color));
+    standard_output().write(all_layers(library, groups, color));
+    return status_agree;
+  }
+  if (std::ranges::count(groups, name) > 0) {
+    standard_output().write(all_layers(library, {name}, color));
     return status_agree;
   }
   const LayerType* const type = library.find(name);
@@ -158,11 +133,13 @@ int run_layers(const std::string& name) {
 }  // namespace
 
 void add_layers(CLI::App& app, Command& command) {
-  const auto name = std::make_shared<std::string>();
+  const auto request = std::make_shared<LayersRequest>();
   CLI::App* const layers = app.add_subcommand("layers", "Show the layers that networks may use");
-  layers->add_option("NAME", *name, "Everything about one layer")->type_name("");
-  layers->footer("Examples:\n  gradcheck layers\n  gradcheck layers softmax_cross_entropy");
-  layers->callback([name, &command] { command = [name] { return run_layers(*name); }; });
+  layers->add_option("NAME", request->name, "A group, or everything about one layer")->type_name("");
+  layers->add_flag("--markdown", request->markdown, "All of them as a page: lib/LAYERS.md");
+  layers->footer(
+      "Examples:\n  gradcheck layers\n  gradcheck layers loss\n  gradcheck layers cross_entropy");
+  layers->callback([request, &command] { command = [request] { return run_layers(*request); }; });
 }
 
 }  // namespace gradcheck::program

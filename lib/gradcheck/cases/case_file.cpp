@@ -236,11 +236,11 @@ std::string toml_hint(std::string_view text, std::size_t number) {
 
 }  // namespace
 
-CaseFile parse_case_file(std::string_view text) {
+CaseFile parse_case_file(std::string_view text, const std::filesystem::path& folder) {
   if (text.size() > max_case_file) {
     throw LocatedError({1, 1}, too_large(text.size()));
   }
-  const SourceText source(text);
+  const SourceText source(text, folder);
   check_toml_depth(source.text());
   try {
     const toml::table root = toml::parse(source.text(), std::string_view());
@@ -253,7 +253,7 @@ CaseFile parse_case_file(std::string_view text) {
 }
 
 CaseFile read_case_file(const std::filesystem::path& path) {
-  return parse_case_file(read_case_text(path));
+  return parse_case_file(read_case_text(path), path.parent_path());
 }
 
 const std::vector<std::string>& case_keys() { return CaseReader::key_names(); }

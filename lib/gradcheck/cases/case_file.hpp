@@ -129,8 +129,9 @@ struct CaseFile {
   std::vector<Erratum> errata;
 };
 
-/// Reads a case file's text (TOML). Throws LocatedError at the place of the first mistake.
-CaseFile parse_case_file(std::string_view text);
+/// Reads a case file's text (TOML); paths of tensor files in it start from `folder`. Throws
+/// LocatedError at the place of the first mistake.
+CaseFile parse_case_file(std::string_view text, const std::filesystem::path& folder = {});
 
 /// The text of the case at `path`: a file, `-` for standard input, or "notes.md:12" for what is
 /// fenced in Markdown from that line on, with its lines where they are in that file. Throws

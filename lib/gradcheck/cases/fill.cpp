@@ -81,7 +81,7 @@ std::vector<const Claim*> claims_of(const CaseFile& file) {
 FilledCase filled_case(const std::filesystem::path& file, const RunOptions& options) {
   FilledCase filled;
   filled.text = read_case_text(file);
-  const CaseFile parsed = parse_case_file(filled.text);
+  const CaseFile parsed = parse_case_file(filled.text, file.parent_path());
   filled.report = check_case(parsed, options.check).report;
   for (const Claim* claim : claims_of(parsed)) {
     const auto report = std::ranges::find_if(filled.report.claims, [&](const ClaimReport& one) {

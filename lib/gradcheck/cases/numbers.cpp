@@ -3,6 +3,7 @@
 #include <gradcheck/cases/latex.hpp>
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/printed.hpp>
+#include <gradcheck/tensor/files/tensor_file.hpp>
 
 namespace gradcheck {
 namespace {
@@ -89,7 +90,34 @@ bool push_printed(const toml::node& node, std::string_view text, std::vector<Pri
   return printed.has_value();
 }
 
+/// The numbers of a tensor file are exact.
+void take_exactly(const Tensor& tensor, Written& written) {
+  constexpr int digits = 17;
+  written.shape = shape_of(tensor);
+  for (const double value : entries(tensor)) {
+    written.numbers.push_back({computed_text(value), value, 0, digits});
+  }
+}
+
 }  // namespace
+
+Tensor read_file_table(const TableReader& table) {
+  table.allow({"file", "name"});
+  const Entry& file = table.need("file");
+  const Entry* const name = table.find("name");
+  try {
+    Tensor tensor = read_tensor(table.source().folder() / table.text(file),
+                                name == nullptr ? "" : table.text(*name));
+    if (!all_finite(tensor)) {
+      table.fail_at(file.value_at(), "the tensor has entries that are not finite, expected numbers");
+    }
+    return tensor;
+  } catch (const LocatedError&) {
+    throw;
+  } catch (const Error& error) {
+    table.fail_at(file.value_at(), error.what());
+  }
+}
 
 Shape read_numbers(const TableReader& table, const Entry& entry, const std::string& wanted,
                    const TakeNumber& take) {
@@ -139,11 +167,16 @@ Written read_all_equal(const TableReader& table) {
       return written;
     }
   }
-  table.allow({"latex", "zeros", "ones", "full"});
-  table.fail_at(table.at(), "has an empty table, expected one of latex, zeros, ones or full");
+  table.allow({"latex", "zeros", "ones", "full", "file"});
+  table.fail_at(table.at(), "has an empty table, expected one of latex, zeros, ones, full or file");
 }
 
 Written read_written_table(const TableReader& table) {
+  if (table.find("file") != nullptr) {
+    Written written;
+    take_exactly(read_file_table(table), written);
+    return written;
+  }
   return table.find("latex") != nullptr ? read_latex_table(table) : read_all_equal(table);
 }
 

@@ -23,7 +23,10 @@ Shape shape_instead(const TableReader& table, const Shape& shape);
 /// { latex = '...', shape = [2, 1] }
 Written read_latex_table(const TableReader& table);
 
-/// The value of a claim: numbers, LaTeX, a formula.
+/// { file = "weights.npz", name = "W" }: a tensor of a file in, or from, the case's folder.
+Tensor read_file_table(const TableReader& table);
+
+/// The value of a claim: numbers, LaTeX, a formula, a tensor of a file.
 Written read_written(const TableReader& table, const Entry& entry);
 
 }  // namespace gradcheck

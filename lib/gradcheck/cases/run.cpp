@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <gradcheck/cases/case_run.hpp>
+#include <gradcheck/cases/dump.hpp>
 #include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/cases/run.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
@@ -74,6 +75,9 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
     outcome = check_case(file, options.check,
                          options.library != nullptr ? *options.library : standard_layers());
     outcome.report = completed(std::move(outcome.report), frame, watch.seconds());
+    if (!options.dump.empty()) {
+      write_tensors(options.dump, gradients_of(outcome));
+    }
   });
   if (frame.error) {
     outcome.report = frame;

@@ -27,6 +27,8 @@ struct RunOptions {
   std::size_t jobs = 1;     ///< threads; the output does not depend on it
   bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
+  /// Where the gradients of a case are written, .npz or .safetensors; empty: nowhere.
+  std::filesystem::path dump = {};
   const LayerLibrary* library = nullptr;  ///< whose layers networks may use; the standard ones
   /// Called as CheckOptions::progress is, of which it takes the place: from several threads at
   /// once.

@@ -102,7 +102,8 @@ void check_toml_depth(std::string_view text) {
   }
 }
 
-SourceText::SourceText(std::string_view text) : text_(text) {
+SourceText::SourceText(std::string_view text, std::filesystem::path folder)
+    : text_(text), folder_(std::move(folder)) {
   if (text_.starts_with("\xEF\xBB\xBF")) {
     text_.remove_prefix(3);
   }

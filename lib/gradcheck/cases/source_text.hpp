@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,14 @@ std::string too_large(std::size_t bytes);
 /// 64 parts, brackets more than 64 deep.
 void check_toml_depth(std::string_view text);
 
-/// The text of a case file by line and column, without its byte order mark.
+/// The text of a case file by line and column, without its byte order mark, and the folder that
+/// paths in it start from.
 class SourceText {
  public:
-  explicit SourceText(std::string_view text);
+  explicit SourceText(std::string_view text, std::filesystem::path folder = {});
 
   std::string_view text() const { return text_; }
+  const std::filesystem::path& folder() const { return folder_; }
   /// From that place on to the end of the file.
   std::string_view from(Position at) const;
   /// The number that begins there, as written.
@@ -39,6 +42,7 @@ class SourceText {
 
  private:
   std::string_view text_;
+  std::filesystem::path folder_;
   std::vector<std::size_t> lines_;  // where each begins
   // The place asked for last: values come in order, so a long line is walked once.
   mutable Position last_{1, 1};

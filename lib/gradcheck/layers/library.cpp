@@ -208,14 +208,20 @@ std::string canonical_name(const LayerType& type, const std::string& name) {
 }
 
 void LayerLibrary::add(LayerType type) {
-  std::vector<std::string> names = type.aliases;
-  names.push_back(type.name);
-  for (const std::string& name : names) {
-    if (find(name) != nullptr) {
-      throw ValueError("layer library: has '" + name + "' already, expected a new name");
-    }
-  }
+  require_new(type.name);
+  std::ranges::for_each(type.aliases, [this](const std::string& alias) { require_new(alias); });
   types_.push_back(std::move(type));
+}
+
+void LayerLibrary::add_alias(std::string_view name, std::string alias) {
+  require_new(alias);
+  std::ranges::find(types_, name, &LayerType::name)->aliases.push_back(std::move(alias));
+}
+
+void LayerLibrary::require_new(const std::string& name) const {
+  if (find(name) != nullptr) {
+    throw ValueError("layer library: has '" + name + "' already, expected a new name");
+  }
 }
 
 const LayerType* LayerLibrary::find(std::string_view name) const {

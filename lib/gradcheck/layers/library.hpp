@@ -74,6 +74,8 @@ class LayerLibrary {
  public:
   /// Throws ValueError if a layer of that name, or of one of its aliases, is there already.
   void add(LayerType type);
+  /// Another name for a layer that is there. Throws ValueError if the alias is taken.
+  void add_alias(std::string_view name, std::string alias);
   /// The layer of that name or alias.
   const LayerType* find(std::string_view name) const;
   /// In the order in which they were added.
@@ -82,6 +84,8 @@ class LayerLibrary {
   std::string nearest(std::string_view name) const;
 
  private:
+  void require_new(const std::string& name) const;
+
   std::vector<LayerType> types_;
 };
 

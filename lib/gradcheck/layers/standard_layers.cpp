@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <gradcheck/layers/activations.hpp>
 #include <gradcheck/layers/attention.hpp>
 #include <gradcheck/layers/batch_norm.hpp>
@@ -35,6 +37,42 @@
 
 namespace gradcheck {
 
+namespace {
+
+/// What PyTorch and NumPy call layers that have another name here and mean just the same.
+constexpr std::pair<const char*, const char*> aliases[] = {
+    {"absolute", "abs"},
+    {"amax", "max"},
+    {"amin", "min"},
+    {"bmm", "matmul"},
+    {"cat", "concat"},
+    {"chunk", "split"},
+    {"clamp", "clip"},
+    {"concatenate", "concat"},
+    {"detach", "stop_gradient"},
+    {"div", "divide"},
+    {"eq", "equal"},
+    {"expit", "sigmoid"},
+    {"ge", "greater_equal"},
+    {"gt", "greater"},
+    {"l1_loss", "mean_absolute_error"},
+    {"le", "less_equal"},
+    {"lt", "less"},
+    {"mm", "matmul"},
+    {"mse_loss", "mean_squared_error"},
+    {"mul", "multiply"},
+    {"ne", "not_equal"},
+    {"neg", "negate"},
+    {"negative", "negate"},
+    {"permute", "transpose"},
+    {"pow", "power"},
+    {"sub", "subtract"},
+    {"true_divide", "divide"},
+    {"view", "reshape"},
+};
+
+}  // namespace
+
 const LayerLibrary& standard_layers() {
   static const LayerLibrary library = [] {
     LayerLibrary all;
@@ -71,6 +109,9 @@ const LayerLibrary& standard_layers() {
     add_region_losses(all);
     add_metric_losses(all);
     add_ctc_loss(all);
+    for (const auto& [alias, name] : aliases) {
+      all.add_alias(name, alias);
+    }
     return all;
   }();
   return library;
