@@ -64,6 +64,32 @@ TEST_CASE("users' layers in networks: a wrong gradient stays where it is") {
   }
 }
 
+TEST_CASE("users' layers in networks: they bring their parameters, and the faulty one is named") {
+  Scale first, second, third;
+  second.w = random_normal({3}, 0, 1, 10);
+  third.w = random_normal({3}, 0, 1, 11);
+  const auto checked = [&] {
+    Network network;
+    const ValueId x = network.give("x", Role::input, random_normal({4, 3}, 0, 1, 1));
+    const ValueId h1 = network.add("h1", first, {x});
+    const ValueId h2 = network.add("h2", second, {h1});
+    const ValueId h3 = network.add("h3", third, {h2});
+    network.apply("L", make_layer(*standard_layers().find("sum"), {}), {h3});
+    return check(network);
+  };
+  const Report right = checked();
+  REQUIRE_MESSAGE(right.agrees(), right);
+  CHECK(right.cases.at(0).tensors.size() == 4);
+  CHECK(right.cases[0].tensors[2].name == "h2.w");
+  second.factor = 1.01;
+  const Report wrong = checked();
+  for (const TensorReport& tensor : wrong.cases.at(0).tensors) {
+    CHECK((tensor.verdict == Verdict::disagree) == (tensor.name == "h2.w"));
+  }
+  REQUIRE(wrong.cases[0].diagnosis.size() == 1);
+  CHECK(wrong.cases[0].diagnosis[0].layer == "Scale (h2)");
+}
+
 TEST_CASE("users' layers in case files: they stand in those of their own program") {
   const std::string text =
       "network = 'L = l2(scale(x, w))'\n[inputs]\nx = [[1, 2, 3], [4, 5, 6]]\n"

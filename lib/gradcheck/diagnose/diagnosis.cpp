@@ -36,8 +36,14 @@ std::string value_text(const Network& network, ValueId id) {
   return value.name.empty() ? value.expression : value.name;
 }
 
+/// With its line; of several that no line tells apart, with the name of what it makes.
 std::string layer_text(const Network& network, std::size_t node) {
-  return node_text(network.nodes()[node].layer->name(), network.nodes()[node].at);
+  const Network::Node& at = network.nodes()[node];
+  const std::string& name = at.layer->name();
+  const auto alike = std::ranges::count_if(
+      network.nodes(), [&](const Network::Node& other) { return other.layer->name() == name; });
+  return at.at.line == 0 && alike > 1 ? name + " (" + value_text(network, at.outputs[0]) + ")"
+                                      : node_text(name, at.at);
 }
 
 /// "2 of 6 entries disagree, [1, 0] most: analytic 3, numeric 4"

@@ -8,6 +8,7 @@
 
 #include <gradcheck/layers/layer.hpp>
 #include <gradcheck/network/graph.hpp>
+#include <gradcheck/network/layer_use.hpp>
 
 namespace gradcheck {
 
@@ -38,6 +39,11 @@ class Network {
   std::vector<ValueId> apply_all(std::vector<std::string> names, LayerPtr layer,
                                  std::vector<ValueId> inputs, Position at = {},
                                  std::string expression = {});
+
+  /// Adds one use of a layer that brings its parameters, which are called `name.W` and so on; its
+  /// output is called `name`:
+  ///   const ValueId h = network.add("h", linear, {x});
+  ValueId add(const std::string& name, const LayerUse& use, std::vector<ValueId> inputs);
 
   void set_loss(ValueId loss) { loss_ = loss; }
   ValueId loss() const { return loss_; }

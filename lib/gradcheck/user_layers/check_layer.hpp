@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <gradcheck/layers/layer.hpp>
+#include <gradcheck/network/layer_use.hpp>
 #include <gradcheck/result/report.hpp>
 #include <gradcheck/user_layers/adapted_layer.hpp>
 #include <gradcheck/user_layers/layer_options.hpp>
@@ -47,6 +48,18 @@ template <class... X, class L>
 LayerPtr adapted(L& layer, const LayerOptions& options = {}) {
   using In = typename ForwardInputs<L, X...>::type;
   return std::make_shared<AdaptedLayer>(user_layer<X...>(layer, options), In::size);
+}
+
+/// The same with the parameters that it lists, for Network::add; `layer` must outlive it.
+template <class L>
+LayerUse layer_use_of(L& layer, LayerUse::Adapt) {
+  const std::shared_ptr<UserLayer> user = user_layer(layer);
+  std::vector<LayerUse::Parameter> parameters;
+  for (std::size_t k = 0; k < user->parameter_names().size(); ++k) {
+    parameters.push_back({user->parameter_names()[k], user->parameter(k)});
+  }
+  return {std::make_shared<AdaptedLayer>(user, ForwardInputs<L>::type::size),
+          std::move(parameters)};
 }
 
 }  // namespace gradcheck
