@@ -34,6 +34,8 @@ struct Subscript {
   std::optional<long long> step;
 };
 
+struct Keyword;
+
 /// An expression of the network language as a tree.
 struct Expression {
   enum class Kind {
@@ -53,8 +55,14 @@ struct Expression {
   std::string text;
   double number = 0;
   std::vector<Expression> children;
-  std::vector<std::pair<std::string, Expression>> keywords;  ///< of a call, in order
+  std::vector<Keyword> keywords;  ///< of a call, in order
   std::vector<Subscript> subscripts;
+};
+
+/// `name=value` in a call.
+struct Keyword {
+  std::string name;
+  Expression value;
 };
 
 /// `targets = value`.

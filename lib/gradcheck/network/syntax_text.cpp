@@ -3,7 +3,8 @@
 #include <cmath>
 #include <optional>
 #include <string>
-#include <utility>
+
+#include <fmt/format.h>
 
 #include <gradcheck/network/syntax.hpp>
 
@@ -45,20 +46,20 @@ std::string number_text(double number) {
 }
 
 std::string operand_text(const Expression& e, int least) {
-  return tightness(e) >= least ? to_string(e) : "(" + to_string(e) + ")";
+  return tightness(e) >= least ? to_string(e) : fmt::format("({})", to_string(e));
 }
 
 // What `.T` or an index is written after; `2.T` would be no number.
 std::string base_text(const Expression& e) {
-  return e.kind == Kind::number ? "(" + to_string(e) + ")" : operand_text(e, postfix);
+  return e.kind == Kind::number ? fmt::format("({})", to_string(e)) : operand_text(e, postfix);
 }
 
 std::string binary_text(const Expression& e) {
   const int own = tightness(e);
   const int left = own == power ? int{postfix} : own == comparison ? own + 1 : own;
   const int right = own == power ? int{sign} : own + 1;
-  return operand_text(e.children[0], left) + " " + e.text + " " +
-         operand_text(e.children[1], right);
+  return fmt::format("{} {} {}", operand_text(e.children[0], left), e.text,
+                     operand_text(e.children[1], right));
 }
 
 std::string subscript_text(const Subscript& subscript) {
@@ -70,7 +71,7 @@ std::string subscript_text(const Subscript& subscript) {
       return text(subscript.start);
     case Subscript::Kind::slice:
       return text(subscript.start) + ":" + text(subscript.stop) +
-             (subscript.step ? ":" + text(subscript.step) : std::string());
+             (subscript.step ? fmt::format(":{}", *subscript.step) : std::string());
     default:
       return "...";
   }
@@ -84,8 +85,8 @@ std::string joined(const Items& items, Text text, std::string so_far = {}) {
   return so_far;
 }
 
-std::string keyword_text(const std::pair<std::string, Expression>& keyword) {
-  return keyword.first + "=" + to_string(keyword.second);
+std::string keyword_text(const Keyword& keyword) {
+  return fmt::format("{}={}", keyword.name, to_string(keyword.value));
 }
 
 std::string word_text(const std::string& word) {
@@ -107,17 +108,18 @@ std::string to_string(const Expression& e) {
     case Kind::boolean:
       return e.number != 0 ? "true" : "false";
     case Kind::call:
-      return e.text + "(" + joined(e.keywords, keyword_text, joined(e.children, text)) + ")";
+      return fmt::format("{}({})", e.text,
+                         joined(e.keywords, keyword_text, joined(e.children, text)));
     case Kind::binary:
       return binary_text(e);
     case Kind::negate:
-      return "-" + operand_text(e.children[0], sign);
+      return fmt::format("-{}", operand_text(e.children[0], sign));
     case Kind::transpose:
       return base_text(e.children[0]) + ".T";
     case Kind::index:
-      return base_text(e.children[0]) + "[" + joined(e.subscripts, subscript_text) + "]";
+      return fmt::format("{}[{}]", base_text(e.children[0]), joined(e.subscripts, subscript_text));
     default:
-      return "[" + joined(e.children, text) + "]";
+      return fmt::format("[{}]", joined(e.children, text));
   }
 }
 
