@@ -80,14 +80,19 @@ Written as_printed(Written written) {
   return written;
 }
 
+/// Nothing is within a room that is not finite: everything would be.
+bool is_within(double difference, double room) {
+  return std::isfinite(room) && difference <= room;
+}
+
 ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack,
                         bool may_be_off) {
-  if (difference <= tolerance + slack) {
+  if (is_within(difference, tolerance + slack)) {
     return ClaimVerdict::right;
   }
   const bool one_unit = may_be_off && printed.half_unit > 0 &&
                         printed.digits >= digits_for_last_digit &&
-                        difference <= 2 * printed.half_unit + slack;
+                        is_within(difference, 2 * printed.half_unit + slack);
   return one_unit ? ClaimVerdict::last_digit : ClaimVerdict::wrong;
 }
 
@@ -157,7 +162,9 @@ class EntryJudge {
     const std::size_t place = printout_.place(finding.entry);
     const double printed = printout_.numbers[place].value;
     const double off = printout_.tolerance[place] + slack;
-    if (derivatives->low - off <= printed && printed <= derivatives->high + off) {
+    const double low = derivatives->low - off;
+    const double high = derivatives->high + off;
+    if (std::isfinite(high - low) && low <= printed && printed <= high) {
       finding.verdict = ClaimVerdict::right;
     } else if (derivatives->low < derivatives->high) {
       finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
