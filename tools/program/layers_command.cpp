@@ -141,7 +141,7 @@ int run_layers(const std::string& name) {
   const LayerLibrary& library = standard_layers();
   const bool color = standard_output().wants_color("auto");
   if (name.empty()) {
-    standard_output().write(all_layers(library, color));
+    standard_output().write(all_layers(library, color), color);
     return status_agree;
   }
   const LayerType* const type = library.find(name);
@@ -151,7 +151,7 @@ int run_layers(const std::string& name) {
                                  printable(name),
                                  near.empty() ? "" : ", did you mean '" + near + "'?"));
   }
-  standard_output().write(one_layer(*type, color));
+  standard_output().write(one_layer(*type, color), color);
   return status_agree;
 }
 

@@ -11,6 +11,7 @@
 
 #include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/report/csv.hpp>
+#include <gradcheck/report/display.hpp>
 #include <gradcheck/report/github.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
@@ -23,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& file, const char* reason) {
-  throw UsageError(fmt::format("{}: report cannot be written: {}", file.string(), reason));
+  throw UsageError(
+      fmt::format("{}: report cannot be written: {}", printable(file.string()), reason));
 }
 
 fs::path folder_of(const fs::path& file) {

@@ -6,6 +6,7 @@
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/report/paragraphs.hpp>
+#include <gradcheck/report/safe_text.hpp>
 #include <gradcheck/report/table.hpp>
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/report/wording.hpp>
@@ -390,7 +391,7 @@ std::string to_text(const Report& report, TextStyle style) {
   for (const CaseReport& one : report.cases) {
     out += text_of(one, style, report.cases.size() == 1);
   }
-  return out + summary_of(report, style);
+  return safe_text(out + summary_of(report, style), style.color);
 }
 
 }  // namespace gradcheck
