@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,6 +17,7 @@
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
 
+#include "replacement_file.hpp"
 #include "status.hpp"
 
 namespace gradcheck::program {
@@ -159,13 +161,10 @@ void write_file(const fs::path& file, std::string_view text) {
   // A link stays a link: what it points to is replaced.
   std::error_code unresolved;
   const fs::path real = fs::weakly_canonical(file, unresolved);
-  const fs::path target = unresolved ? file : real;
-  fs::path partial = target;
-  partial += fmt::format(".{}.partial", getpid());
-  if (!write_whole(partial, text) || std::rename(partial.c_str(), target.c_str()) != 0) {
-    const int problem = errno;
-    std::remove(partial.c_str());
-    refuse(file, std::strerror(problem));
+  try {
+    replace_file(unresolved ? fs::absolute(file) : real, text);
+  } catch (const std::system_error& error) {
+    refuse(file, std::strerror(error.code().value()));
   }
 }
 
