@@ -111,8 +111,7 @@ class EntryJudge {
   EntryJudge(const Printout& printout, const Computed& computed, const ClaimTolerance& precision,
              const Leeway& leeway)
       : printout_(printout), computed_(computed), leeway_(leeway) {
-    const double scale = max_abs(computed.tensor);
-    slack_ = std::isfinite(scale) ? slack_of_scale * scale : 0;
+    slack_ = std::isfinite(computed.scale) ? slack_of_scale * computed.scale : 0;
     may_be_off_ = !precision.tolerance && !printout.formula && !precision.strict;
   }
 
@@ -122,7 +121,7 @@ class EntryJudge {
     const std::size_t position = computed_.selection.positions[i];
     Finding finding;
     finding.entry = i;
-    finding.computed = computed_.tensor.data()[position];
+    finding.computed = computed_.tensor->data()[position];
     finding.verdict = verdict(i, finding.computed, slack_);
     if (finding.verdict == ClaimVerdict::right) {
       return finding;
@@ -148,7 +147,7 @@ class EntryJudge {
 
   double rounding_at(std::size_t position) {
     if (!rounding_) {
-      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(computed_.tensor));
+      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(*computed_.tensor));
     }
     return rounding_->data()[position];
   }
@@ -221,7 +220,7 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
   report.shape = printout.shape;
   report.computed_shape = computed.selection.shape;
   for (const std::size_t position : computed.selection.positions) {
-    report.computed.push_back(computed.tensor.data()[position]);
+    report.computed.push_back(computed.tensor->data()[position]);
   }
   if (!fits(printout.shape, computed)) {
     report.findings.push_back(wrong_shape(printout, computed));

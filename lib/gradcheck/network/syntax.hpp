@@ -90,6 +90,12 @@ Expression parse_expression(std::string_view text, Position origin = {1, 1});
 std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text,
                                                                Position origin = {1, 1});
 
+/// From the expression on, always the first operand of what begins with one (binary, transpose,
+/// index), the last being one that does not. Long chains of operators, `a + b + ...`, are long
+/// here: whoever walks a tree takes these in a loop, and recurses into what is left, which is not
+/// deep.
+std::vector<const Expression*> chain_of(const Expression& expression);
+
 /// The expression as text again, with as few parentheses as needed (for messages and temporaries).
 std::string to_string(const Expression& expression);
 

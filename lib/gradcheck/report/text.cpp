@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -148,8 +149,9 @@ bool is_erratum(const StatementReport& statement) {
 /// The keys under [errata] that were found to be needed, each once.
 std::vector<std::string> errata_found(const CaseReport& report) {
   std::vector<std::string> keys;
-  const auto append = [&keys](const std::string& key) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+  std::set<std::string> known;
+  const auto append = [&](const std::string& key) {
+    if (known.insert(key).second) {
       keys.push_back(key);
     }
   };
