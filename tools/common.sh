@@ -158,6 +158,11 @@ configure() {
   printf '%s' "$key" >"$build/key"
 }
 
+# Whether there is a clang 14 that can build fuzz targets.
+has_fuzzer() {
+  command -v clang++-14 >/dev/null && compgen -G "/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a" >/dev/null
+}
+
 # One build at a time in this folder: "locked COMMAND..." waits for the others.
 locked() {
   mkdir -p "$root/build" 2>/dev/null || true
