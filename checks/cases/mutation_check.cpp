@@ -41,7 +41,8 @@ void expect_blame(const Row& row, const Network& network) {
     const std::string word = " " + named.first + " ";
     const bool wrong = row.wrong.find(word) != std::string::npos;
     CAPTURE(named.first);
-    CHECK(checker.check(named.second).report.verdict == (wrong ? Verdict::disagree : Verdict::agree));
+    CHECK(checker.check(named.second).report.verdict ==
+          (wrong ? Verdict::disagree : Verdict::agree));
   }
 }
 

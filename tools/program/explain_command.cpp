@@ -56,6 +56,7 @@ void add_explain(CLI::App& app, Command& command) {
       ->take_last()
       ->type_name("GLOB");
   add_common_options(*explain, *request);
+  add_allowance(*explain, request->run.allowance);
   explain->footer(examples);
   explain->callback([request, &command] { command = [request] { return run_explain(*request); }; });
 }

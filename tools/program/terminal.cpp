@@ -80,6 +80,7 @@ void prepare_streams() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow: the write fails instead
 }
 
 ProgressLine::ProgressLine(bool wanted)

@@ -3,11 +3,10 @@
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/read_claims.hpp>
 #include <gradcheck/network/mistakes.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
-
-constexpr long long max_steps = 1000000;
 
 const std::vector<std::pair<std::string, Claim::Kind>>& kinds() {
   static const std::vector<std::pair<std::string, Claim::Kind>> all{

@@ -8,6 +8,7 @@
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/result/options.hpp>
 #include <gradcheck/result/report.hpp>
+#include <gradcheck/tensor/budget.hpp>
 
 namespace gradcheck {
 
@@ -27,6 +28,7 @@ struct RunOptions {
   std::size_t jobs = 1;     ///< threads; the output does not depend on it
   bool fail_fast = false;   ///< stop after the first case that fails
   bool allow_inconclusive = false;
+  Allowance allowance = {};  ///< of each case
   const LayerLibrary* library = nullptr;  ///< whose layers networks may use; the standard ones
   /// Called as CheckOptions::progress is, of which it takes the place: from several threads at
   /// once.

@@ -6,12 +6,10 @@
 #include <gradcheck/network/expression_parser.hpp>
 #include <gradcheck/network/names.hpp>
 #include <gradcheck/network/subscripts.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
-
-constexpr std::size_t max_nesting = 200;  // brackets, signs and exponents inside one another
-constexpr std::size_t max_height = 1000;  // of an expression's tree: whoever walks it may recurse
 
 using Kind = Expression::Kind;
 
