@@ -85,18 +85,18 @@ TEST_CASE("bad case: a value that is not finite is refused where it arises") {
 TEST_CASE("bad case: what would not fit into memory is refused before it is made") {
   const auto large = [](const std::string& statements) {
     return run_error("network = '''\n" + statements +
-                     "\n'''\n[inputs]\nx = { ones = [8000] }\n[parameters]\nw = 1\n");
+                     "\n'''\n[inputs]\nx = { ones = [16000] }\n[parameters]\nw = 1\n");
   };
   CHECK(large("L = sum(outer(x, x * w))") ==
-        "2:9: tensor: it has shape (8000, 8000), expected at most 33554432 entries, in 'L = "
+        "2:9: tensor: it has shape (16000, 16000), expected at most 134217728 entries, in 'L = "
         "sum(outer(x, x * w))'");
-  for (const char* statement : {"L = sum(reshape(x, shape=[8000, 1]) + x * w)",
-                                "L = sum(reshape(x, shape=[8000, 1]) @ "
-                                "reshape(x * w, shape=[1, 8000]))",
+  for (const char* statement : {"L = sum(reshape(x, shape=[16000, 1]) + x * w)",
+                                "L = sum(reshape(x, shape=[16000, 1]) @ "
+                                "reshape(x * w, shape=[1, 16000]))",
                                 "L = w * sum(reshape(x, shape=[100000, 100000]))",
                                 "L = w * sum(reshape(x, shape=[4503599627370496, 8192]))"}) {
     CAPTURE(large(statement));
-    CHECK(large(statement).find("expected at most 33554432 entries") != std::string::npos);
+    CHECK(large(statement).find("expected at most 134217728 entries") != std::string::npos);
   }
   std::string doubling = "a0 = x * w\n";
   for (int k = 1; k < 60; ++k) {
@@ -104,12 +104,12 @@ TEST_CASE("bad case: what would not fit into memory is refused before it is made
                 std::to_string(k - 1) + ")\n";
   }
   CHECK(large(doubling + "L = sum(a59)")
-            .find("network: its next value has shape (32768000,), "
-                  "expected at most 33554432 entries in all values "
+            .find("network: its next value has shape (131072000,), "
+                  "expected at most 134217728 entries in all values "
                   "together") != std::string::npos);
-  CHECK(run_error("network = 'L = sum(x) + sum(y) + sum(w)'\n[inputs]\nx = { ones = [20000000] }\n"
-                  "y = { ones = [20000000] }\n[parameters]\nw = 1\n") ==
-        "4:1: inputs: all given values together have more than 33554432 entries, expected fewer");
+  CHECK(run_error("network = 'L = sum(x) + sum(y) + sum(w)'\n[inputs]\nx = { ones = [70000000] }\n"
+                  "y = { ones = [70000000] }\n[parameters]\nw = 1\n") ==
+        "4:1: inputs: all given values together have more than 134217728 entries, expected fewer");
 }
 
 TEST_CASE("bad case: a Jacobian that is too large is refused before anything is checked") {

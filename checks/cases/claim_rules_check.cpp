@@ -61,6 +61,17 @@ TEST_CASE("run: a number in quotes is judged as printed, as a number") {
   CHECK(report_of(other + "[claims.forward]\nw = '5.00 + 0'").verdict == Verdict::disagree);
 }
 
+TEST_CASE("run: no claim is right because its slack is not finite") {
+  const auto verdict = [](const std::string& claim) {
+    return report_of(scalar_case + "[claims.forward]\nq = " + claim).claims.at(0).verdict;
+  };
+  CHECK(verdict(R"('\frac{1}{1e-200}')") == ClaimVerdict::wrong);
+  CHECK(verdict(R"('1 / 1e-170 \,')") == ClaimVerdict::wrong);
+  CHECK(verdict(R"('\frac{-3e150}{-1e150}')") == ClaimVerdict::right);
+  CHECK(verdict("'w * 1e308'") == ClaimVerdict::wrong);
+  CHECK(verdict("'w * 1e308 - w * 1e308'") == ClaimVerdict::wrong);
+}
+
 TEST_CASE("run: a constant is refused where a gradient by it is asked for") {
   const std::string why =
       "'c' is a constant, which nothing is differentiated by, expected a value with a gradient; "

@@ -80,11 +80,11 @@ TEST_CASE("case file: a generator that cannot work is refused at its place") {
             "6:15: inputs.x: ones has 0, expected a list of extents from 1, as in [2, 3]"},
            {"{ ones = [2.0] }",
             "6:15: inputs.x: ones has 2.0, expected a list of extents from 1, as in [2, 3]"},
-           {"{ ones = [33554432, 2] }",
-            "6:14: inputs.x: ones has (33554432, 2), expected at most 33554432 entries"},
+           {"{ ones = [134217728, 2] }",
+            "6:14: inputs.x: ones has (134217728, 2), expected at most 134217728 entries"},
            {"{ ones = [9223372036854775807, 9223372036854775807] }",
             "6:14: inputs.x: ones has (9223372036854775807, 9223372036854775807), expected at most "
-            "33554432 "
+            "134217728 "
             "entries"},
            {"{ ones = [" + repeated("1,", 33) + "] }",
             "6:14: inputs.x: ones has 33 axes, expected at most 32"},
@@ -116,13 +116,13 @@ TEST_CASE("case file: a generator that cannot work is refused at its place") {
             "6:16: inputs.x: arange has an array, expected [stop], [start, stop] or [start, stop, "
             "step]"},
            {"{ arange = [0] }",
-            "6:16: inputs.x: arange has no entries or more than 33554432, expected a step that "
+            "6:16: inputs.x: arange has no entries or more than 134217728, expected a step that "
             "leads from start to stop"},
            {"{ arange = [0, 1, 0] }",
-            "6:16: inputs.x: arange has no entries or more than 33554432, expected a step "
+            "6:16: inputs.x: arange has no entries or more than 134217728, expected a step "
             "that leads from start to stop"},
            {"{ arange = [0, 1, 1e-300] }",
-            "6:16: inputs.x: arange has no entries or more than 33554432, expected a "
+            "6:16: inputs.x: arange has no entries or more than 134217728, expected a "
             "step that leads from start to stop"},
            {"{ arange = [6], shape = [2, 2] }",
             "6:29: inputs.x: shape has (2, 2), expected one of 6 entries"},

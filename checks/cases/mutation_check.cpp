@@ -37,11 +37,12 @@ Network network_of_text(const std::string& statements) {
 
 void expect_blame(const Row& row, const Network& network) {
   Checker checker(network, {});
-  for (const auto& [name, id] : network.names()) {
-    const std::string word = " " + name + " ";
+  for (const auto& named : network.names()) {
+    const std::string word = " " + named.first + " ";
     const bool wrong = row.wrong.find(word) != std::string::npos;
-    CAPTURE(name);
-    CHECK(checker.check(id).report.verdict == (wrong ? Verdict::disagree : Verdict::agree));
+    CAPTURE(named.first);
+    CHECK(checker.check(named.second).report.verdict ==
+          (wrong ? Verdict::disagree : Verdict::agree));
   }
 }
 

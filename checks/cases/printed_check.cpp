@@ -101,6 +101,24 @@ TEST_CASE("printed: a factor scales the half unit, and its own is added") {
   CHECK(ratio.digits == 3);
 }
 
+TEST_CASE("printed: a quotient's half unit is finite wherever the quotient is") {
+  const Printed large = quotient(*read_printed("1"), *read_printed("1e-200"));
+  CHECK(large.value == doctest::Approx(1e200).epsilon(1e-12));
+  CHECK(large.half_unit == doctest::Approx(5e199).epsilon(1e-12));
+  const Printed small = quotient(*read_printed("3"), *read_printed("2.0e200"));
+  CHECK(small.half_unit == doctest::Approx(1.5e-200 * 0.025).epsilon(1e-12));
+}
+
+TEST_CASE("printed: what a double does not hold is told from what it holds") {
+  const Printed one = *read_printed("1"), tiny = *read_printed("1e-300");
+  const Printed zero = *read_printed("0"), vague = *read_printed("0e300");
+  CHECK(is_held(quotient(one, tiny), one, tiny));
+  CHECK(is_held(product(zero, tiny), zero, tiny));
+  CHECK_FALSE(is_held(product(tiny, tiny), tiny, tiny));
+  CHECK_FALSE(is_held(quotient(tiny, *read_printed("1e300")), tiny, one));
+  CHECK_FALSE(is_held(quotient(vague, tiny), vague, tiny));
+}
+
 TEST_CASE("printed: the sign turns with its text") {
   const Printed minus = negated(*read_printed("0.96"));
   CHECK(minus.value == -0.96);

@@ -163,6 +163,24 @@ TEST_CASE("find cases: links that lead back or nowhere do no harm") {
   CHECK(report.cases[2].error->message == "cannot be read: Too many levels of symbolic links");
 }
 
+TEST_CASE("run: a case that needs more than it may is an error of that case alone") {
+  const Folder folder;
+  folder.write("a.toml", "network = 'L = sum(outer(x, x))'\n[inputs]\nx = { normal = [3000] }\n");
+  folder.write("b.toml", good);
+  RunOptions options;
+  options.allowance.bytes = std::size_t{100} << 20;
+  const Report report = run_cases(find_cases({"."}, "").files, options);
+  CHECK(report.cases[0].error->message ==
+        "memory: has a need of about <1.073 GiB>, expected at most 100 MiB; --memory allows more");
+  CHECK(report.cases[1].verdict == Verdict::agree);
+  options.allowance = {.seconds = 1e-9};
+  const Report late = run_cases({"b.toml"}, options);
+  CHECK(late.cases[0].verdict == Verdict::error);
+  CHECK(late.cases[0].error->message ==
+        "time: has more than <1e-09 s> passed, expected the check done in 1e-09 s; --timeout allows "
+        "more");
+}
+
 TEST_CASE("run: a broken file is an error of its case, the others are run") {
   const Folder folder;
   folder.write("a.toml", "network = 3\n");

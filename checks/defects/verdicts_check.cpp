@@ -48,8 +48,8 @@ const std::map<std::string, std::string>& failures() {
 }  // namespace
 
 TEST_CASE("verdicts: planted defects are found and right networks agree, but for known gaps") {
-  for (const auto& [name, description] : failures()) {
-    CHECK_MESSAGE(is_known(name), description);
+  for (const auto& failure : failures()) {
+    CHECK_MESSAGE(is_known(failure.first), failure.second);
   }
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("verdicts: every known gap is one still") {
 }
 
 TEST_CASE("verdicts: in random networks, nothing is accused and bounds hold") {
-  for (const std::uint64_t seed : {0, 3, 12}) {
+  for (const std::uint64_t seed : {0U, 3U, 12U}) {
     CAPTURE(seed);
     const Coverage coverage = cover_bounds(seed, examined(1000));
     CHECK(coverage.entries > examined(10000));

@@ -153,6 +153,21 @@ TEST_CASE("softsign, celu: their second derivative jumps at 0, so nothing is a t
   }
 }
 
+TEST_CASE("activations: gradients are finite wherever x is") {
+  const std::vector<double> far{25, 1e5, 1e52, 1e103, 1e154, 1e155, 1e200, 1e308};
+  for (const Row& row : rows) {
+    for (const double x : far) {
+      CAPTURE(row.name);
+      CAPTURE(x);
+      CHECK(std::isfinite(slope(standard(row.name, row.settings), x)));
+      CHECK(std::isfinite(slope(standard(row.name, row.settings), -x)));
+    }
+  }
+  const LayerPtr gelu = standard("gelu", {{"approximate", std::string("tanh")}});
+  CHECK(slope(gelu, 1e150) == 1);
+  CHECK(slope(gelu, -1e150) == 0);
+}
+
 TEST_CASE("selu: its constants are those of the closed form") {
   // alpha = -sqrt(2/pi) / (erfc(1/sqrt 2) exp(1/2) - 1), and lambda likewise (mpmath 1.3).
   CHECK(same_value(double(Selu::alpha), 1.67326324235437728482));

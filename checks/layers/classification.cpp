@@ -70,7 +70,8 @@ TEST_CASE(
 TEST_CASE("softmax_cross_entropy, multiclass_hinge: shapes that do not fit are refused") {
   const std::vector<std::array<std::string, 3>> layers{
       {"softmax_cross_entropy", "z", "probabilities"}, {"multiclass_hinge", "s", "one-hot rows"}};
-  for (const auto& [name, scores, weights] : layers) {
+  for (const auto& row : layers) {
+    const std::string &name = row[0], &scores = row[1], &weights = row[2];
     const auto wanted = [&](const std::string& got) {
       return name + ": t has shape " + got + ", expected (3,) of class indices or (3, 4) of " +
              weights + ", for " + scores + " has shape (3, 4)";

@@ -31,7 +31,8 @@ TEST_CASE("matmul: gradients agree with central differences, vectors and batches
       {{3, 5}, {2, 5, 4}},    {{2, 3, 5}, {5}},
       {{5}, {2, 5, 4}},       {{4, 1, 3, 2}, {3, 2, 5}},
       {{1, 1}, {1, 1}}};
-  for (const auto& [a, b] : shapes) {
+  for (const auto& pair : shapes) {
+    const Shape &a = pair.first, &b = pair.second;
     CAPTURE(to_string(a));
     CAPTURE(to_string(b));
     check_layer(standard("matmul"), random_pair(a, b));

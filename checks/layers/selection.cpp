@@ -158,8 +158,9 @@ TEST_CASE("comparisons: masks agree with hand computation and carry no gradient"
   const std::vector<std::pair<const char*, std::vector<double>>> masks{
       {"greater", {0, 0, 1, 0}},    {"greater_equal", {0, 1, 1, 0}}, {"less", {1, 0, 0, 0}},
       {"less_equal", {1, 1, 0, 0}}, {"equal", {0, 1, 0, 0}},         {"not_equal", {1, 0, 1, 1}}};
-  for (const auto& [name, mask] : masks) {
-    CAPTURE(name);
+  for (const auto& row : masks) {
+    const auto& [name, mask] = row;
+    CAPTURE(row.first);
     const LayerPtr layer = standard(name);
     CHECK(near(value(layer, {a, b}), vector(mask), 0));
     CHECK_FALSE(layer->differentiable(0));

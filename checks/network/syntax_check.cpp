@@ -93,13 +93,13 @@ TEST_CASE("syntax: settings are words, booleans, lists, numbers or names") {
                                 Kind::array,  Kind::number, Kind::name,    Kind::binary};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     CAPTURE(i);
-    CHECK(e.keywords[i].second.kind == kinds[i]);
+    CHECK(e.keywords[i].value.kind == kinds[i]);
   }
-  CHECK(e.keywords[0].second.text == "mean");
-  CHECK(e.keywords[1].second.text == "a b");
-  CHECK(e.keywords[2].second.number == 1);
-  CHECK(e.keywords[3].second.number == 0);
-  CHECK(at(e.keywords[0].second.at) == "1:24");
+  CHECK(e.keywords[0].value.text == "mean");
+  CHECK(e.keywords[1].value.text == "a b");
+  CHECK(e.keywords[2].value.number == 1);
+  CHECK(e.keywords[3].value.number == 0);
+  CHECK(at(e.keywords[0].value.at) == "1:24");
 
   CHECK(parse_expression("f(x, \"mean\", true)").children[1].kind == Kind::string);
   CHECK(parse_expression("f(x, \"mean\", true)").children[2].kind == Kind::boolean);

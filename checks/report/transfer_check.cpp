@@ -42,3 +42,24 @@ TEST_CASE("transfer: bytes that are not a whole report are refused") {
   CHECK_THROWS_AS(report_from_bytes(bytes.substr(0, bytes.size() - 1)), ValueError);
   CHECK_THROWS_AS(report_from_bytes(bytes + "x"), ValueError);
 }
+
+TEST_CASE("transfer: a number that is no word of its kind is refused, never read as one") {
+  Report report;
+  report.cases.push_back({});
+  report.cases[0].verdict = Verdict::agree;
+  const std::string bytes = to_bytes(report);
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string other = bytes;
+    other[i] = static_cast<char>(0xA5);
+    try {
+      const CaseReport one = report_from_bytes(other).cases.at(0);
+      CHECK(static_cast<unsigned>(one.verdict) <= static_cast<unsigned>(Verdict::error));
+    } catch (const std::exception& error) {
+      refused += std::string(error.what()).find("for a word") != std::string::npos ? 1 : 0;
+    }
+  }
+  // A verdict (of four bytes), whether there are only zeros, and whether there is an error (of
+  // eight).
+  CHECK(refused == sizeof(Verdict) + sizeof(bool) + sizeof(std::size_t));
+}

@@ -123,6 +123,7 @@ void add_check(CLI::App& app, Command& command) {
   CLI::App* const check = app.add_subcommand("check", "Check case files");
   add_run_options(*check, *request);
   add_common_options(*check, *request);
+  add_allowance(*check, request->run.allowance);
   add_output_options(*check, *request);
   check->footer(examples);
   check->callback([request, &command] { command = [request] { return run_check(*request); }; });

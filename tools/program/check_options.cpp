@@ -1,6 +1,10 @@
 #include "check_options.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <limits>
+
+#include <unistd.h>
 
 #include "validators.hpp"
 
@@ -53,7 +57,43 @@ void add_method(CLI::App& command, CommonOptions& options) {
       ->type_name("WAY");
 }
 
+/// The bytes of a control group's limit (cgroup v2); the largest number where there is none.
+std::size_t control_group_memory() {
+  std::ifstream file("/sys/fs/cgroup/memory.max");
+  std::size_t bytes = 0;
+  return file >> bytes ? bytes : std::numeric_limits<std::size_t>::max();
+}
+
+/// What there is in this machine: no case can have more.
+std::size_t memory_of_machine() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long size = sysconf(_SC_PAGESIZE);
+  const std::size_t physical =
+      pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size)
+                            : std::numeric_limits<std::size_t>::max();
+  return std::min(physical, control_group_memory());
+}
+
 }  // namespace
+
+void add_allowance(CLI::App& command, Allowance& allowance, const std::string& seconds) {
+  allowance.bytes = memory_of_machine();
+  command
+      .add_option_function<std::string>(
+          "--timeout",
+          [&allowance](const std::string& text) { allowance.seconds = seconds_in(text); },
+          "What one case may take, as in 30, 5s or 2m (default " + seconds + ")")
+      ->take_last()
+      ->check(duration())
+      ->type_name("S");
+  command
+      .add_option_function<std::string>(
+          "--memory", [&allowance](const std::string& text) { allowance.bytes = bytes_in(text); },
+          "What one case may hold, as in 512M or 1G (default: all there is)")
+      ->take_last()
+      ->check(byte_count())
+      ->type_name("BYTES");
+}
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
   add_tolerances(command, options);

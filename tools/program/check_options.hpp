@@ -16,4 +16,7 @@ struct CommonOptions {
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 
+/// --timeout and --memory, of each case; without them a day, and what the machine has.
+void add_allowance(CLI::App& command, Allowance& allowance, const std::string& seconds = "a day");
+
 }  // namespace gradcheck::program

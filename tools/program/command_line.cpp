@@ -11,6 +11,7 @@
 #include <gradcheck/version.hpp>
 
 #include "commands.hpp"
+#include "materials.hpp"
 #include "status.hpp"
 #include "terminal.hpp"
 
@@ -28,11 +29,27 @@ constexpr const char* examples =
     "\n"
     "`gradcheck COMMAND --help` tells the options of a command.";
 
+/// The version; what the program is made of, too, if `verbose`.
+std::string version_text(bool verbose) {
+  std::string text = fmt::format("gradcheck {}", version);
+  for (const auto& [name, its_version] : materials) {
+    text += verbose ? fmt::format("\n  {:<14}{}", name, its_version) : "";
+  }
+  return text;
+}
+
+/// --version, and a --verbose that goes with it alone: CLI11 reads options in the order of their
+/// definitions.
+void add_version(CLI::App& app, bool& verbose) {
+  app.add_flag("--verbose", verbose)->group("");
+  app.set_version_flag(
+      "--version", [&verbose] { return version_text(verbose); },
+      "Print the version (with --verbose, what it is made of, too) and exit");
+}
+
 void set_up(CLI::App& app, Command& command) {
   app.name("gradcheck");
   app.require_subcommand(1);
-  app.set_version_flag("--version", fmt::format("gradcheck {}", version),
-                       "Print the version and exit");
   app.footer(examples);
   add_check(app, command);
   add_explain(app, command);
@@ -141,8 +158,17 @@ bool parse(CLI::App& app, int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app(description);
   Command command;
+  bool verbose = false;
+  add_version(app, verbose);
   set_up(app, command);
-  return parse(app, argc, argv) ? command() : status_agree;
+  if (!parse(app, argc, argv)) {
+    return status_agree;
+  }
+  if (verbose) {
+    throw UsageError(
+        "--verbose: has no --version before a command, expected it behind the command");
+  }
+  return command();
 }
 
 int complain(const std::string& message, int status) noexcept {

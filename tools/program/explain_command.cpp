@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <gradcheck/report/display.hpp>
 #include <gradcheck/report/explain.hpp>
 
 #include "check_options.hpp"
@@ -25,14 +26,14 @@ int run_explain(const ExplainRequest& request) {
   std::error_code ignored;
   if (std::filesystem::is_directory(request.file, ignored)) {
     throw UsageError(
-        fmt::format("explain: has the folder <{}>, expected a case file", request.file));
+        fmt::format("explain: has the folder <{}>, expected a case file", printable(request.file)));
   }
   const Explanation explanation = explain_case(request.file, request.run);
   TextStyle style;
   style.color = standard_output().wants_color(request.color);
   style.width = standard_output().width();
   style.allow_inconclusive = request.run.allow_inconclusive;
-  standard_output().write(explanation_of(explanation, style, request.name));
+  standard_output().write(explanation_of(explanation, style, request.name), style.color);
   return status_of(explanation.report, request.run.allow_inconclusive);
 }
 
@@ -55,6 +56,7 @@ void add_explain(CLI::App& app, Command& command) {
       ->take_last()
       ->type_name("GLOB");
   add_common_options(*explain, *request);
+  add_allowance(*explain, request->run.allowance);
   explain->footer(examples);
   explain->callback([request, &command] { command = [request] { return run_explain(*request); }; });
 }

@@ -112,11 +112,11 @@ int run_layers(const LayersRequest& request) {
     return status_agree;
   }
   if (name.empty()) {
-    standard_output().write(all_layers(library, groups, color));
+    standard_output().write(all_layers(library, groups, color), color);
     return status_agree;
   }
   if (std::ranges::count(groups, name) > 0) {
-    standard_output().write(all_layers(library, {name}, color));
+    standard_output().write(all_layers(library, {name}, color), color);
     return status_agree;
   }
   const LayerType* const type = library.find(name);
@@ -126,7 +126,7 @@ int run_layers(const LayersRequest& request) {
                                  printable(name),
                                  near.empty() ? "" : ", did you mean '" + near + "'?"));
   }
-  standard_output().write(one_layer(*type, color));
+  standard_output().write(one_layer(*type, color), color);
   return status_agree;
 }
 

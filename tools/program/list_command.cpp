@@ -42,9 +42,10 @@ int run_list(const ListRequest& request) {
   constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
   Output& output = standard_output();
   if (!table.empty()) {
-    output.write(
-        table.text(0, output.is_terminal() ? std::max<std::size_t>(40, output.width()) : unlimited,
-                   output.wants_color("auto")));
+    const bool color = output.wants_color("auto");
+    const std::size_t width =
+        output.is_terminal() ? std::max<std::size_t>(40, output.width()) : unlimited;
+    output.write(table.text(0, width, color), color);
   }
   standard_error().write(errors);
   const bool good = errors.empty() && found.empty.empty() && !found.files.empty();

@@ -2,6 +2,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -25,7 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 struct PluginRequest : RunRequest {
   std::vector<std::string> libraries;
-  double timeout = 60;
 };
 
 /// One check, or a library that cannot be asked for its checks.
@@ -46,9 +46,17 @@ CaseReport failed(CaseReport frame, const std::string& message) {
   return frame;
 }
 
+ChildResult in_child(const std::function<std::string()>& work, const Allowance& allowance) {
+  try {
+    return run_in_child(work, allowance);
+  } catch (const std::system_error& error) {
+    return {std::nullopt, error.what()};
+  }
+}
+
 /// What `work` reports, done in a child; whatever goes wrong is an error of the case `frame`.
 template <class Work>
-Report isolated(const CaseReport& frame, double timeout, Work work) {
+Report isolated(const CaseReport& frame, const Allowance& allowance, Work work) {
   const auto guarded = [&]() -> Report {
     try {
       return work();
@@ -58,7 +66,7 @@ Report isolated(const CaseReport& frame, double timeout, Work work) {
       return report_of(failed(frame, error.what()));
     }
   };
-  const ChildResult result = run_in_child([&] { return to_bytes(guarded()); }, Seconds(timeout));
+  const ChildResult result = in_child([&] { return to_bytes(guarded()); }, allowance);
   if (!result.bytes) {
     return report_of(failed(frame, result.problem));
   }
@@ -71,11 +79,11 @@ Report isolated(const CaseReport& frame, double timeout, Work work) {
 }
 
 /// The checks of a library, in its order.
-std::vector<Planned> planned_for(const std::string& file, double timeout) {
+std::vector<Planned> planned_for(const std::string& file, const Allowance& allowance) {
   CaseReport frame;
   frame.id = file;
   frame.file = file;
-  const Report list = isolated(frame, timeout, [&] {
+  const Report list = isolated(frame, allowance, [&] {
     Report checks;
     for (const std::string& name : PluginLibrary(file).checks()) {
       CaseReport one = frame;
@@ -94,7 +102,7 @@ std::vector<Planned> planned_for(const std::string& file, double timeout) {
 std::vector<Planned> plan(const PluginRequest& request) {
   std::vector<Planned> plans;
   for (const std::string& file : request.libraries) {
-    for (Planned& planned : planned_for(file, request.timeout)) {
+    for (Planned& planned : planned_for(file, request.run.allowance)) {
       const bool wanted = planned.report.error || request.run.filter.empty() ||
                           fnmatch(request.run.filter.c_str(), planned.report.id.c_str(), 0) == 0;
       if (wanted) {
@@ -116,7 +124,7 @@ CaseReport checked(const Planned& planned, const PluginRequest& request) {
     return planned.report;
   }
   const auto start = Clock::now();
-  Report report = isolated(planned.report, request.timeout, [&] {
+  Report report = isolated(planned.report, request.run.allowance, [&] {
     return PluginLibrary(planned.report.file).run(planned.check, request.run.check);
   });
   CaseReport one = report.cases.empty() ? failed(planned.report, "handed back an empty report")
@@ -160,13 +168,8 @@ void add_plugin_options(CLI::App& plugin, PluginRequest& request) {
       .add_option("--filter", request.run.filter, "Only the checks whose whole id matches the glob")
       ->take_last()
       ->type_name("GLOB");
-  plugin
-      .add_option_function<std::string>(
-          "--timeout", [&request](const std::string& text) { request.timeout = std::stod(text); },
-          "Seconds that one check may take (default 60)")
-      ->take_last()
-      ->check(positive_number())
-      ->type_name("X");
+  request.run.allowance.seconds = 60;
+  add_allowance(plugin, request.run.allowance, "60");
   plugin.add_flag("--fail-fast", request.run.fail_fast, "Stop after the first check that fails");
 }
 

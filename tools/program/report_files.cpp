@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,10 +12,12 @@
 
 #include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/report/csv.hpp>
+#include <gradcheck/report/display.hpp>
 #include <gradcheck/report/github.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/junit.hpp>
 
+#include "replacement_file.hpp"
 #include "status.hpp"
 
 namespace gradcheck::program {
@@ -23,7 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& file, const char* reason) {
-  throw UsageError(fmt::format("{}: report cannot be written: {}", file.string(), reason));
+  throw UsageError(
+      fmt::format("{}: report cannot be written: {}", printable(file.string()), reason));
 }
 
 fs::path folder_of(const fs::path& file) {
@@ -157,13 +161,10 @@ void write_file(const fs::path& file, std::string_view text) {
   // A link stays a link: what it points to is replaced.
   std::error_code unresolved;
   const fs::path real = fs::weakly_canonical(file, unresolved);
-  const fs::path target = unresolved ? file : real;
-  fs::path partial = target;
-  partial += fmt::format(".{}.partial", getpid());
-  if (!write_whole(partial, text) || std::rename(partial.c_str(), target.c_str()) != 0) {
-    const int problem = errno;
-    std::remove(partial.c_str());
-    refuse(file, std::strerror(problem));
+  try {
+    replace_file(unresolved ? fs::absolute(file) : real, text);
+  } catch (const std::system_error& error) {
+    refuse(file, std::strerror(error.code().value()));
   }
 }
 

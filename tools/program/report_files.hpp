@@ -37,8 +37,8 @@ void require_no_input(const std::filesystem::path& file,
                       const std::vector<std::filesystem::path>& inputs,
                       const std::vector<std::string>& paths);
 
-/// Writes the whole file or leaves what was there: under another name first, which then takes the
-/// file's. Devices and pipes are written directly. Throws UsageError.
+/// Writes the whole file or leaves what was there, as replace_file() does. Devices and pipes are
+/// written directly. Throws UsageError.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace gradcheck::program

@@ -83,7 +83,7 @@ void LiveText::add(const CaseReport& report) {
   const std::lock_guard lock(mutex_);
   progress_.clear();
   if (shown_) {
-    output_.write(text_of(report, style_, ids_.size() == 1));
+    output_.write(text_of(report, style_, ids_.size() == 1), style_.color);
   }
   ++done_;
   running_ = {};
@@ -97,7 +97,7 @@ void LiveText::finish(const Report& report) {
   progress_.clear();
   done_ = ids_.size();
   if (shown_) {
-    output_.write(summary_of(report, style_));
+    output_.write(summary_of(report, style_), style_.color);
   }
 }
 
@@ -145,7 +145,8 @@ void write_reports(const RunRequest& request, const Report& report) {
     }
   }
   if (const std::optional<std::string> format = machine_format(request)) {
-    standard_output().write(render(*format, report, style));
+    const std::string text = render(*format, report, style);
+    *format == "github" ? standard_output().write_commands(text) : standard_output().write(text);
   }
 }
 

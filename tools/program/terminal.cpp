@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <gradcheck/report/safe_text.hpp>
+
 #include "status.hpp"
 
 namespace gradcheck::program {
@@ -29,11 +31,13 @@ bool is_dumb_terminal() {
 
 }  // namespace
 
-void Output::write(std::string_view text) {
-  if (gone_ || text.empty()) {
+void Output::write(std::string_view text, bool color) { put(safe_text(text, color)); }
+
+void Output::put(std::string_view bytes) {
+  if (gone_ || bytes.empty()) {
     return;
   }
-  const bool written = std::fwrite(text.data(), 1, text.size(), stream_) == text.size();
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream_) == bytes.size();
   if (written && std::fflush(stream_) == 0) {
     return;
   }
@@ -76,6 +80,7 @@ void prepare_streams() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow: the write fails instead
 }
 
 ProgressLine::ProgressLine(bool wanted)
@@ -86,14 +91,14 @@ void ProgressLine::show(const std::string& text) {
   if (!wanted_ || Clock::now() < due_ || text == shown_) {
     return;
   }
-  standard_error().write("\r" + text + "\x1b[K");
+  standard_error().put("\r" + safe_text(text) + "\x1b[K");
   shown_ = text;
   due_ = Clock::now() + update_period;
 }
 
 void ProgressLine::clear() {
   if (!shown_.empty()) {
-    standard_error().write("\r\x1b[K");
+    standard_error().put("\r\x1b[K");
     shown_.clear();
   }
 }

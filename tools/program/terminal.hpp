@@ -13,7 +13,12 @@ namespace gradcheck::program {
 class Output {
  public:
   Output(std::FILE* stream, std::string name) : stream_(stream), name_(std::move(name)) {}
-  void write(std::string_view text);
+  /// The text as safe_text() has it; with `color`, it keeps the codes of paint().
+  void write(std::string_view text, bool color = false);
+  /// A file for another program, as it is; on a terminal as safe_text() has it.
+  void write_data(std::string_view text) { is_terminal() ? write(text) : put(text); }
+  /// Commands to a service that runs checks, a line each, as their writer has escaped them.
+  void write_commands(std::string_view lines) { put(lines); }
   bool is_terminal() const;
   /// Of the terminal, in columns; 80 where there is none.
   std::size_t width() const;
@@ -22,6 +27,9 @@ class Output {
   bool wants_color(const std::string& when) const;
 
  private:
+  friend class ProgressLine;
+  void put(std::string_view bytes);
+
   std::FILE* stream_;
   std::string name_;
   bool gone_ = false;

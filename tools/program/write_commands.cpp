@@ -78,7 +78,7 @@ int run_new(const std::string& name) {
     throw UsageError("NAME: has <>, expected a name or -");
   }
   if (name == "-") {
-    standard_output().write(new_case);
+    standard_output().write_data(new_case);
     return status_agree;
   }
   std::filesystem::path file = name;
@@ -93,7 +93,7 @@ int run_new(const std::string& name) {
 int run_fill(const std::string& file) {
   try {
     const FilledCase filled = filled_case(file, {});
-    standard_output().write(filled.text);
+    standard_output().write_data(filled.text);
     for (const CaseError& error : errors_of(filled.report)) {
       standard_error().write(error_line(printable(file), error) + "\n");
     }

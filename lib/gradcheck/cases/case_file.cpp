@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include <gradcheck/cases/case_file.hpp>
@@ -12,6 +13,7 @@
 #include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/names.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
@@ -51,12 +53,14 @@ class CaseReader {
 
   void given(const Entry& entry, Given::Table table);
   void given(const TableReader& table, const Entry& value, Given::Table kind);
+  void require_room(const TableReader& table, const Entry& value, std::size_t entries) const;
   Program statements(const TableReader& table, const Entry& entry) const;
 
   TableReader root_;
   CaseFile file_;
   std::size_t given_entries_ = 0;
   Mistakes mistakes_;
+  std::unordered_map<std::string, Position> given_at_;
 };
 
 const std::map<std::string, CaseReader::Read>& CaseReader::keys() {
@@ -188,15 +192,20 @@ void CaseReader::given(const TableReader& table, const Entry& value, Given::Tabl
                                 "', expected letters, digits and _, as in W1");
   }
   const std::string name = normal_name(value.key);
-  const auto same = [&](const Given& other) { return other.name == name; };
-  const auto twin = std::find_if(file_.given.begin(), file_.given.end(), same);
-  if (twin != file_.given.end()) {
+  const auto [twin, is_new] = given_at_.emplace(name, value.at);
+  if (!is_new) {
     table.fail_at(value.at, "name '" + shortened(value.key) + "' is given already, at " +
-                                to_string(twin->at));
+                                to_string(twin->second));
   }
+  require_room(table, value, declared_entries(table, value));
   file_.given.push_back({name, value.at, kind, read_given(table, value)});
   given_entries_ += file_.given.back().value.size();
-  if (given_entries_ > max_entries) {
+  require_room(table, value, 0);
+}
+
+void CaseReader::require_room(const TableReader& table, const Entry& value,
+                              std::size_t entries) const {
+  if (given_entries_ + entries > max_entries) {
     table.fail_at(value.at, "all given values together have more than " +
                                 std::to_string(max_entries) + " entries, expected fewer");
   }

@@ -12,10 +12,16 @@
 #include <gradcheck/check/degenerate_points.hpp>
 #include <gradcheck/diagnose/diagnosis.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/tensor/budget.hpp>
 
 namespace gradcheck {
 
 namespace {
+
+/// What an entry of a value takes, in bytes: some dozen copies in two precisions, and as much of a
+/// Jacobian. Measured (sum(outer(x, x)), 25 million entries).
+constexpr double bytes_of_value = 128;
+constexpr double bytes_of_jacobian = 128;
 
 /// Runs one case from its file to its report, step by step.
 class CaseRun {
@@ -40,6 +46,7 @@ class CaseRun {
     require_scalar_loss_for_gradients();
     plans_ = plan_claims(file_, network(), mistakes_);
     ids_ = planned_values();
+    require_memory_for(ids_);
     Checker checker(outcome_.network, options_);
     outcome_.values = checker.values();
     check_tensors(checker, ids_);
@@ -92,6 +99,23 @@ class CaseRun {
       require_jacobian(network(), loss, id, network().value(loss).at);
     }
     return ids;
+  }
+
+  /// What a check of these values keeps at once: of each value, and of each Jacobian.
+  void require_memory_for(const std::vector<ValueId>& ids) const {
+    const auto entries = [&](ValueId id) {
+      return static_cast<double>(entries_of(network().value(id).shape));
+    };
+    double bytes = 0;
+    for (ValueId id = 0; id < network().values().size(); ++id) {
+      bytes += bytes_of_value * entries(id);
+    }
+    if (entries(network().loss()) != 1) {
+      for (const ValueId id : ids) {
+        bytes += bytes_of_jacobian * entries(id) * entries(network().loss());
+      }
+    }
+    require_memory(bytes);
   }
 
   void check_tensors(Checker& checker, const std::vector<ValueId>& ids) {

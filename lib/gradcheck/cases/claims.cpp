@@ -80,14 +80,19 @@ Written as_printed(Written written) {
   return written;
 }
 
+/// Nothing is within a room that is not finite: everything would be.
+bool is_within(double difference, double room) {
+  return std::isfinite(room) && difference <= room;
+}
+
 ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack,
                         bool may_be_off) {
-  if (difference <= tolerance + slack) {
+  if (is_within(difference, tolerance + slack)) {
     return ClaimVerdict::right;
   }
   const bool one_unit = may_be_off && printed.half_unit > 0 &&
                         printed.digits >= digits_for_last_digit &&
-                        difference <= 2 * printed.half_unit + slack;
+                        is_within(difference, 2 * printed.half_unit + slack);
   return one_unit ? ClaimVerdict::last_digit : ClaimVerdict::wrong;
 }
 
@@ -106,8 +111,7 @@ class EntryJudge {
   EntryJudge(const Printout& printout, const Computed& computed, const ClaimTolerance& precision,
              const Leeway& leeway)
       : printout_(printout), computed_(computed), leeway_(leeway) {
-    const double scale = max_abs(computed.tensor);
-    slack_ = std::isfinite(scale) ? slack_of_scale * scale : 0;
+    slack_ = std::isfinite(computed.scale) ? slack_of_scale * computed.scale : 0;
     may_be_off_ = !precision.tolerance && !printout.formula && !precision.strict;
   }
 
@@ -117,7 +121,7 @@ class EntryJudge {
     const std::size_t position = computed_.selection.positions[i];
     Finding finding;
     finding.entry = i;
-    finding.computed = computed_.tensor.data()[position];
+    finding.computed = computed_.tensor->data()[position];
     finding.verdict = verdict(i, finding.computed, slack_);
     if (finding.verdict == ClaimVerdict::right) {
       return finding;
@@ -143,7 +147,7 @@ class EntryJudge {
 
   double rounding_at(std::size_t position) {
     if (!rounding_) {
-      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(computed_.tensor));
+      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(*computed_.tensor));
     }
     return rounding_->data()[position];
   }
@@ -157,7 +161,9 @@ class EntryJudge {
     const std::size_t place = printout_.place(finding.entry);
     const double printed = printout_.numbers[place].value;
     const double off = printout_.tolerance[place] + slack;
-    if (derivatives->low - off <= printed && printed <= derivatives->high + off) {
+    const double low = derivatives->low - off;
+    const double high = derivatives->high + off;
+    if (std::isfinite(high - low) && low <= printed && printed <= high) {
       finding.verdict = ClaimVerdict::right;
     } else if (derivatives->low < derivatives->high) {
       finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
@@ -214,7 +220,7 @@ ClaimReport judge_claim(const Claim& claim, const Computed& computed, const Envi
   report.shape = printout.shape;
   report.computed_shape = computed.selection.shape;
   for (const std::size_t position : computed.selection.positions) {
-    report.computed.push_back(computed.tensor.data()[position]);
+    report.computed.push_back(computed.tensor->data()[position]);
   }
   if (!fits(printout.shape, computed)) {
     report.findings.push_back(wrong_shape(printout, computed));

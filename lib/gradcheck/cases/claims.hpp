@@ -14,7 +14,8 @@ namespace gradcheck {
 /// What a claim is about, worked out: the tensor that was computed and the part of it that the key
 /// names.
 struct Computed {
-  Tensor tensor;                    ///< the whole named tensor: it gives the scale of the slack
+  const Tensor* tensor = nullptr;   ///< the whole named tensor
+  double scale = 0;                 ///< its largest entry: it gives the slack
   Selection selection;              ///< the claimed part of it
   std::vector<Shape> other_shapes;  ///< further shapes under which the same entries may be printed
 };

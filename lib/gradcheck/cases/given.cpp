@@ -178,6 +178,19 @@ Tensor from_numbers(const TableReader& table, const Entry& entry) {
 
 }  // namespace
 
+std::size_t declared_entries(const TableReader& table, const Entry& entry) {
+  if (!entry.node->is_table()) {
+    return 0;
+  }
+  const TableReader generator = table.table(entry);
+  for (const char* key : {"normal", "uniform", "integers", "zeros", "ones", "full"}) {
+    if (const Entry* shape = generator.find(key)) {
+      return entries_of(generator.shape(*shape));
+    }
+  }
+  return 0;
+}
+
 Tensor read_given(const TableReader& table, const Entry& entry) {
   Tensor value = entry.node->is_table()    ? generated(table.table(entry))
                  : entry.node->is_string() ? from_text(table, entry)

@@ -8,4 +8,7 @@ namespace gradcheck {
 /// expression, or a generator such as { normal = [2, 3], seed = 1 }. Throws LocatedError.
 Tensor read_given(const TableReader& table, const Entry& entry);
 
+/// How many entries a generator says that its tensor has; 0 for anything else. Throws LocatedError.
+std::size_t declared_entries(const TableReader& table, const Entry& entry);
+
 }  // namespace gradcheck

@@ -1,3 +1,5 @@
+#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -39,9 +41,11 @@ class Names {
   std::optional<Environment> names_;
 };
 
-/// The one-sided derivatives of the entries that reach a kink.
-DerivativesAt derivatives_at(Checker& checker, ValueId to, ValueId from, std::vector<bool> kinks) {
-  return [&checker, to, from, kinks = std::move(kinks)](std::size_t position) {
+/// The one-sided derivatives of the entries that reach a kink; `kinks` is read when they are asked
+/// for.
+DerivativesAt derivatives_at(Checker& checker, ValueId to, ValueId from,
+                             const std::vector<bool>& kinks) {
+  return [&checker, to, from, &kinks](std::size_t position) {
     const std::size_t n = kinks.size();
     return kinks[position % n]
                ? std::optional(checker.kink_interval(to, position / n, from, position % n))
@@ -118,6 +122,9 @@ class ClaimJudge {
 
   void judge(Checker& checker, const State& before, const State& now) {
     Names names_start(start_), names_before(before), names_now(now);
+    scales_.clear();
+    changes_.clear();
+    made_.clear();
     for (std::size_t k = 0; k < plans_.size(); ++k) {
       const Kind kind = plans_[k].claim->kind;
       Names& names = kind == Kind::change    ? names_start
@@ -158,19 +165,32 @@ class ClaimJudge {
     }
   }
 
+  /// The scale of a tensor is looked for once a state, however many keys claim parts of it.
+  Computed computed(const Tensor& tensor, const PlannedClaim& plan,
+                    std::vector<Shape> other_shapes = {}) {
+    const auto [scale, is_new] = scales_.try_emplace(&tensor);
+    if (is_new) {
+      scale->second = max_abs(tensor);
+    }
+    return {&tensor, scale->second, joined(plan.parts), std::move(other_shapes)};
+  }
+
   Subject value(const PlannedClaim& plan, const State& now) {
     const ValueId id = plan.parts[0].id;
     Leeway leeway;
     leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_value(id, steps); };
-    return {{now.values[id], joined(plan.parts), {}}, std::move(leeway)};
+    return {computed(now.values[id], plan), std::move(leeway)};
   }
 
   Subject change(const PlannedClaim& plan, const State& now) {
     const ValueId id = plan.parts[0].id;
     Leeway leeway;
     leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_change(id, steps); };
-    return {{difference(now.values[id], start_.values[id]), joined(plan.parts), {}},
-            std::move(leeway)};
+    const auto [change, is_new] = changes_.try_emplace(id);
+    if (is_new) {
+      change->second = difference(now.values[id], start_.values[id]);
+    }
+    return {computed(change->second, plan), std::move(leeway)};
   }
 
   Subject numeric(const PlannedClaim& plan, const State& now) {
@@ -185,10 +205,8 @@ class ClaimJudge {
       const Tensor noise = full<double>(shape_of(quotients), loss.data()[0] / scheme.step);
       return relative ? relative_to(noise, now.gradients[id], quotients, positions) : noise;
     };
-    return {{relative ? relative_errors(now.gradients[id], quotients, positions) : quotients,
-             joined(plan.parts),
-             {}},
-            std::move(leeway)};
+    made_.push_back(relative ? relative_errors(now.gradients[id], quotients, positions) : quotients);
+    return {computed(made_.back(), plan), std::move(leeway)};
   }
 
   Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
@@ -197,7 +215,7 @@ class ClaimJudge {
     leeway.derivatives = derivatives_at(checker, checker.network().loss(), id,
                                         compared_gradient(checker, id, now.steps).at_kink);
     leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_gradient(id, steps); };
-    return {{now.gradients[id], joined(plan.parts), {}}, std::move(leeway)};
+    return {computed(now.gradients[id], plan), std::move(leeway)};
   }
 
   /// Each gradient is compared once a state, however many keys claim parts of it. One that is only
@@ -232,7 +250,7 @@ class ClaimJudge {
     leeway.rounding = [this, to = y.id, from = x.id, steps] {
       return rounding_.of_jacobian(to, from, steps);
     };
-    return {{check.in_double.value_or(check.analytic), joined(plan.parts), {matrix}},
+    return {computed(check.in_double ? *check.in_double : check.analytic, plan, {matrix}),
             std::move(leeway)};
   }
 
@@ -263,6 +281,9 @@ class ClaimJudge {
   std::set<std::size_t> claimed_;  ///< the steps after which something is claimed
   std::map<std::pair<std::size_t, ValueId>, TensorCheck> gradients_;  ///< by steps and value
   std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> jacobians_;
+  std::map<const Tensor*, double> scales_;  ///< of the tensors of this state
+  std::map<ValueId, Tensor> changes_;       ///< since the start, at this state
+  std::deque<Tensor> made_;                 ///< for claims of this state
   JudgedClaims found_;
 };
 

@@ -54,11 +54,12 @@ Written LatexReader::read() {
   if (at_matrix()) {
     written = matrix();
     for (Printed& entry : written.numbers) {
-      entry = number ? scaled(*number, entry) : entry;
-      entry = negative ? negated(entry) : entry;
-      if (!std::isfinite(entry.value)) {
+      const Printed bare = entry;
+      entry = number ? scaled(*number, bare) : bare;
+      if (number && !is_held(entry, *number, bare)) {
         text_.fail_at(0, "LaTeX has entries outside of what a double holds");
       }
+      entry = negative ? negated(entry) : entry;
     }
   } else {
     written.numbers.push_back(negative ? negated(*number) : *number);

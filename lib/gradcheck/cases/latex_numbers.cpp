@@ -37,7 +37,11 @@ Printed LatexNumbers::magnitude() {
   const std::size_t start = text_.place();
   Printed x = factor();
   while (at_factor()) {
-    x = product(x, factor());
+    const Printed before = x, next = factor();
+    x = product(before, next);
+    if (!is_held(x, before, next)) {
+      text_.fail_at(start, "product has a value outside of what a double holds");
+    }
     x.text = text_.text().substr(start, text_.place() - start);
   }
   if (text_.accept("/")) {
@@ -98,7 +102,7 @@ Printed LatexNumbers::divided(const Printed& above, const Printed& below, std::s
     text_.fail_at(place, "denominator has 0, expected another number");
   }
   Printed ratio = quotient(above, below);
-  if (!std::isfinite(ratio.value)) {
+  if (!is_held(ratio, above, below)) {
     text_.fail_at(start, "fraction has a value outside of what a double holds");
   }
   ratio.text = text_.text().substr(start, text_.place() - start);

@@ -152,10 +152,16 @@ Printed product(const Printed& x, const Printed& y) {
 Printed quotient(const Printed& x, const Printed& y) {
   Printed ratio;
   ratio.value = x.value / y.value;
+  // y² may be beyond what a double holds where the quotient is not.
   ratio.half_unit =
-      x.half_unit / std::abs(y.value) + std::abs(x.value) * y.half_unit / (y.value * y.value);
+      x.half_unit / std::abs(y.value) + std::abs(ratio.value) * (y.half_unit / std::abs(y.value));
   ratio.digits = common_digits(x, y);
   return ratio;
+}
+
+bool is_held(const Printed& result, const Printed& x, const Printed& y) {
+  const bool vanished = result.value == 0 && x.value != 0 && y.value != 0;
+  return std::isfinite(result.value) && std::isfinite(result.half_unit) && !vanished;
 }
 
 }  // namespace gradcheck

@@ -26,7 +26,11 @@ Printed negated(Printed x);
 /// x·y. The half units add up as errors do: |x|·dy + |y|·dx + dx·dy. `text` is left empty.
 Printed product(const Printed& x, const Printed& y);
 
-/// x/y for y not zero, with the half unit dx/|y| + |x|·dy/y². `text` is left empty.
+/// x/y for y not zero, with the half unit dx/|y| + |x/y|·dy/|y|. `text` is left empty.
 Printed quotient(const Printed& x, const Printed& y);
+
+/// Whether a double holds x·y or x/y, which came out as `result`, and its half unit: neither too
+/// large, nor 0 though neither x nor y is.
+bool is_held(const Printed& result, const Printed& x, const Printed& y);
 
 }  // namespace gradcheck

@@ -3,11 +3,10 @@
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/read_claims.hpp>
 #include <gradcheck/network/mistakes.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
-
-constexpr long long max_steps = 1000000;
 
 const std::vector<std::pair<std::string, Claim::Kind>>& kinds() {
   static const std::vector<std::pair<std::string, Claim::Kind>> all{
@@ -20,8 +19,9 @@ const std::vector<std::pair<std::string, Claim::Kind>>& kinds() {
 
 // The claims under one key of `table`, if that is the name of a kind.
 bool read_kind(const TableReader& table, const Entry& entry, std::vector<Claim>& claims) {
-  for (const auto& [name, kind] : kinds()) {
+  for (const auto& [name, its_kind] : kinds()) {
     if (name == entry.key) {
+      const Claim::Kind kind = its_kind;
       const TableReader inner = table.table(entry);
       Mistakes mistakes;
       for (const Entry& claim : inner.entries()) {

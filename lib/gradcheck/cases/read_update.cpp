@@ -4,8 +4,6 @@
 namespace gradcheck {
 namespace {
 
-constexpr long long max_steps = 1000000;
-
 Position place_of(const toml::node& node) {
   return {node.source().begin.line, node.source().begin.column};
 }

@@ -18,7 +18,7 @@ Expression transposed(const Expression& e) {
 Expression reduced(const std::string& function, const Expression& e) {
   Expression call = unary_expression(Kind::call, e);
   call.text = function;
-  call.keywords.emplace_back("axis", number_expression(0));
+  call.keywords.push_back({"axis", number_expression(0)});
   return call;
 }
 

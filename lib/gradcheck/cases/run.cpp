@@ -31,6 +31,14 @@ void fail(CaseReport& report, const std::string& message, Position at) {
   report.error = CaseError{message, at.line, at.column};
 }
 
+std::string out_of_memory() {
+  const Budget* const budget = Budget::current();
+  return budget != nullptr && budget->refused()
+             ? "memory: has a need of more, expected at most " + budget->memory_text() +
+                   "; --memory allows more"
+             : "out of memory: the network is larger than this machine can hold";
+}
+
 /// Runs `work` and turns what is wrong with the case into the report's error; a fault of ours
 /// passes through, with the file that brought it to light.
 template <class Work>
@@ -46,8 +54,10 @@ void guarded(CaseReport& report, Work work) {
     fail(report, error.what(), error.at);
   } catch (const Error& error) {
     fail(report, error.what(), {});
+  } catch (const BudgetError& error) {
+    fail(report, error.what(), {});
   } catch (const std::bad_alloc&) {
-    fail(report, "out of memory: the network is larger than this machine can hold", {});
+    fail(report, out_of_memory(), {});
   } catch (const std::exception& fault) {
     throw std::runtime_error(report.file + ": " + fault.what());
   }
@@ -64,6 +74,7 @@ CaseReport completed(CaseReport found, const CaseReport& frame, double seconds) 
 CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
   CaseOutcome outcome;
   CaseReport frame = report_for(path);
+  const Budget budget(options.allowance);
   guarded(frame, [&] {
     CaseFile file = read_case_file(path);
     frame.title = file.title;

@@ -2,12 +2,10 @@
 
 #include <gradcheck/cases/source_text.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
-
-constexpr std::size_t max_dots = 64;
-constexpr std::size_t max_depth = 64;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -91,13 +89,14 @@ void check_toml_depth(std::string_view text) {
       i = end_of_string(text, i) - 1;
     } else if (c == '#') {
       i = std::min(text.find('\n', i), text.size()) - 1;
-    } else if (c == '.' && ++dots > max_dots) {
-      refuse(i, "a key may have at most " + std::to_string(max_dots) + " dots");
+    } else if (c == '.' && ++dots > max_key_dots) {
+      refuse(i, "a key may have at most " + std::to_string(max_key_dots) + " dots");
     } else if (c == '\n' || c == '=' || c == ',' || c == ']' || c == '}') {
       dots = 0;
       depth -= (c == ']' || c == '}') && depth > 0 ? 1 : 0;
-    } else if ((c == '[' || c == '{') && ++depth > max_depth) {
-      refuse(i, "arrays and tables may nest at most " + std::to_string(max_depth) + " levels deep");
+    } else if ((c == '[' || c == '{') && ++depth > max_file_nesting) {
+      refuse(i, "arrays and tables may nest at most " + std::to_string(max_file_nesting) +
+                    " levels deep");
     }
   }
 }

@@ -10,9 +10,6 @@
 
 namespace gradcheck {
 
-/// The largest case file that is read, in bytes.
-inline constexpr std::size_t max_case_file = std::size_t{16} << 20;
-
 /// "the file has 17000000 bytes, expected at most 16777216"
 std::string too_large(std::size_t bytes);
 

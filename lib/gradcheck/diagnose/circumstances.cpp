@@ -158,8 +158,8 @@ std::optional<Pattern> at_output(const Observation& seen, const Place& place) {
 Tensor rolled(const Tensor& t, bool forward) {
   Tensor out = t;
   const auto row = static_cast<std::ptrdiff_t>(t.size() / t.shape()[0]);
-  std::ranges::rotate(entries(out),
-                      forward ? entries(out).end() - row : entries(out).begin() + row);
+  double* const end = out.data() + out.size();
+  std::rotate(out.data(), forward ? end - row : out.data() + row, end);
   return out;
 }
 

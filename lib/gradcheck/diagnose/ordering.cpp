@@ -140,7 +140,7 @@ Order any_order(const Observation& seen, const Slices& slices) {
 
 Order shifted(std::size_t count, std::size_t by) {
   Order order = identity(count);
-  std::ranges::rotate(order, order.end() - static_cast<std::ptrdiff_t>(by));
+  std::rotate(order.begin(), order.end() - static_cast<std::ptrdiff_t>(by), order.end());
   return order;
 }
 

@@ -188,7 +188,9 @@ struct GeluTanh {
   Real slope(Real x, Real) const {
     const Real u = inner(x);
     const Real du = Real(sqrt_2_over_pi) * (1 + 3 * Real(cubic) * x * x);
-    return logistic(2 * u) * (1 + 2 * x * du * logistic(-2 * u));
+    const Real s = logistic(2 * u);
+    const Real ds = s * logistic(-2 * u);
+    return ds == 0 ? s : s + 2 * x * du * ds;  // x u' may be infinite where σ' is 0
   }
 
  private:

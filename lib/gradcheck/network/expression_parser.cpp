@@ -6,12 +6,10 @@
 #include <gradcheck/network/expression_parser.hpp>
 #include <gradcheck/network/names.hpp>
 #include <gradcheck/network/subscripts.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
-
-constexpr std::size_t max_nesting = 200;  // brackets, signs and exponents inside one another
-constexpr std::size_t max_height = 1000;  // of an expression's tree: whoever walks it may recurse
 
 using Kind = Expression::Kind;
 
@@ -248,7 +246,7 @@ void ExpressionParser::argument(Parsed& call) {
   if (first.kind != Token::Kind::name || value.tree.kind != Kind::name) {
     throw LocatedError(first.at, "expected the name of a setting before '='");
   }
-  const auto same = [&](const auto& keyword) { return keyword.first == first.text; };
+  const auto same = [&](const auto& keyword) { return keyword.name == first.text; };
   if (std::any_of(keywords.begin(), keywords.end(), same)) {
     throw LocatedError(first.at, "keyword '" + std::string(first.text) + "' is given twice");
   }
@@ -258,7 +256,7 @@ void ExpressionParser::argument(Parsed& call) {
     return;  // as in Python: the setting is left at its default
   }
   grow(call, value);
-  keywords.emplace_back(first.text, std::move(value.tree));
+  keywords.push_back({std::string(first.text), std::move(value.tree)});
 }
 
 ExpressionParser::Parsed ExpressionParser::setting() {

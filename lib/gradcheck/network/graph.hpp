@@ -6,6 +6,7 @@
 
 #include <gradcheck/layers/forward.hpp>
 #include <gradcheck/network/syntax.hpp>
+#include <gradcheck/tensor/budget.hpp>
 
 namespace gradcheck {
 
@@ -53,10 +54,12 @@ struct Graph {
 template <class Real>
 using Values = std::vector<TensorOf<Real>>;
 
-/// The inputs of a node at that point.
+/// The inputs of a node at that point, for an evaluation of its layer: there a case whose time is
+/// over ends (BudgetError).
 template <class Real>
 std::vector<const TensorOf<Real>*> inputs_of(const std::vector<ValueId>& ids,
                                              const Values<Real>& values) {
+  spend_time();
   std::vector<const TensorOf<Real>*> inputs;
   inputs.reserve(ids.size());
   for (const ValueId id : ids) {

@@ -21,6 +21,9 @@ namespace {
 
 using Kind = Expression::Kind;
 
+/// Characters of an expression that a message quotes, and that a value without a name keeps.
+constexpr std::size_t longest_shown = 160;
+
 const std::map<std::string, std::string, std::less<>>& operator_layers() {
   static const std::map<std::string, std::string, std::less<>> layers{
       {"+", "add"},    {"-", "subtract"},    {"*", "multiply"},  {"/", "divide"},
@@ -31,6 +34,15 @@ const std::map<std::string, std::string, std::less<>>& operator_layers() {
 
 std::string did_you_mean(const std::string& nearest) {
   return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
+}
+
+/// base ** x with a constant base above 0.
+bool is_exponential(const Expression& e) {
+  if (e.kind != Kind::binary || e.text != "**" || constant_number(e.children[1])) {
+    return false;
+  }
+  const std::optional<double> base = constant_number(e.children[0]);
+  return base && *base > 0;
 }
 
 /// Turns expressions into nodes of a network.
@@ -55,6 +67,21 @@ class Builder {
 
   /// The value of an expression; `name` is empty for a part of a larger one.
   ValueId build(const Expression& e, const std::string& name = {}) {
+    std::vector<const Expression*> chain = chain_of(e);
+    // The base of an exponential is no value of the network.
+    const auto last = std::ranges::find_if(chain, [](auto one) { return is_exponential(*one); });
+    if (last != chain.end()) {
+      chain.erase(last + 1, chain.end());
+    }
+    ValueId id = first_of_chain(*chain.back(), chain.size() == 1 ? name : "");
+    for (std::size_t k = chain.size() - 1; k-- > 0;) {
+      id = next_of_chain(*chain[k], id, k == 0 ? name : "");
+    }
+    return id;
+  }
+
+ private:
+  ValueId first_of_chain(const Expression& e, const std::string& name) {
     switch (e.kind) {
       case Kind::number:
         return constant(e, name, scalar(e.number));
@@ -63,23 +90,29 @@ class Builder {
       case Kind::negate:
         return negated(e, name);
       case Kind::binary:
-        return binary(e, name);
-      case Kind::transpose:
-        return apply(e, name, layer(e, "transpose", {}), {build(e.children[0])});
-      case Kind::index:
-        return apply(e, name, make_slice(slices_of(e.subscripts)), {build(e.children[0])});
+        return exponential(e, name, *constant_number(e.children[0]));
       case Kind::array:
         return array(e, name);
       case Kind::call:
         return call(e, {name})[0];
-      case Kind::string:
-      case Kind::boolean:
+      default:
         break;
     }
     throw LocatedError(e.at, "'" + shortened(to_string(e)) + "' is not a tensor, expected one");
   }
 
- private:
+  /// `first` is the value of its first operand.
+  ValueId next_of_chain(const Expression& e, ValueId first, const std::string& name) {
+    switch (e.kind) {
+      case Kind::transpose:
+        return apply(e, name, layer(e, "transpose", {}), {first});
+      case Kind::index:
+        return apply(e, name, make_slice(slices_of(e.subscripts)), {first});
+      default:
+        return binary(e, first, name);
+    }
+  }
+
   void check_targets(const Statement& statement) const {
     std::set<std::string> seen;
     for (const std::string& target : statement.targets) {
@@ -160,22 +193,17 @@ class Builder {
     return apply(e, name, layer(e, "negate", {}), {build(e.children[0])});
   }
 
-  ValueId binary(const Expression& e, const std::string& name) {
+  ValueId binary(const Expression& e, ValueId a, const std::string& name) {
     if (e.text == "**") {
       const std::optional<double> exponent = constant_number(e.children[1]);
-      const std::optional<double> base = constant_number(e.children[0]);
-      if (!exponent && base && *base > 0) {
-        return exponential(e, name, *base);
-      }
       if (!exponent) {
         throw LocatedError(e.children[1].at, "'**' has exponent '" +
                                                  shortened(to_string(e.children[1])) +
                                                  "', expected a constant number, or a "
                                                  "constant base above 0");
       }
-      return apply(e, name, layer(e, "power", {{"exponent", *exponent}}), {build(e.children[0])});
+      return apply(e, name, layer(e, "power", {{"exponent", *exponent}}), {a});
     }
-    const ValueId a = build(e.children[0]);
     const ValueId b = build(e.children[1]);
     return apply(e, name, layer(e, operator_layers().find(e.text)->second, {}), {a, b});
   }
@@ -286,8 +314,8 @@ class Builder {
   std::vector<ValueId> apply_all(const Expression& e, std::vector<std::string> names,
                                  LayerPtr layer, const std::vector<ValueId>& inputs) {
     std::ranges::replace(names, std::string("_"), std::string());
-    const std::string text =
-        names[0].empty() || statement_ == nullptr ? to_string(e) : statement_->text;
+    const bool part = names[0].empty() || statement_ == nullptr;
+    const std::string text = part ? shortened(to_string(e), longest_shown) : statement_->text;
     try {
       return network_.apply_all(std::move(names), std::move(layer), inputs, e.at, text);
     } catch (const ShapeError& error) {
@@ -298,8 +326,7 @@ class Builder {
   }
 
   std::string in_statement() const {
-    constexpr std::size_t most = 160;
-    return statement_ == nullptr ? "" : ", in '" + shortened(statement_->text, most) + "'";
+    return statement_ == nullptr ? "" : ", in '" + shortened(statement_->text, longest_shown) + "'";
   }
 
   Network& network_;

@@ -7,14 +7,12 @@
 #include <gradcheck/network/lexer.hpp>
 #include <gradcheck/network/names.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/tensor/limits.hpp>
 
 namespace gradcheck {
 namespace {
 
 namespace pegtl = tao::pegtl;
-
-constexpr std::size_t max_text = std::size_t{1} << 20;
-constexpr std::size_t max_word = 255;  // a name, a number, a quoted word: messages repeat it
 
 // What a match is: the kinds of Token, and what never leaves the lexer.
 enum class Match { number, name, string, symbol, newline, space, bad_number, open_string, unknown };
@@ -184,9 +182,9 @@ struct Lexer::Input : pegtl::memory_input<pegtl::tracking_mode::lazy> {
 };
 
 Lexer::Lexer(std::string_view text, Position origin) : at_(origin) {
-  if (text.size() > max_text) {
+  if (text.size() > max_network_text) {
     throw LocatedError(origin, "the text has " + std::to_string(text.size()) +
-                                   " bytes, expected at most " + std::to_string(max_text));
+                                   " bytes, expected at most " + std::to_string(max_network_text));
   }
   input_ = std::make_unique<Input>(text);
 }

@@ -1,7 +1,9 @@
 #pragma once
 
-#include <algorithm>
-#include <string_view>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include <gradcheck/network/syntax.hpp>
@@ -38,11 +40,7 @@ class Mistakes {
 
   /// What has been said already is not said again.
   void add(const LocatedError& one) {
-    const auto same = [&](const LocatedError& other) {
-      return other.at.line == one.at.line && other.at.column == one.at.column &&
-             std::string_view(other.what()) == one.what();
-    };
-    if (std::none_of(all_.begin(), all_.end(), same)) {
+    if (known_.emplace(one.at.line, one.at.column, one.what()).second) {
       all_.push_back(one);
     }
   }
@@ -65,6 +63,7 @@ class Mistakes {
 
  private:
   std::vector<LocatedError> all_;
+  std::set<std::tuple<std::size_t, std::size_t, std::string>> known_;  ///< line, column, message
 };
 
 }  // namespace gradcheck

@@ -39,7 +39,7 @@ void collect_names(const Expression& e, std::set<std::string>& names) {
     collect_names(child, names);
   }
   for (const auto& keyword : e.keywords) {
-    collect_names(keyword.second, names);
+    collect_names(keyword.value, names);
   }
 }
 

@@ -1,4 +1,3 @@
-#include <numeric>
 
 #include <gradcheck/network/language.hpp>
 #include <gradcheck/network/selection.hpp>
@@ -20,17 +19,8 @@ std::vector<AxisSlice> slices_of(const std::vector<Subscript>& subscripts) {
 }
 
 Selection select(const Shape& shape, const std::vector<Subscript>& subscripts) {
-  Tensor positions = empty<double>(shape);
-  std::iota(positions.data(), positions.data() + positions.size(), 0.0);
-  const Tensor* const x = &positions;
-  const LayerPtr slice = make_slice(slices_of(subscripts));
-  slice->output_shapes(std::vector<Shape>{shape});
-  const Tensor chosen = std::move(slice->forward(Inputs<double>(&x, 1))[0]);
-  Selection selection{shape_of(chosen), {}};
-  for (const double position : entries(chosen)) {
-    selection.positions.push_back(static_cast<std::size_t>(position));
-  }
-  return selection;
+  const Slice slice{slices_of(subscripts)};
+  return {slice.shape(shape), slice.positions(shape)};
 }
 
 }  // namespace gradcheck

@@ -34,7 +34,20 @@ Statement statement(TokenStream& tokens) {
   return parsed;
 }
 
+bool begins_with_operand(const Expression& e) {
+  using Kind = Expression::Kind;
+  return e.kind == Kind::binary || e.kind == Kind::transpose || e.kind == Kind::index;
+}
+
 }  // namespace
+
+std::vector<const Expression*> chain_of(const Expression& expression) {
+  std::vector<const Expression*> chain{&expression};
+  while (begins_with_operand(*chain.back())) {
+    chain.push_back(&chain.back()->children[0]);
+  }
+  return chain;
+}
 
 std::vector<Statement> parse_statements(std::string_view text, Position origin) {
   TokenStream tokens(text, origin);

@@ -34,6 +34,8 @@ struct Subscript {
   std::optional<long long> step;
 };
 
+struct Keyword;
+
 /// An expression of the network language as a tree.
 struct Expression {
   enum class Kind {
@@ -53,8 +55,14 @@ struct Expression {
   std::string text;
   double number = 0;
   std::vector<Expression> children;
-  std::vector<std::pair<std::string, Expression>> keywords;  ///< of a call, in order
+  std::vector<Keyword> keywords;  ///< of a call, in order
   std::vector<Subscript> subscripts;
+};
+
+/// `name=value` in a call.
+struct Keyword {
+  std::string name;
+  Expression value;
 };
 
 /// `targets = value`.
@@ -81,6 +89,12 @@ Expression parse_expression(std::string_view text, Position origin = {1, 1});
 /// without brackets).
 std::pair<std::string, std::vector<Subscript>> parse_reference(std::string_view text,
                                                                Position origin = {1, 1});
+
+/// From the expression on, always the first operand of what begins with one (binary, transpose,
+/// index), the last being one that does not. Long chains of operators, `a + b + ...`, are long
+/// here: whoever walks a tree takes these in a loop, and recurses into what is left, which is not
+/// deep.
+std::vector<const Expression*> chain_of(const Expression& expression);
 
 /// The expression as text again, with as few parentheses as needed (for messages and temporaries).
 std::string to_string(const Expression& expression);

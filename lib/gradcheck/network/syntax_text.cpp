@@ -4,6 +4,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include <gradcheck/network/syntax.hpp>
 
@@ -44,21 +47,21 @@ std::string number_text(double number) {
   return {buffer.data(), end};
 }
 
-std::string operand_text(const Expression& e, int least) {
-  return tightness(e) >= least ? to_string(e) : "(" + to_string(e) + ")";
+std::string operand_text(const Expression& e, std::string text, int least) {
+  return tightness(e) >= least ? text : fmt::format("({})", text);
 }
 
 // What `.T` or an index is written after; `2.T` would be no number.
-std::string base_text(const Expression& e) {
-  return e.kind == Kind::number ? "(" + to_string(e) + ")" : operand_text(e, postfix);
+std::string base_text(const Expression& e, std::string text) {
+  return operand_text(e, std::move(text), e.kind == Kind::number ? atom + 1 : int{postfix});
 }
 
-std::string binary_text(const Expression& e) {
+std::string binary_text(const Expression& e, std::string left_text) {
   const int own = tightness(e);
   const int left = own == power ? int{postfix} : own == comparison ? own + 1 : own;
   const int right = own == power ? int{sign} : own + 1;
-  return operand_text(e.children[0], left) + " " + e.text + " " +
-         operand_text(e.children[1], right);
+  return fmt::format("{} {} {}", operand_text(e.children[0], std::move(left_text), left), e.text,
+                     operand_text(e.children[1], to_string(e.children[1]), right));
 }
 
 std::string subscript_text(const Subscript& subscript) {
@@ -70,7 +73,7 @@ std::string subscript_text(const Subscript& subscript) {
       return text(subscript.start);
     case Subscript::Kind::slice:
       return text(subscript.start) + ":" + text(subscript.stop) +
-             (subscript.step ? ":" + text(subscript.step) : std::string());
+             (subscript.step ? fmt::format(":{}", *subscript.step) : std::string());
     default:
       return "...";
   }
@@ -84,8 +87,8 @@ std::string joined(const Items& items, Text text, std::string so_far = {}) {
   return so_far;
 }
 
-std::string keyword_text(const std::pair<std::string, Expression>& keyword) {
-  return keyword.first + "=" + to_string(keyword.second);
+std::string keyword_text(const Keyword& keyword) {
+  return fmt::format("{}={}", keyword.name, to_string(keyword.value));
 }
 
 std::string word_text(const std::string& word) {
@@ -93,9 +96,21 @@ std::string word_text(const std::string& word) {
   return quote + word + quote;
 }
 
-}  // namespace
+// The text around that of the first operand, of an expression that begins with it.
+std::string text_around(std::string first, const Expression& e) {
+  switch (e.kind) {
+    case Kind::binary:
+      return binary_text(e, std::move(first));
+    case Kind::transpose:
+      return base_text(e.children[0], std::move(first)) + ".T";
+    default:
+      return fmt::format("{}[{}]", base_text(e.children[0], std::move(first)),
+                         joined(e.subscripts, subscript_text));
+  }
+}
 
-std::string to_string(const Expression& e) {
+// The text of an expression that does not begin with an operand.
+std::string text_of(const Expression& e) {
   const auto text = [](const Expression& child) { return to_string(child); };
   switch (e.kind) {
     case Kind::number:
@@ -107,18 +122,24 @@ std::string to_string(const Expression& e) {
     case Kind::boolean:
       return e.number != 0 ? "true" : "false";
     case Kind::call:
-      return e.text + "(" + joined(e.keywords, keyword_text, joined(e.children, text)) + ")";
-    case Kind::binary:
-      return binary_text(e);
+      return fmt::format("{}({})", e.text,
+                         joined(e.keywords, keyword_text, joined(e.children, text)));
     case Kind::negate:
-      return "-" + operand_text(e.children[0], sign);
-    case Kind::transpose:
-      return base_text(e.children[0]) + ".T";
-    case Kind::index:
-      return base_text(e.children[0]) + "[" + joined(e.subscripts, subscript_text) + "]";
+      return fmt::format("-{}", operand_text(e.children[0], to_string(e.children[0]), sign));
     default:
-      return "[" + joined(e.children, text) + "]";
+      return fmt::format("[{}]", joined(e.children, text));
   }
+}
+
+}  // namespace
+
+std::string to_string(const Expression& e) {
+  const std::vector<const Expression*> chain = chain_of(e);
+  std::string text = text_of(*chain.back());
+  for (std::size_t k = chain.size() - 1; k-- > 0;) {
+    text = text_around(std::move(text), *chain[k]);
+  }
+  return text;
 }
 
 }  // namespace gradcheck

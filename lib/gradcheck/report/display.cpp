@@ -116,6 +116,9 @@ void for_each_code_point(std::string_view text,
 }
 
 std::string printable(std::string_view text) {
+  if (is_ascii(text)) {
+    return std::string(text);
+  }
   std::string out;
   for_each_code_point(text, [&](std::string_view bytes, int code) {
     if (is_blank(code)) {
@@ -128,6 +131,17 @@ std::string printable(std::string_view text) {
     }
   });
   return out;
+}
+
+std::size_t leading_blanks(std::string_view text) {
+  std::size_t bytes = 0;
+  bool leading = true;
+  for_each_code_point(text, [&](std::string_view one, int code) {
+    leading =
+        leading && code >= 0 && (is_blank(code) || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS);
+    bytes += leading ? one.size() : 0;
+  });
+  return bytes;
 }
 
 std::size_t display_width(std::string_view text) {

@@ -17,6 +17,9 @@ void for_each_code_point(std::string_view text,
 /// characters, those that turn the writing direction, and invalid bytes become U+FFFD.
 std::string printable(std::string_view text);
 
+/// The bytes of the blanks, in any script, with which a text begins.
+std::size_t leading_blanks(std::string_view text);
+
 /// The columns that a terminal gives to a printable text: two for a Korean syllable, none for a
 /// combining mark.
 std::size_t display_width(std::string_view text);

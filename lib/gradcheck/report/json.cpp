@@ -1,7 +1,9 @@
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <gradcheck/report/display.hpp>
 #include <gradcheck/report/json.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/version.hpp>
@@ -183,6 +185,18 @@ Json sums(const Totals& totals) {
           {"seconds", number(totals.seconds)}};
 }
 
+/// The same JSON, in which what safe_text() would replace is escaped instead: control characters
+/// beyond ASCII's first 32, and "##", with which commands to a service begin.
+std::string with_escapes(std::string_view dumped) {
+  std::string out;
+  for_each_code_point(dumped, [&](std::string_view bytes, int code) {
+    const bool second = bytes == "#" && out.ends_with('#');
+    const bool hidden = code >= 0x7F && printable(bytes) != bytes;
+    out += second || hidden ? fmt::format("\\u{:04x}", code) : std::string(bytes);
+  });
+  return out;
+}
+
 }  // namespace
 
 std::string to_json(const Report& report) {
@@ -192,7 +206,7 @@ std::string to_json(const Report& report) {
                     {"rtol", number(report.rtol)},
                     {"cases", list(report.cases, one_case)},
                     {"totals", sums(report.totals())}};
-  return out.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return with_escapes(out.dump(indent, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace gradcheck

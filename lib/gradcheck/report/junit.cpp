@@ -8,6 +8,7 @@
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/junit.hpp>
 #include <gradcheck/report/numbers.hpp>
+#include <gradcheck/report/safe_text.hpp>
 #include <gradcheck/report/wording.hpp>
 
 namespace gradcheck {
@@ -43,7 +44,7 @@ bool is_xml_character(int code) {
 
 std::string xml_text(std::string_view text) {
   std::string out;
-  for_each_code_point(text, [&](std::string_view bytes, int code) {
+  for_each_code_point(safe_text(text), [&](std::string_view bytes, int code) {
     out += is_xml_character(code) ? bytes : std::string_view("\xEF\xBF\xBD");
   });
   return out;

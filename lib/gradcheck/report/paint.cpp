@@ -3,6 +3,8 @@
 namespace gradcheck {
 namespace {
 
+constexpr std::string_view reset = "\x1b[0m";
+
 /// Parameters of "select graphic rendition" (ECMA-48, 8.3.117).
 const char* code_of(Ink ink) {
   switch (ink) {
@@ -21,6 +23,8 @@ const char* code_of(Ink ink) {
   }
   return "";
 }
+
+std::string code_text(Ink ink) { return std::string("\x1b[") + code_of(ink) + "m"; }
 
 }  // namespace
 
@@ -44,8 +48,16 @@ std::string paint(std::string_view text, Ink ink, bool color) {
   if (!color || ink == Ink::plain || text.empty()) {
     return std::string(text);
   }
-  std::string out = "\x1b[";
-  return out.append(code_of(ink)).append("m").append(text).append("\x1b[0m");
+  return code_text(ink).append(text).append(reset);
+}
+
+std::size_t color_code_length(std::string_view text) {
+  for (const Ink ink : {Ink::strong, Ink::faint, Ink::good, Ink::doubtful, Ink::bad}) {
+    if (const std::string code = code_text(ink); text.starts_with(code)) {
+      return code.size();
+    }
+  }
+  return text.starts_with(reset) ? reset.size() : 0;
 }
 
 }  // namespace gradcheck

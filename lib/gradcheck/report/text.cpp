@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,6 +7,7 @@
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/report/paragraphs.hpp>
+#include <gradcheck/report/safe_text.hpp>
 #include <gradcheck/report/table.hpp>
 #include <gradcheck/report/text.hpp>
 #include <gradcheck/report/wording.hpp>
@@ -147,8 +149,9 @@ bool is_erratum(const StatementReport& statement) {
 /// The keys under [errata] that were found to be needed, each once.
 std::vector<std::string> errata_found(const CaseReport& report) {
   std::vector<std::string> keys;
-  const auto append = [&keys](const std::string& key) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+  std::set<std::string> known;
+  const auto append = [&](const std::string& key) {
+    if (known.insert(key).second) {
       keys.push_back(key);
     }
   };
@@ -390,7 +393,7 @@ std::string to_text(const Report& report, TextStyle style) {
   for (const CaseReport& one : report.cases) {
     out += text_of(one, style, report.cases.size() == 1);
   }
-  return out + summary_of(report, style);
+  return safe_text(out + summary_of(report, style), style.color);
 }
 
 }  // namespace gradcheck

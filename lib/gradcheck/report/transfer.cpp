@@ -103,13 +103,20 @@ class Writer {
   std::string bytes_;
 };
 
+/// How many words an enumeration has, from 0 on: another number is none of them.
+constexpr std::size_t words_of(Verdict) { return std::size_t{1} + std::size_t(Verdict::error); }
+constexpr std::size_t words_of(Way) { return std::size_t{1} + std::size_t(Way::plain); }
+constexpr std::size_t words_of(bool) { return 2; }
+
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : left_(bytes) {}
 
   template <class Part>
   void operator()(Part& part) {
-    if constexpr (std::is_trivially_copyable_v<Part> && !std::is_class_v<Part>) {
+    if constexpr (std::is_enum_v<Part> || std::is_same_v<Part, bool>) {
+      part = static_cast<Part>(word(sizeof part, words_of(part)));
+    } else if constexpr (std::is_arithmetic_v<Part>) {
       std::memcpy(&part, take(sizeof part).data(), sizeof part);
     } else {
       read(part);
@@ -128,6 +135,16 @@ class Reader {
     left_.remove_prefix(size);
     return taken;
   }
+  /// The number of a word in as many bytes: whatever they are, they are not yet one.
+  std::size_t word(std::size_t size, std::size_t words) {
+    std::size_t number = 0;
+    std::memcpy(&number, take(size).data(), size);
+    if (number >= words) {
+      throw ValueError("report: has the number " + std::to_string(number) +
+                       " for a word, expected less than " + std::to_string(words));
+    }
+    return number;
+  }
   void read(std::string& text) { text = take(count()); }
   template <class Item>
   void read(std::vector<Item>& items) {
@@ -137,7 +154,7 @@ class Reader {
   }
   template <class Item>
   void read(std::optional<Item>& item) {
-    if (count() != 0) {
+    if (word(sizeof(std::size_t), 2) != 0) {
       (*this)(item.emplace());
     }
   }

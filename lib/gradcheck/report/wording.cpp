@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <gradcheck/report/display.hpp>
 #include <gradcheck/report/numbers.hpp>
 #include <gradcheck/report/wording.hpp>
 
@@ -27,9 +28,8 @@ std::vector<CaseError> errors_of(const CaseReport& report) {
 }
 
 std::string error_line(std::string_view file, const CaseError& error) {
-  std::string message = error.message;
-  std::ranges::replace(message, '\n', ' ');
-  return fmt::format("{}: error: {}", place_of(file, error.line, error.column), message);
+  return fmt::format("{}: error: {}", place_of(file, error.line, error.column),
+                     printable(error.message));
 }
 
 std::string key_of(const ClaimReport& claim) {

@@ -5,6 +5,7 @@
 
 #include <xtensor-blas/xblas.hpp>
 
+#include <gradcheck/tensor/blas_memory.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/linalg.hpp>
@@ -85,6 +86,7 @@ void multiply(const Real* a, const Real* b, Real* c, const Extents& extents) {
   const auto [n, k, m] = extents;
   if constexpr (std::is_same_v<Real, double>) {
     if (n * k * m >= blas_work) {
+      const BlasMemory memory;
       cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k,
                                     1.0, a, k, b, m, 0.0, c, m);
       return;

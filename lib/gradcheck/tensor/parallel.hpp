@@ -9,18 +9,23 @@
 #include <thread>
 #include <vector>
 
+#include <gradcheck/tensor/budget.hpp>
+
 namespace gradcheck {
 
 /// Does the parts 0 … parts − 1 of some work on up to `jobs` threads, this one included, or as many
 /// as the system lets us have. `make()` gives each thread its own worker, which is called with one
-/// part after another; what parts write must not overlap. The first exception is passed on, after
+/// part after another; what parts write must not overlap. All draw on this thread's budget. The first
+/// exception is passed on, after
 /// all threads are done.
 template <class Make>
 void in_parallel(std::size_t jobs, std::size_t parts, const Make& make) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::exception_ptr failure;
+  Budget* const budget = Budget::current();
   const auto work = [&] {
+    const Budget::Share share(budget);
     try {
       auto worker = make();
       for (std::size_t part = next++; part < parts; part = next++) {

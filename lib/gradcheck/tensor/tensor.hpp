@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <gradcheck/tensor/limits.hpp>
 #include <gradcheck/tensor/xtensor.hpp>
 
 namespace gradcheck {
@@ -24,13 +25,6 @@ using LongTensor = TensorOf<long double>;
 
 template <class Real>
 using Tensors = std::vector<TensorOf<Real>>;
-
-/// No tensor may hold more entries than this (256 MiB of doubles), nor all values of a network
-/// together: a check keeps about a dozen copies of each, in two precisions. Larger shapes are
-/// refused before anything is allocated.
-inline constexpr std::size_t max_entries = std::size_t{1} << 25;
-/// No tensor may have more axes than this (NumPy's limit).
-inline constexpr std::size_t max_rank = 32;
 
 /// Number of entries: the product of the extents. Throws ShapeError beyond `max_entries`.
 std::size_t entries_of(const Shape& shape);
