@@ -16,6 +16,30 @@ std::string free_name(const Network& network, const std::string& stem, std::size
   return name;
 }
 
+/// Expressions by hand: the user's names need not be words of the network language.
+Expression named(const std::string& name) {
+  Expression expression;
+  expression.kind = Expression::Kind::name;
+  expression.text = name;
+  return expression;
+}
+
+Expression binary(const char* operation, Expression left, Expression right) {
+  Expression expression;
+  expression.kind = Expression::Kind::binary;
+  expression.text = operation;
+  expression.children = {std::move(left), std::move(right)};
+  return expression;
+}
+
+Expression summed(Expression terms) {
+  Expression expression;
+  expression.kind = Expression::Kind::call;
+  expression.text = "sum";
+  expression.children = {std::move(terms)};
+  return expression;
+}
+
 class Builder {
  public:
   Builder(const std::shared_ptr<const AdaptedLayer>& layer, const UserLayer& user)
@@ -65,9 +89,12 @@ class Builder {
       point.push_back(&network().leaf(id));
     }
     const std::size_t count = layer_->remember_shapes(point).size();
-    std::vector<std::string> names;
-    for (std::size_t k = 0; k < count; ++k) {
-      names.push_back(free_name(network(), "y", k, count));
+    std::vector<std::string> names = user_.output_names();
+    if (names.size() != count) {
+      names.clear();
+      for (std::size_t k = 0; k < count; ++k) {
+        names.push_back(free_name(network(), "y", k, count));
+      }
     }
     std::string call;
     for (const ValueId id : slots_) {
@@ -84,13 +111,16 @@ class Builder {
       return;
     }
     built_.projected = true;
-    std::string sum;
+    Statement loss{{free_name(network(), "L", 0, 1)}, {}, "", {}};
     for (std::size_t k = 0; k < y.size(); ++k) {
       const std::string upstream = free_name(network(), "U", k, y.size());
+      const std::string name = network().value(y[k]).name;
       network().give(upstream, Role::constant, upstream_for(network().value(y[k]).shape, seed + k));
-      sum += (k == 0 ? "sum(" : " + sum(") + upstream + " * " + network().value(y[k]).name + ")";
+      Expression term = summed(binary("*", named(upstream), named(name)));
+      loss.value = k == 0 ? std::move(term) : binary("+", std::move(loss.value), std::move(term));
+      loss.text += (k == 0 ? loss.targets[0] + " = sum(" : " + sum(") + upstream + " * " + name + ")";
     }
-    add_statements(network(), parse_statements(free_name(network(), "L", 0, 1) + " = " + sum));
+    add_statements(network(), {std::move(loss)});
   }
 
   std::shared_ptr<const AdaptedLayer> layer_;
