@@ -56,8 +56,8 @@ TEST_CASE("c_api: a struct_size that is too small or absurd is refused") {
         "layer: struct_size has <0>, expected at least " + size_text(first));
   CHECK(error_after([](auto& s) {
           s.layer.struct_size = offsetof(gradcheck_layer, forward_batch) - 1;
-        }) == "layer: struct_size has <" +
-                  size_text(first - 1) + ">, expected at least " + size_text(first));
+        }) == "layer: struct_size has <" + size_text(first - 1) + ">, expected at least " +
+                  size_text(first));
   CHECK(error_after([](auto& s) {
           s.inputs[0].struct_size = std::numeric_limits<std::size_t>::max();
         }) == "rows.inputs[0]: struct_size has <18446744073709551615>, expected at most 4096");

@@ -3,6 +3,7 @@
 
 #include <c/c_layer.hpp>
 #include <doctest/doctest.h>
+
 #include <gradcheck/c/callback_layer.hpp>
 #include <gradcheck/tensor/number_type.hpp>
 
@@ -116,9 +117,8 @@ Result points_result(Made& made) {
     text = std::string("N is ") + std::to_string(static_cast<int>(point->sizes[0].value));
     return text.c_str();
   };
-  return result_of([&](gradcheck_report** report) {
-    return gradcheck_check_points(&points, nullptr, report);
-  });
+  return result_of(
+      [&](gradcheck_report** report) { return gradcheck_check_points(&points, nullptr, report); });
 }
 
 }  // namespace
@@ -170,8 +170,8 @@ TEST_CASE("c_api: forward_batch takes every point's tensors one behind the other
   sample.layer.forward_batch = [](void*, std::size_t points, const void* const* inputs,
                                   void* const* outputs) {
     for (std::size_t k = 0; k < 5 * points; ++k) {
-      static_cast<double*>(outputs[0])[k] = static_cast<const double*>(inputs[0])[3 * k] +
-                                            static_cast<const double*>(inputs[1])[k];
+      static_cast<double*>(outputs[0])[k] =
+          static_cast<const double*>(inputs[0])[3 * k] + static_cast<const double*>(inputs[1])[k];
     }
     return 0;
   };

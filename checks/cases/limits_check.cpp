@@ -21,9 +21,9 @@ TEST_CASE("limits: the description of case files names each") {
   }
   for (const std::string& words :
        {std::to_string(max_case_file >> 20) + " MiB; keys", std::to_string(max_key_dots) + " dots",
-        std::to_string(max_file_nesting) + " deep", std::to_string(max_network_text >> 20) + " MiB;",
-        std::to_string(max_nesting) + " brackets", std::to_string(max_word) + " bytes",
-        std::to_string(max_rank) + " axes"}) {
+        std::to_string(max_file_nesting) + " deep",
+        std::to_string(max_network_text >> 20) + " MiB;", std::to_string(max_nesting) + " brackets",
+        std::to_string(max_word) + " bytes", std::to_string(max_rank) + " axes"}) {
     CAPTURE(words);
     CHECK(limits.find(words) != std::string::npos);
   }

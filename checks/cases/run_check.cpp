@@ -176,9 +176,10 @@ TEST_CASE("run: a case that needs more than it may is an error of that case alon
   options.allowance = {.seconds = 1e-9};
   const Report late = run_cases({"b.toml"}, options);
   CHECK(late.cases[0].verdict == Verdict::error);
-  CHECK(late.cases[0].error->message ==
-        "time: has more than <1e-09 s> passed, expected the check done in 1e-09 s; --timeout allows "
-        "more");
+  CHECK(
+      late.cases[0].error->message ==
+      "time: has more than <1e-09 s> passed, expected the check done in 1e-09 s; --timeout allows "
+      "more");
 }
 
 TEST_CASE("run: a broken file is an error of its case, the others are run") {

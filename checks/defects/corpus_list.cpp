@@ -11,13 +11,12 @@ namespace {
 std::vector<Specimen> collect() {
   std::vector<Specimen> all;
   for (const auto family :
-       {elementwise_specimens, activation_specimens, linear_specimens, reduction_specimens,
-        selection_specimens, shaping_specimens, spatial_specimens,
-        normalisation_specimens, sequence_specimens, loss_specimens, elementary_specimens,
-        piecewise_specimens, statistics_specimens, indexing_specimens,
-        more_loss_specimens, kink_specimens, tie_specimens,
-        scale_specimens, saturation_specimens, curvature_specimens, structure_specimens,
-        float32_specimens}) {
+       {elementwise_specimens, activation_specimens, linear_specimens,     reduction_specimens,
+        selection_specimens,   shaping_specimens,    spatial_specimens,    normalisation_specimens,
+        sequence_specimens,    loss_specimens,       elementary_specimens, piecewise_specimens,
+        statistics_specimens,  indexing_specimens,   more_loss_specimens,  kink_specimens,
+        tie_specimens,         scale_specimens,      saturation_specimens, curvature_specimens,
+        structure_specimens,   float32_specimens}) {
     std::vector<Specimen> some = family();
     all.insert(all.end(), std::make_move_iterator(some.begin()),
                std::make_move_iterator(some.end()));

@@ -11,8 +11,8 @@ const Given t = both_signs("t", {3, 5}, 0.3, 2);
 
 Specimen loss(std::string name, std::string call, std::vector<Given> given,
               std::vector<Defect> defects) {
-  return {std::move(name), "clean", "L = " + std::move(call), std::move(given), std::move(defects),
-          {}};
+  return {std::move(name),    "clean", "L = " + std::move(call), std::move(given),
+          std::move(defects), {}};
 }
 
 std::vector<Specimen> pointwise() {
@@ -26,8 +26,7 @@ std::vector<Specimen> pointwise() {
                da = std::abs(d) > 0.7 ? dy / 15 * d / std::abs(d) : dy / 15 * d;
              })}}),
       loss("smooth_l1", "smooth_l1(y, t, 0.7)", {y, t},
-           {{"missing factor", {"smooth_l1"}, scaled(0.7)},
-            {"zero", {"smooth_l1"}, dropped(1)}}),
+           {{"missing factor", {"smooth_l1"}, scaled(0.7)}, {"zero", {"smooth_l1"}, dropped(1)}}),
       loss("kl_divergence", "kl_divergence(log_softmax(y), softmax(t))", {y, t},
            {{"missing term", {"kl_divergence"}, shifted(-1.0 / 15, 1)},
             {"averaged", {"kl_divergence"}, scaled(5)}}),
@@ -63,7 +62,8 @@ std::vector<Specimen> of_classes() {
            {{"ignored mask", {"cross_entropy"}, shifted(0.01)},
             {"averaged", {"cross_entropy"}, scaled(5.0 / 6)}}),
       loss("nll_loss", "nll_loss(y, n, w)", {y, n, w},
-           {{"sign", {"nll_loss"}, negated()}, {"averaged", {"nll_loss"}, averaged_over_rows()},
+           {{"sign", {"nll_loss"}, negated()},
+            {"averaged", {"nll_loss"}, averaged_over_rows()},
             {"missing factor", {"nll_loss"}, scaled(0.9)}}),
       loss("multi_margin", "multi_margin(y, n, 2, 1.5)", {y, n},
            {{"missing factor", {"multi_margin"}, scaled(0.5)},
@@ -92,7 +92,9 @@ std::vector<Specimen> of_distances() {
             {"missing factor", {"cosine_embedding"}, scaled(3, 1)}}),
       loss("triplet_margin", "triplet_margin(y, t, n, 5)", {y, t, both_signs("n", {3, 5}, 0.3, 2)},
            {{"zero", {"triplet_margin"}, dropped(2)},
-            {"missing term", {"triplet_margin"}, [](auto& call) {
+            {"missing term",
+             {"triplet_margin"},
+             [](auto& call) {
                for (std::size_t i = 0; i < call.dx[0].size(); ++i) {
                  call.dx[0].data()[i] = -call.dx[1].data()[i];
                }
@@ -116,9 +118,11 @@ std::vector<Specimen> of_matrices() {
            {{"transpose", {"inverse"}, transposed()}, {"sign", {"inverse"}, negated()}}),
       loss("solve", "sum(w * solve(" + safe + ", b))",
            {x, normal("b", {3, 2}), fixed(both_signs("w", {2, 3, 2}))},
-           {{"missing batch sum", {"solve"}, scaled(0.5, 1)}, {"transpose", {"solve"}, transposed()}}),
-      loss("cholesky", "sum(u * cholesky(matmul(" + safe + ", transpose(" + safe +
-                           ", axes=[0, 2, 1])) + eye(3)))",
+           {{"missing batch sum", {"solve"}, scaled(0.5, 1)},
+            {"transpose", {"solve"}, transposed()}}),
+      loss("cholesky",
+           "sum(u * cholesky(matmul(" + safe + ", transpose(" + safe +
+               ", axes=[0, 2, 1])) + eye(3)))",
            {x, u},
            {{"missing factor", {"cholesky"}, scaled(2)},
             {"one entry only", {"cholesky"}, scaled_entry(4, 1 + 1e-6)}}),

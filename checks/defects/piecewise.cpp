@@ -27,34 +27,36 @@ std::vector<Specimen> clipped() {
                          return std::abs(v) < 1 ? 1 : 0;
                        })}}),
       under_upstream("relu6", "relu6(x)", x,
-                     {{"wrong branch", {"relu6"}, slope([](auto v, auto) { return v > 0 ? 1 : 0; }),
-                       false, "never above 6"},
+                     {{"wrong branch",
+                       {"relu6"},
+                       slope([](auto v, auto) { return v > 0 ? 1 : 0; }),
+                       false,
+                       "never above 6"},
                       {"ignored mask", {"relu6"}, unmasked()}}),
       under_upstream(
           "hard_sigmoid", "hard_sigmoid(x)", x,
           {{"wrong constant", {"hard_sigmoid"}, scaled(6 * 0.2)},
            {"ignored mask", {"hard_sigmoid"}, slope([](auto v, auto) { return v / v / 6; })}}),
-      under_upstream(
-          "hardswish", "hardswish(x)", x,
-          {{"missing term", {"hardswish"}, slope([](auto v, auto) {
-              return v < -3 ? 0 * v : v > 3 ? v / v : (v + 3) / 6;
-            })},
-           {"wrong branch", {"hardswish"}, entrywise([](auto v, auto d) { return v > 3 ? 0 : d; })}}),
+      under_upstream("hardswish", "hardswish(x)", x,
+                     {{"missing term", {"hardswish"}, slope([](auto v, auto) {
+                         return v < -3 ? 0 * v : v > 3 ? v / v : (v + 3) / 6;
+                       })},
+                      {"wrong branch", {"hardswish"}, entrywise([](auto v, auto d) {
+                         return v > 3 ? 0 : d;
+                       })}}),
       under_upstream("softshrink", "softshrink(x, 0.5)", x,
                      {{"ignored mask", {"softshrink"}, unmasked()},
                       {"sign", {"softshrink"}, slope([](auto v, auto) {
                          return v > 0.5 ? 1 : v < -0.5 ? -1 : 0;
                        })}}),
-      under_upstream("hardshrink", "hardshrink(x, 0.5)", x,
-                     {{"ignored mask", {"hardshrink"}, unmasked()},
-                      {"wrong branch", {"hardshrink"}, slope([](auto v, auto) {
-                         return v > 0.5 ? 1 : 0;
-                       })}}),
-      under_upstream("threshold", "threshold(x, 0.1, -2)", x,
-                     {{"ignored mask", {"threshold"}, unmasked()},
-                      {"inverted mask", {"threshold"}, slope([](auto v, auto) {
-                         return v > 0.1 ? 0 : 1;
-                       })}}),
+      under_upstream(
+          "hardshrink", "hardshrink(x, 0.5)", x,
+          {{"ignored mask", {"hardshrink"}, unmasked()},
+           {"wrong branch", {"hardshrink"}, slope([](auto v, auto) { return v > 0.5 ? 1 : 0; })}}),
+      under_upstream(
+          "threshold", "threshold(x, 0.1, -2)", x,
+          {{"ignored mask", {"threshold"}, unmasked()},
+           {"inverted mask", {"threshold"}, slope([](auto v, auto) { return v > 0.1 ? 0 : 1; })}}),
   };
 }
 
@@ -64,23 +66,20 @@ std::vector<Specimen> smooth() {
       under_upstream("mish", "mish(x)", x,
                      {{"missing term", {"mish"}, slope([](auto v, auto y) { return y / v; })},
                       {"wrong argument", {"mish"}, at_multiple(1 + 1e-6)}}),
-      under_upstream("log_sigmoid", "log_sigmoid(x)", x,
-                     {{"wrong sign inside", {"log_sigmoid"}, slope([](auto v, auto) {
-                         return logistic(v);
-                       })},
-                      {"sign", {"log_sigmoid"}, negated()}}),
-      under_upstream("tanhshrink", "tanhshrink(x)", x,
-                     {{"missing term", {"tanhshrink"}, slope([](auto v, auto) {
-                         return std::tanh(v);
-                       })},
-                      {"wrong argument", {"tanhshrink"}, slope([](auto, auto y) { return y * y; })}}),
-      under_upstream("softsign", "softsign(x)", x,
-                     {{"missing square", {"softsign"}, slope([](auto v, auto) {
-                         return 1 / (1 + std::abs(v));
-                       })},
-                      {"wrong argument", {"softsign"}, slope([](auto v, auto) {
-                         return 1 / (1 + v * v);
-                       })}}),
+      under_upstream(
+          "log_sigmoid", "log_sigmoid(x)", x,
+          {{"wrong sign inside", {"log_sigmoid"}, slope([](auto v, auto) { return logistic(v); })},
+           {"sign", {"log_sigmoid"}, negated()}}),
+      under_upstream(
+          "tanhshrink", "tanhshrink(x)", x,
+          {{"missing term", {"tanhshrink"}, slope([](auto v, auto) { return std::tanh(v); })},
+           {"wrong argument", {"tanhshrink"}, slope([](auto, auto y) { return y * y; })}}),
+      under_upstream(
+          "softsign", "softsign(x)", x,
+          {{"missing square", {"softsign"}, slope([](auto v, auto) {
+              return 1 / (1 + std::abs(v));
+            })},
+           {"wrong argument", {"softsign"}, slope([](auto v, auto) { return 1 / (1 + v * v); })}}),
       under_upstream("celu", "celu(x, 1.5)", x,
                      {{"missing factor", {"celu"}, slope([](auto v, auto) {
                          return v > 0 ? v / v : 1.5 * std::exp(v / 1.5);

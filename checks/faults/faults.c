@@ -1,8 +1,7 @@
 /* Loaded before the C library (LD_PRELOAD): makes a call fail as it may on a bad day.
- *   FAULT_MALLOC=N   from the N-th allocation after the first case file was opened, there is no memory
- *                    but what has been freed since
- *   FAULT_WRITE      short: one byte at a time; interrupted: every other call is (EINTR); full: no space
- *   FAULT_FORK=1     there are no more processes
+ *   FAULT_MALLOC=N   from the N-th allocation after the first case file was opened, there is no
+ * memory but what has been freed since FAULT_WRITE      short: one byte at a time; interrupted:
+ * every other call is (EINTR); full: no space FAULT_FORK=1     there are no more processes
  *   FAULT_CLOCK=1    the clocks jump, forwards and back */
 #define _GNU_SOURCE
 #include <dlfcn.h>

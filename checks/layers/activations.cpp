@@ -132,10 +132,11 @@ TEST_CASE("tanh, softplus, gelu: keep their digits far from 0") {
 
 TEST_CASE("tanhshrink: keeps its digits near 0") {
   const Tensor x = vector({1e-3, -0.1, 0.5, 1, 1e-8});
-  CHECK(near(value(standard("tanhshrink"), {x}),
-             vector({3.33333200000053989049e-10, -0.000332005375044182936838,
-                     0.0378828427399902414977, 0.238405844044235111881, 3.33333333333333858913e-25}),
-             1e-15L));
+  CHECK(
+      near(value(standard("tanhshrink"), {x}),
+           vector({3.33333200000053989049e-10, -0.000332005375044182936838,
+                   0.0378828427399902414977, 0.238405844044235111881, 3.33333333333333858913e-25}),
+           1e-15L));
 }
 
 TEST_CASE("mish, log_sigmoid: do not overflow, and keep their digits far from 0") {

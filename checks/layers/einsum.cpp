@@ -10,7 +10,9 @@ namespace {
 const Tensor a = tensor({2, 3}, {1, 2, 3, 4, 5, 6});
 const Tensor b = tensor({3, 2}, {1, -1, 2, 0, -3, 4});
 
-LayerPtr einsum(const std::string& equation) { return standard("einsum", {{"equation", equation}}); }
+LayerPtr einsum(const std::string& equation) {
+  return standard("einsum", {{"equation", equation}});
+}
 
 }  // namespace
 
@@ -30,18 +32,22 @@ TEST_CASE("einsum: values agree with NumPy") {
 }
 
 TEST_CASE("einsum: gradients agree with central differences") {
-  check_layer(einsum("ij,jk->ik"), {random_signed({2, 3}, 0.5, 2, 1), random_signed({3, 4}, 0.5, 2, 2)});
+  check_layer(einsum("ij,jk->ik"),
+              {random_signed({2, 3}, 0.5, 2, 1), random_signed({3, 4}, 0.5, 2, 2)});
   check_layer(einsum("bij,bjk->bki"),
               {random_signed({2, 3, 2}, 0.5, 2, 3), random_signed({2, 2, 4}, 0.5, 2, 4)});
-  check_layer(einsum("ii,ij->j"), {random_signed({3, 3}, 0.5, 2, 5), random_signed({3, 2}, 0.5, 2, 6)});
+  check_layer(einsum("ii,ij->j"),
+              {random_signed({3, 3}, 0.5, 2, 5), random_signed({3, 2}, 0.5, 2, 6)});
   check_layer(einsum("i,j,ij->"), {random_signed({2}, 0.5, 2, 7), random_signed({3}, 0.5, 2, 8),
                                    random_signed({2, 3}, 0.5, 2, 9)});
 }
 
 TEST_CASE("einsum: equations that are none, and shapes that do not fit, are refused") {
-  CHECK(refused_settings("einsum", {}) == "einsum: equation has no value, expected a word in quotes");
-  CHECK(refused_settings("einsum", {{"equation", std::string("i...,j")}}) ==
-        "einsum: equation has \"i...,j\", expected letters, one for each axis, as in \"ij,jk->ik\"");
+  CHECK(refused_settings("einsum", {}) ==
+        "einsum: equation has no value, expected a word in quotes");
+  CHECK(
+      refused_settings("einsum", {{"equation", std::string("i...,j")}}) ==
+      "einsum: equation has \"i...,j\", expected letters, one for each axis, as in \"ij,jk->ik\"");
   CHECK(refused_settings("einsum", {{"equation", std::string("ij->ik")}}) ==
         "einsum: equation has \"ij->ik\", expected an output of labels that the operands have, not "
         "'k'");

@@ -89,7 +89,8 @@ TEST_CASE("elementary functions: NaN comes through, and comes out beyond their d
 
 TEST_CASE("log1p, expm1: keep the digits of a small x") {
   CHECK(same_value(value(standard("log1p"), {scalar(1e-10)}).data()[0], 9.9999999995000000000e-11));
-  CHECK(same_value(value(standard("expm1"), {scalar(1e-10)}).data()[0], 1.00000000005000000000e-10));
+  CHECK(
+      same_value(value(standard("expm1"), {scalar(1e-10)}).data()[0], 1.00000000005000000000e-10));
 }
 
 TEST_CASE("floor, sign: are steps, held constant") {

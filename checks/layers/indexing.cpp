@@ -48,7 +48,8 @@ TEST_CASE("gather, index_select, take: values agree with PyTorch and NumPy") {
 TEST_CASE("gather, index_select, take: gradients agree with central differences") {
   const Tensor x = random_signed({3, 4}, 0.5, 2, 1);
   check_layer(along("gather", 0), {x, tensor({2, 3}, {0, 2, 1, 2, 2, 0})});
-  check_layer(along("gather", 1), {x, tensor({3, 5}, {0, 3, 3, 1, 0, 2, 2, 2, 2, 2, 1, 0, 3, 3, 1})});
+  check_layer(along("gather", 1),
+              {x, tensor({3, 5}, {0, 3, 3, 1, 0, 2, 2, 2, 2, 2, 1, 0, 3, 3, 1})});
   check_layer(along("index_select", 1), {x, vector({3, 0, 3})});
   check_layer(standard("take"), {x, tensor({2, 2}, {-1, 0, 0, 5})});
   check_layer(along("take", 0), {x, tensor({2, 2}, {-1, 1, 1, 0})});

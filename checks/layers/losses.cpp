@@ -97,7 +97,10 @@ const std::vector<Row>& rows() {
        {{"axis", 0.0}},
        {y, t},
        vector({0.95577900872195, 0.9417419115948374, 0.894427190999916})},
-      {"cosine_embedding", {{"margin", 0.25}}, {y, t, vector({1, -1})}, scalar(0.11711165305715987)},
+      {"cosine_embedding",
+       {{"margin", 0.25}},
+       {y, t, vector({1, -1})},
+       scalar(0.11711165305715987)},
       {"triplet_margin", {{"margin", 2.5}}, {y, t, negative}, scalar(2.513974785552316)},
       {"triplet_margin",
        {{"margin", 1.75}, {"p", 3.0}, {"swap", true}, {"reduction", Word("sum")}},
@@ -161,14 +164,14 @@ TEST_CASE("kl_divergence: 0 ln 0 counts as 0") {
 }
 
 TEST_CASE("ctc_loss: values agree with PyTorch, gradients with central differences") {
-  const Tensor x = tensor(
-      {4, 2, 3},
-      {-1.758263792541364,  -0.9167928077334676,  -0.8489663657156824, -0.5540411518618731,
-       -1.4519636552296684, -1.6540854345848788,  -1.9611190659674675, -1.0247169690497524,
-       -0.6923453211451597, -0.48735402835086306, -1.4434936244819894, -1.8994627201433232,
-       -2.1051542749787355, -1.1484143201516597,  -0.5779740012834303, -0.46429114407686584,
-       -1.402482300899048,  -2.0759764761135395,  -2.168112004670142,  -1.2672475482355132,
-       -0.504179507170838,  -0.4794454006205109,  -1.324952348446971,  -2.162321443331738});
+  const Tensor x =
+      tensor({4, 2, 3},
+             {-1.758263792541364,  -0.9167928077334676,  -0.8489663657156824, -0.5540411518618731,
+              -1.4519636552296684, -1.6540854345848788,  -1.9611190659674675, -1.0247169690497524,
+              -0.6923453211451597, -0.48735402835086306, -1.4434936244819894, -1.8994627201433232,
+              -2.1051542749787355, -1.1484143201516597,  -0.5779740012834303, -0.46429114407686584,
+              -1.402482300899048,  -2.0759764761135395,  -2.168112004670142,  -1.2672475482355132,
+              -0.504179507170838,  -0.4794454006205109,  -1.324952348446971,  -2.162321443331738});
   const Tensor words = tensor({2, 2}, {1, 2, 2, 2});
   const Tensor times = vector({4, 3}), lengths = vector({2, 1});
   const auto loss = [&](const Settings& settings, const Tensor& symbols) {
@@ -242,19 +245,22 @@ TEST_CASE("losses: shapes that do not fit are refused") {
 TEST_CASE("losses: values and settings that make no sense are refused") {
   CHECK(refusal(standard("cross_entropy"), Tensors<double>{y, vector({2, 3})}) ==
         "cross_entropy: t[1] has label 3, expected an integer from 0 to 2");
-  CHECK(refusal(standard("cross_entropy"), Tensors<double>{y, vector({-100, -100})}) ==
-        "cross_entropy: t has every label equal to ignore_index, expected one at least that counts, "
-        "for a mean is asked for");
+  CHECK(
+      refusal(standard("cross_entropy"), Tensors<double>{y, vector({-100, -100})}) ==
+      "cross_entropy: t has every label equal to ignore_index, expected one at least that counts, "
+      "for a mean is asked for");
   CHECK(refusal(standard("focal"), Tensors<double>{y, y}) == "focal: t has 0.5, expected 0 or 1");
   CHECK(refusal(standard("cosine_embedding"), Tensors<double>{y, t, vector({1, 0})}) ==
         "cosine_embedding: t[1] has 0, expected 1 or -1");
   CHECK(refusal(standard("gaussian_nll"), Tensors<double>{y, t, t}) ==
         "gaussian_nll: var has -2.5, expected no negative entry");
-  CHECK(refusal(standard("ctc_loss"), Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 0}),
-                                       vector({4}), vector({2})}) ==
+  CHECK(refusal(standard("ctc_loss"),
+                Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 0}), vector({4}),
+                                vector({2})}) ==
         "ctc_loss: t[0, 1] has label 0, the blank, expected a label that is none");
-  CHECK(refusal(standard("ctc_loss"), Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 2}),
-                                       vector({5}), vector({2})}) ==
+  CHECK(refusal(standard("ctc_loss"),
+                Tensors<double>{zeros<double>({4, 1, 3}), tensor({1, 2}, {1, 2}), vector({5}),
+                                vector({2})}) ==
         "ctc_loss: input_lengths[0] has 5, expected an integer from 1 to 4");
   CHECK(refused_settings("huber", {{"delta", 0.0}}) ==
         "huber: delta has 0, expected a positive number");

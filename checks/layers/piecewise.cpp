@@ -88,8 +88,7 @@ TEST_CASE("piecewise activations: an argument within its width of a corner is a 
 TEST_CASE("piecewise activations: NaN comes through") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    CHECK(std::isnan(
-        value(standard(row.name, row.settings), {scalar(std::nan(""))}).data()[0]));
+    CHECK(std::isnan(value(standard(row.name, row.settings), {scalar(std::nan(""))}).data()[0]));
   }
 }
 
@@ -109,7 +108,8 @@ TEST_CASE("prelu: gradients agree with central differences") {
 }
 
 TEST_CASE("softmin: values agree with PyTorch, gradients with central differences") {
-  const Tensor x = tensor({3, 4}, {0.5, -1.25, 2.0, 3.0, 1.5, 0.75, -2.0, 0.25, -0.5, 1.0, 4.0, -3.0});
+  const Tensor x =
+      tensor({3, 4}, {0.5, -1.25, 2.0, 3.0, 1.5, 0.75, -2.0, 0.25, -0.5, 1.0, 4.0, -3.0});
   CHECK(near(value(standard("softmin"), {x}),
              tensor({3, 4}, {0.14164671432084297, 0.8151205612781423, 0.03160565405090858,
                              0.011627070350106182, 0.02517446221225266, 0.05329433692155403,

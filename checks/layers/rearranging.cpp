@@ -59,9 +59,9 @@ TEST_CASE("flip, roll, tile, repeat: what makes no sense is refused") {
         "tile: reps has -1, expected an integer from 0 to 33554432");
   CHECK(refused_settings("repeat", {{"repeats", -1.0}}) ==
         "repeat: repeats has -1, expected an integer from 0 to 33554432");
-  CHECK_THROWS_AS(standard("tile", {{"reps", 33554432.0}})->output_shapes(
-                      std::vector<Shape>{{2, 3}}),
-                  ShapeError);
+  CHECK_THROWS_AS(
+      standard("tile", {{"reps", 33554432.0}})->output_shapes(std::vector<Shape>{{2, 3}}),
+      ShapeError);
 }
 
 TEST_CASE("sort, topk: values and indices agree with PyTorch") {

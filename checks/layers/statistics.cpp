@@ -30,7 +30,10 @@ const std::vector<Row> rows{
      {3.4322916666666665, 2.270833333333333, 8.5625}},
     {"std", {{"axis", 1.0}}, {3}, {1.6044372066241794, 1.3050383136138186, 2.5341418665891617}},
     {"std", {{"ddof", 1.0}}, {}, {2.0154469765169996}},
-    {"logsumexp", {{"axis", 1.0}}, {3}, {3.3813286012269788, 2.0816952235893003, 4.059973065478907}},
+    {"logsumexp",
+     {{"axis", 1.0}},
+     {3},
+     {3.3813286012269788, 2.0816952235893003, 4.059973065478907}},
     {"logsumexp", {}, {}, {4.5580850613078345}},
     {"norm", {}, {}, {6.923691212063114}},
     {"norm",
@@ -40,10 +43,7 @@ const std::vector<Row> rows{
     {"norm", {{"p", 1.0}, {"axis", 0.0}}, {4}, {2.5, 3, 8, 6.25}},
     {"norm", {{"p", std::string("inf")}, {"axis", 1.0}, {"keepdims", true}}, {3, 1}, {3, 2, 4}},
     {"norm", {{"p", std::string("fro")}}, {}, {6.923691212063114}},
-    {"cumsum",
-     {{"axis", 0.0}},
-     {3, 4},
-     {0.5, -1.25, 2, 3, 2, -0.5, 0, 3.25, 1.5, 0.5, 4, 0.25}},
+    {"cumsum", {{"axis", 0.0}}, {3, 4}, {0.5, -1.25, 2, 3, 2, -0.5, 0, 3.25, 1.5, 0.5, 4, 0.25}},
     {"cumprod",
      {},
      {3, 4},
@@ -56,8 +56,8 @@ const std::vector<Row> rows{
 TEST_CASE("statistics: values agree with PyTorch") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    CHECK(near(value(standard(row.name, row.settings), {matrix}), tensor(row.shape, row.y),
-               2e-15L));
+    CHECK(
+        near(value(standard(row.name, row.settings), {matrix}), tensor(row.shape, row.y), 2e-15L));
   }
 }
 
@@ -121,5 +121,6 @@ TEST_CASE("statistics: empty groups, wrong axes and settings are refused") {
         "norm: p has 0.5, expected a number from 1 up, \"fro\" or \"inf\"");
   CHECK(refused_settings("norm", {{"p", std::string("nuc")}}) ==
         "norm: p has \"nuc\", expected a number, \"fro\" or \"inf\"");
-  CHECK(refused_settings("std", {{"ddof", -1.0}}) == "std: ddof has -1, expected a number from 0 up");
+  CHECK(refused_settings("std", {{"ddof", -1.0}}) ==
+        "std: ddof has -1, expected a number from 0 up");
 }

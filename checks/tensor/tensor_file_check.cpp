@@ -74,11 +74,12 @@ TEST_CASE("npy: numbers of every type, both byte orders, all versions, both orde
              numbers({2}, {1, std::ldexp(1.0, -24)})));
   CHECK(same(tensor_in_npy(npy(header("<f4", "()"), std::string("\x00\x00\xC0\xBF", 4), 2), "f"),
              numbers({}, {-1.5})));
-  CHECK(same(tensor_in_npy(npy(header("|i1", "(2, 3)", "True"), "\x01\x02\x03\x04\x05\x06", 3), "f"),
-             numbers({2, 3}, {1, 3, 5, 2, 4, 6})));
-  CHECK(same(tensor_in_npy(npy("{\"shape\":(0,3),\"fortran_order\":False,\"descr\":\"<f8\"}", ""),
-                           "f"),
-             zeros<double>({0, 3})));
+  CHECK(
+      same(tensor_in_npy(npy(header("|i1", "(2, 3)", "True"), "\x01\x02\x03\x04\x05\x06", 3), "f"),
+           numbers({2, 3}, {1, 3, 5, 2, 4, 6})));
+  CHECK(same(
+      tensor_in_npy(npy("{\"shape\":(0,3),\"fortran_order\":False,\"descr\":\"<f8\"}", ""), "f"),
+      zeros<double>({0, 3})));
 }
 
 TEST_CASE("tensor files: what is written is read back") {
@@ -101,8 +102,8 @@ TEST_CASE("tensor files: what is written is read back") {
 
 TEST_CASE("safetensors: numbers of every type") {
   const auto read = [](const std::string& type, const std::string& bytes) {
-    const std::string json = "{\"__metadata__\": {\"format\": \"pt\"}, \"W\": {\"dtype\": \"" + type +
-                             "\", \"shape\": [], \"data_offsets\": [0, " +
+    const std::string json = "{\"__metadata__\": {\"format\": \"pt\"}, \"W\": {\"dtype\": \"" +
+                             type + "\", \"shape\": [], \"data_offsets\": [0, " +
                              std::to_string(bytes.size()) + "]}}";
     return tensor_in_safetensors(safetensors(json, bytes), "f", "").data()[0];
   };
@@ -128,9 +129,10 @@ TEST_CASE("npy: whatever is malformed is refused, and named") {
   CHECK(npy_refusal(npy(header("|O", "(2,)"), data)) ==
         "f.npy: the npy header has descr '|O', expected floats of 2, 4 or 8 bytes, integers or "
         "booleans");
-  CHECK(npy_refusal(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2,)}", data)) ==
-        "f.npy: the npy header has descr '[...]', expected floats of 2, 4 or 8 bytes, integers or "
-        "booleans");
+  CHECK(
+      npy_refusal(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2,)}", data)) ==
+      "f.npy: the npy header has descr '[...]', expected floats of 2, 4 or 8 bytes, integers or "
+      "booleans");
   CHECK(npy_refusal(npy(header("<f8", "(2, -1)"), data)) ==
         "f.npy: the npy header has '-1), }\n', expected a whole number");
   CHECK(npy_refusal(npy(header("<f8", "(99999999999999999999,)"), data)) ==
@@ -153,7 +155,8 @@ TEST_CASE("npy: whatever is malformed is refused, and named") {
 
 TEST_CASE("npz: whatever is malformed is refused, and named") {
   const std::string good = npz_bytes({{"W", numbers({2}, {1, 2})}, {"b", numbers({}, {3})}});
-  CHECK(npz_refusal("PK") == "f.npz: its end has no directory of an archive, expected that of an npz file");
+  CHECK(npz_refusal("PK") ==
+        "f.npz: its end has no directory of an archive, expected that of an npz file");
   CHECK(npz_refusal(good, "V") == "f.npz: 'V' has no tensor, expected name = one of W, b");
   CHECK(npz_refusal(good, "") == "f.npz: it has several tensors, expected name = one of W, b");
   std::string damaged = good;
@@ -196,8 +199,8 @@ TEST_CASE("safetensors: whatever is malformed is refused, and named") {
         "f.safetensors: its data has 17 bytes, expected 16, as the header says");
   CHECK(safetensors_refusal(safetensors(two, data), "V") ==
         "f.safetensors: 'V' has no tensor, expected name = one of W");
-  CHECK(safetensors_refusal(
-            safetensors(entry("\"dtype\": \"F8\", \"shape\": [2], \"data_offsets\": [0, 16]"), data)) ==
+  CHECK(safetensors_refusal(safetensors(
+            entry("\"dtype\": \"F8\", \"shape\": [2], \"data_offsets\": [0, 16]"), data)) ==
         "f.safetensors: 'W' has dtype F8, expected F64, F32, F16, BF16, an integer type or BOOL");
   CHECK(safetensors_refusal(safetensors(entry("\"dtype\": \"F64\", \"shape\": [2]"), data)) ==
         "f.safetensors: 'W' has an entry of another form, expected dtype, shape and data_offsets");
@@ -230,7 +233,8 @@ TEST_CASE("tensor files: a byte that is flipped, cut off or inserted never crash
     npz_refusal(bytes);
     safetensors_refusal(bytes);
   };
-  for (const std::string& good : {npy_bytes(all[0].value), npz_bytes(all), safetensors_bytes(all)}) {
+  for (const std::string& good :
+       {npy_bytes(all[0].value), npz_bytes(all), safetensors_bytes(all)}) {
     for (int k = 0; k < 2000; ++k) {
       std::string bytes = good;
       const std::size_t at = next() % bytes.size();
@@ -254,8 +258,9 @@ TEST_CASE("tensor files: a file that is none, and a name where there is none, ar
   CHECK(refusal([] { read_tensor("/no/such.npz", ""); }) ==
         "/no/such.npz: it has no file that can be read, expected a file named .npy, .npz or "
         ".safetensors");
-  CHECK(refusal([] { read_tensor("weights.txt", ""); }) ==
-        "weights.txt: its name has ending '.txt', expected a file named .npy, .npz or .safetensors");
+  CHECK(
+      refusal([] { read_tensor("weights.txt", ""); }) ==
+      "weights.txt: its name has ending '.txt', expected a file named .npy, .npz or .safetensors");
   CHECK(refusal([] { read_tensor("weights.npy", "W"); }) ==
         "weights.npy: it has one tensor without a name, expected no name beside the file");
   CHECK(refusal([] { write_tensors("weights.npy", {}); }) ==

@@ -1,9 +1,9 @@
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include <gradcheck/gradcheck.hpp>
 
@@ -121,15 +121,16 @@ TEST_CASE("candidate: the reference's own gradient is judged too") {
   const Report report = check_candidate(candidate, reference, {.inputs = {point}});
   CHECK(report.cases[0].verdict == Verdict::disagree);
   REQUIRE(report.cases[0].findings.size() == 1);
-  CHECK(report.cases[0].findings[0] ==
-        "the reference's own gradient is wrong: w disagrees with the numeric one in 3 of 3 entries");
+  CHECK(
+      report.cases[0].findings[0] ==
+      "the reference's own gradient is wrong: w disagrees with the numeric one in 3 of 3 entries");
 }
 
 TEST_CASE("candidate: parameters are rounded during the check, and restored") {
   Tanh candidate, reference;
   candidate.w = reference.w = {0.1, 0.2, 0.3};
-  const Report report = check_candidate(candidate, reference,
-                                        {.inputs = {point}, .precision = NumberType::bfloat16});
+  const Report report =
+      check_candidate(candidate, reference, {.inputs = {point}, .precision = NumberType::bfloat16});
   CHECK(report.agrees());
   CHECK(candidate.w == std::vector<double>{0.1, 0.2, 0.3});
   CHECK(reference.w == std::vector<double>{0.1, 0.2, 0.3});
@@ -138,7 +139,9 @@ TEST_CASE("candidate: parameters are rounded during the check, and restored") {
 TEST_CASE("candidate: other dropout masks in a second forward are named") {
   Tanh candidate;
   int calls = 0;
-  candidate.alter_y = [&calls](std::vector<double>& y) { y[static_cast<std::size_t>(++calls) % 3] = 0; };
+  candidate.alter_y = [&calls](std::vector<double>& y) {
+    y[static_cast<std::size_t>(++calls) % 3] = 0;
+  };
   const CaseReport report = compared(candidate, NumberType::float32);
   CHECK(report.verdict == Verdict::disagree);
   REQUIRE(report.findings.size() == 1);

@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include <gradcheck/gradcheck.hpp>
 #include <gradcheck/user_layers/tensor_choice.hpp>

@@ -71,8 +71,8 @@ enum {
   GRADCHECK_ERROR = 3
 };
 
-/* The type of the numbers in a layer's buffers. Half precision, IEEE 754's binary16 and bfloat16 (the
- * upper half of a float), is for candidates (gradcheck_check_candidate). */
+/* The type of the numbers in a layer's buffers. Half precision, IEEE 754's binary16 and bfloat16
+ * (the upper half of a float), is for candidates (gradcheck_check_candidate). */
 enum {
   GRADCHECK_FLOAT64 = 0,
   GRADCHECK_FLOAT32 = 1,
@@ -142,8 +142,8 @@ typedef int (*gradcheck_output_shape)(void* context, size_t k, size_t* shape, si
 typedef int (*gradcheck_forward_batch)(void* context, size_t points, const void* const* inputs,
                                        void* const* outputs);
 
-/* The next thing that the layer's own language sees and its buffers do not show, in words that go on
- * after the layer's name ("backward keeps its upstream"), or null when there is no more; called
+/* The next thing that the layer's own language sees and its buffers do not show, in words that go
+ * on after the layer's name ("backward keeps its upstream"), or null when there is no more; called
  * until then, once all others looked for side effects. *breaks_contract is 0: set, it is an error,
  * otherwise a note. The text lives until the next call. */
 typedef const char* (*gradcheck_take_finding)(void* context, int32_t* breaks_contract);
@@ -168,8 +168,8 @@ typedef struct gradcheck_layer {
   /* Why backward is not forward's derivative, if that is on purpose (clipping, a straight-through
    * estimator): disagreements are then reported without failing. Null otherwise. */
   const char* intended_deviation;
-  int32_t dtype;    /* GRADCHECK_FLOAT64 or GRADCHECK_FLOAT32 */
-  int32_t contract; /* GRADCHECK_ASSIGNS, GRADCHECK_ADDS or unknown */
+  int32_t dtype;                         /* GRADCHECK_FLOAT64 or GRADCHECK_FLOAT32 */
+  int32_t contract;                      /* GRADCHECK_ASSIGNS, GRADCHECK_ADDS or unknown */
   gradcheck_forward_batch forward_batch; /* may be null */
   gradcheck_take_finding take_finding;   /* may be null */
   int32_t independent_rows; /* not 0: row n of every output depends on row n of every input alone */
@@ -303,8 +303,8 @@ typedef struct gradcheck_run {
   int32_t allow_inconclusive;
 } gradcheck_run;
 
-/* Runs the cases. One that cannot be run is an error in the report; GRADCHECK_INVALID where there is
- * none at all. */
+/* Runs the cases. One that cannot be run is an error in the report; GRADCHECK_INVALID where there
+ * is none at all. */
 GRADCHECK_API int gradcheck_run_cases(const gradcheck_run* run, const gradcheck_options* options,
                                       gradcheck_report** report);
 
@@ -315,7 +315,8 @@ typedef struct gradcheck_extent {
   size_t size;
 } gradcheck_extent;
 
-/* An input of which only the shape is given. Its numbers are within `low` and `high` (both 0: any). */
+/* An input of which only the shape is given. Its numbers are within `low` and `high` (both 0: any).
+ */
 typedef struct gradcheck_input_shape {
   size_t struct_size;
   const char* name;
@@ -357,8 +358,8 @@ typedef struct gradcheck_point {
  * zeros, ties, settings off their neutral values. */
 typedef struct gradcheck_points {
   size_t struct_size;
-  /* A layer for a point, or null if there is none; `data` of its inputs may be null: the point's are
-   * used. It lives until it is released. */
+  /* A layer for a point, or null if there is none; `data` of its inputs may be null: the point's
+   * are used. It lives until it is released. */
   const gradcheck_layer* (*make)(void* context, const gradcheck_point* point);
   void (*release)(void* context, const gradcheck_layer* layer); /* may be null */
   void* context;
@@ -394,22 +395,24 @@ typedef struct gradcheck_candidate {
   size_t struct_size;
   const gradcheck_layer* layer;     /* in any number type */
   const gradcheck_layer* reference; /* float64; its inputs' data are not used */
-  double roundings; /* that every result is granted, one after another; 0: as many as are measured */
+  double
+      roundings; /* that every result is granted, one after another; 0: as many as are measured */
   /* What a part of the batch, given by its inputs, counts for (tokens that are no padding). */
   double (*part_weight)(void* context, size_t rows, const double* const* inputs);
   /* The candidate for a batch of so many rows, with its parameters in the same memory; it lives as
    * long as the check. Needed for a batch_law. */
   const gradcheck_layer* (*part)(void* context, size_t rows);
-  void* context;       /* handed to both */
-  int32_t batch_law;   /* GRADCHECK_BATCH_...: of outputs that have no row for each of the batch's */
-  int32_t storage;     /* GRADCHECK_FLOAT16 or GRADCHECK_BFLOAT16: the type in which the layer stores
-                          its numbers, though its buffers are float; 0: that of its buffers */
+  void* context;     /* handed to both */
+  int32_t batch_law; /* GRADCHECK_BATCH_...: of outputs that have no row for each of the batch's */
+  int32_t storage;   /* GRADCHECK_FLOAT16 or GRADCHECK_BFLOAT16: the type in which the layer stores
+                        its numbers, though its buffers are float; 0: that of its buffers */
 } gradcheck_candidate;
 
-/* Compares outputs and gradients of both, entry by entry, with all inputs rounded to the candidate's
- * type, and the reference's gradients with numeric ones. Tensors have the role "output", "input" or
- * "parameter"; `analytic` is the candidate's value, `numeric` the reference's, and `bound` the
- * candidate's room. Of the options, only seed, rtol and jobs are used, for the reference. */
+/* Compares outputs and gradients of both, entry by entry, with all inputs rounded to the
+ * candidate's type, and the reference's gradients with numeric ones. Tensors have the role
+ * "output", "input" or "parameter"; `analytic` is the candidate's value, `numeric` the reference's,
+ * and `bound` the candidate's room. Of the options, only seed, rtol and jobs are used, for the
+ * reference. */
 GRADCHECK_API int gradcheck_check_candidate(const gradcheck_candidate* candidate,
                                             const gradcheck_options* options,
                                             gradcheck_report** report);

@@ -135,7 +135,8 @@ int run_layers(const LayersRequest& request) {
 void add_layers(CLI::App& app, Command& command) {
   const auto request = std::make_shared<LayersRequest>();
   CLI::App* const layers = app.add_subcommand("layers", "Show the layers that networks may use");
-  layers->add_option("NAME", request->name, "A group, or everything about one layer")->type_name("");
+  layers->add_option("NAME", request->name, "A group, or everything about one layer")
+      ->type_name("");
   layers->add_flag("--markdown", request->markdown, "All of them as a page: lib/LAYERS.md");
   layers->footer(
       "Examples:\n  gradcheck layers\n  gradcheck layers loss\n  gradcheck layers cross_entropy");

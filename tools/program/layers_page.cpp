@@ -25,8 +25,9 @@ std::string value_text(const Setting& value) {
 std::string kind_text(const SettingType& setting) {
   switch (setting.kind) {
     case Kind::number:
-      return setting.words.empty() ? "a number"
-                                   : fmt::format("a number, \"{}\"", fmt::join(setting.words, "\", \""));
+      return setting.words.empty()
+                 ? "a number"
+                 : fmt::format("a number, \"{}\"", fmt::join(setting.words, "\", \""));
     case Kind::integer:
       return "a whole number";
     case Kind::boolean:
@@ -68,7 +69,8 @@ std::string entry(const LayerType& type) {
 
 constexpr const char* introduction =
     "# The layers\n\n"
-    "Written by `gradcheck layers --markdown`; a test compares the two. There are {} functions in {} "
+    "Written by `gradcheck layers --markdown`; a test compares the two. There are {} functions in "
+    "{} "
     "groups. `gradcheck layers NAME` shows one with an example that runs, `gradcheck layers GROUP` "
     "a group. Tensors stand by position or by name, then the settings; `None` leaves out what may "
     "be left out, and `dim` and `keepdim` are understood as `axis` and `keepdims`. Values and "
@@ -96,8 +98,7 @@ std::vector<std::string> groups_of(const std::vector<LayerType>& types) {
 
 std::string layers_page(const LayerLibrary& library) {
   const std::vector<std::string> groups = groups_of(library.types());
-  std::string page =
-      fmt::format(fmt::runtime(introduction), library.types().size(), groups.size());
+  std::string page = fmt::format(fmt::runtime(introduction), library.types().size(), groups.size());
   for (const std::string& group : groups) {
     page += fmt::format("## {}\n\n", group);
     for (const LayerType& type : library.types()) {

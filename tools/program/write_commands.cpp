@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include <gradcheck/cases/fill.hpp>
-#include <gradcheck/network/syntax.hpp>
 #include <gradcheck/network/place.hpp>
+#include <gradcheck/network/syntax.hpp>
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/wording.hpp>
 

@@ -49,8 +49,8 @@ Found found(const Function& f, const Tensor& x) {
 }
 
 /// Every element within its bound of what is expected, and that within `sharp`.
-void check_elements(const Found& found, const std::function<double(std::size_t, std::size_t)>& exact,
-                    double sharp) {
+void check_elements(const Found& found,
+                    const std::function<double(std::size_t, std::size_t)>& exact, double sharp) {
   for (std::size_t j = 0; j < found.value.shape()[0]; ++j) {
     for (std::size_t i = 0; i < found.value.shape()[1]; ++i) {
       CAPTURE(j);

@@ -123,9 +123,8 @@ Noise backward_noise(const Network& network, const EvaluationPoint& point,
       move.push_back(true);
     }
     const double unit = float32 ? float32_epsilon / 2 : machine_epsilon<double>() / 2;
-    const Tensors<double> amplitudes = opaque
-                                           ? scatter_of(backward_of(node), at, move, unit, seed)
-                                           : noise_of(backward_of(node), at, move, seed);
+    const Tensors<double> amplitudes = opaque ? scatter_of(backward_of(node), at, move, unit, seed)
+                                              : noise_of(backward_of(node), at, move, seed);
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       if (node.layer->differentiable(slot)) {
         noise.add(node.inputs[slot], amplitudes[slot]);

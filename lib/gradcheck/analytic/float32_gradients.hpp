@@ -17,8 +17,8 @@ Values<double> float32_gradients(const Network& network, const EvaluationPoint& 
 /// rounding is known.
 Tensor float32_rounding(const Tensor& float32, const Tensor& value, const Tensor& rounding);
 
-/// How far the rounding inside float32 and opaque layers may have moved what their backwards pass on, where
-/// `gradients` are the upstreams: by value, summed over the layers that read it.
+/// How far the rounding inside float32 and opaque layers may have moved what their backwards pass
+/// on, where `gradients` are the upstreams: by value, summed over the layers that read it.
 Noise backward_noise(const Network& network, const EvaluationPoint& point,
                      const Values<double>& gradients, std::uint64_t seed);
 

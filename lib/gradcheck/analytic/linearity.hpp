@@ -12,8 +12,8 @@ struct Linearity {
   /// By value: what is wrong with its gradient; empty where nothing is.
   std::vector<std::string> findings;
   /// By value: how far its gradient is from linear relative to itself, where that is more than the
-  /// rounding of double and no more than that of float32: an opaque layer then calculates in float32
-  /// inside. 0 elsewhere.
+  /// rounding of double and no more than that of float32: an opaque layer then calculates in
+  /// float32 inside. 0 elsewhere.
   std::vector<double> coarseness;
 };
 

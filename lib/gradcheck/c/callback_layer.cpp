@@ -172,8 +172,7 @@ Tensors<double> CallbackLayer::backward(const Tensors<double>& dy) {
   return gradients.tensors();
 }
 
-std::vector<Tensors<double>> CallbackLayer::forward_batch(
-    std::span<const Tensors<double>> points) {
+std::vector<Tensors<double>> CallbackLayer::forward_batch(std::span<const Tensors<double>> points) {
   PointBuffers inputs(layer_, layer_.inputs, points.size());
   PointBuffers outputs(layer_, layer_.outputs, points.size());
   inputs.fill(points);

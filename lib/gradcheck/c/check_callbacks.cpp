@@ -39,8 +39,7 @@ std::optional<Method> read_method(std::int32_t method) {
   }
 }
 
-std::vector<std::string> read_names(const char* const* names, std::size_t count,
-                                    const char* what) {
+std::vector<std::string> read_names(const char* const* names, std::size_t count, const char* what) {
   std::vector<std::string> result;
   if (count > 0) {
     require_pointer(names, "options", what);
@@ -84,9 +83,9 @@ std::function<void(const CaseProgress&)> read_progress(const gradcheck_options& 
   return [callback = options.progress, context = options.progress_context,
           one_at_a_time = std::make_shared<std::mutex>()](const CaseProgress& now) {
     const std::lock_guard lock(*one_at_a_time);
-    const gradcheck_progress_info info{sizeof info,     now.id.c_str(),   now.tensor.tensor.c_str(),
-                                       now.number,      now.total,        now.tensor.done,
-                                       now.tensor.entries, now.tensor.seconds};
+    const gradcheck_progress_info info{
+        sizeof info, now.id.c_str(),  now.tensor.tensor.c_str(), now.number,
+        now.total,   now.tensor.done, now.tensor.entries,        now.tensor.seconds};
     call({"options"}, "progress", [&] { return callback(context, &info); });
   };
 }

@@ -132,8 +132,9 @@ NumberType read_type(const std::string& where, std::int32_t dtype, LayerUse use)
                 "GRADCHECK_FLOAT64 (0) or GRADCHECK_FLOAT32 (1)");
   }
   if (dtype != GRADCHECK_FLOAT16 && dtype != GRADCHECK_BFLOAT16) {
-    throw_value(where, "dtype", quoted(std::to_string(dtype)), "one of GRADCHECK_FLOAT64 (0), ..., "
-                                                               "GRADCHECK_BFLOAT16 (3)");
+    throw_value(where, "dtype", quoted(std::to_string(dtype)),
+                "one of GRADCHECK_FLOAT64 (0), ..., "
+                "GRADCHECK_BFLOAT16 (3)");
   }
   return dtype == GRADCHECK_FLOAT16 ? NumberType::float16 : NumberType::bfloat16;
 }

@@ -12,8 +12,8 @@ namespace gradcheck {
 void write_numbers(const Tensor& from, NumberType type, void* to);
 Tensor read_numbers(const void* from, NumberType type, const Shape& shape);
 
-/// Memory for a tensor, of numbers of a type, to be handed to foreign code: it begins as NaN, and is
-/// followed by guards, which tell whether somebody wrote beyond its end.
+/// Memory for a tensor, of numbers of a type, to be handed to foreign code: it begins as NaN, and
+/// is followed by guards, which tell whether somebody wrote beyond its end.
 class NumberBuffer {
  public:
   NumberBuffer(NumberType type, const Shape& shape);

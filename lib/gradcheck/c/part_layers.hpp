@@ -29,9 +29,7 @@ class PartLayers final : public UserLayer {
   void set_parameter(std::size_t k, const Tensor& value) override {
     whole_->set_parameter(k, value);
   }
-  Tensor parameter_gradient(std::size_t k) const override {
-    return whole_->parameter_gradient(k);
-  }
+  Tensor parameter_gradient(std::size_t k) const override { return whole_->parameter_gradient(k); }
   void set_parameter_gradient(std::size_t k, const Tensor& value) override {
     whole_->set_parameter_gradient(k, value);
   }

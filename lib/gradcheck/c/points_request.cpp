@@ -60,7 +60,7 @@ class PointStruct {
     for (std::size_t k = 0; k < tensors_.size(); ++k) {
       tensors_[k].shape = shapes_[k].data();
     }
-    struct_ = {sizeof struct_,  sizes_.data(),   sizes_.size(),   settings_.data(),
+    struct_ = {sizeof struct_,   sizes_.data(),   sizes_.size(),   settings_.data(),
                settings_.size(), tensors_.data(), tensors_.size(), point.character.c_str()};
   }
   const gradcheck_point* get() const { return &struct_; }

@@ -81,9 +81,7 @@ Written as_printed(Written written) {
 }
 
 /// Nothing is within a room that is not finite: everything would be.
-bool is_within(double difference, double room) {
-  return std::isfinite(room) && difference <= room;
-}
+bool is_within(double difference, double room) { return std::isfinite(room) && difference <= room; }
 
 ClaimVerdict verdict_of(double difference, const Printed& printed, double tolerance, double slack,
                         bool may_be_off) {
@@ -147,7 +145,8 @@ class EntryJudge {
 
   double rounding_at(std::size_t position) {
     if (!rounding_) {
-      rounding_ = leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(*computed_.tensor));
+      rounding_ =
+          leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(*computed_.tensor));
     }
     return rounding_->data()[position];
   }

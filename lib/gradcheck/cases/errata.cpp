@@ -318,8 +318,8 @@ class Matcher {
       names_no_claim();
     }
     StatementReport& named = derivation_[*found];
-    named.erratum = named.verdict == StatementVerdict::disagree ||
-                    named.verdict == StatementVerdict::inherited;
+    named.erratum =
+        named.verdict == StatementVerdict::disagree || named.verdict == StatementVerdict::inherited;
     named.stale_erratum = named.verdict == StatementVerdict::agree;
     named.erratum_reason = erratum_.reason;
   }

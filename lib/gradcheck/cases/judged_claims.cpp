@@ -205,7 +205,8 @@ class ClaimJudge {
       const Tensor noise = full<double>(shape_of(quotients), loss.data()[0] / scheme.step);
       return relative ? relative_to(noise, now.gradients[id], quotients, positions) : noise;
     };
-    made_.push_back(relative ? relative_errors(now.gradients[id], quotients, positions) : quotients);
+    made_.push_back(relative ? relative_errors(now.gradients[id], quotients, positions)
+                             : quotients);
     return {computed(made_.back(), plan), std::move(leeway)};
   }
 

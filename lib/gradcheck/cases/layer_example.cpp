@@ -15,13 +15,12 @@ struct Example {
 
 constexpr const char* x34 = "x = { normal = [3, 4], seed = 1 }";
 constexpr const char* z34 = "z = { normal = [3, 4], seed = 1 }";
-constexpr const char* square33 =
-    "x = [[3, 0.5, -1], [0.25, 4, 0.5], [1, -0.5, 5]]";
+constexpr const char* square33 = "x = [[3, 0.5, -1], [0.25, 4, 0.5], [1, -0.5, 5]]";
 
 /// NAME = { normal = [SHAPE], ... }
 std::string random(const char* name, const char* shape, int seed) {
-  return std::string(name) + " = { normal = [" + shape + "], std = 0.5, seed = " +
-         std::to_string(seed) + " }\n";
+  return std::string(name) + " = { normal = [" + shape +
+         "], std = 0.5, seed = " + std::to_string(seed) + " }\n";
 }
 
 /// A filter of images, and one of sequences.
@@ -47,8 +46,8 @@ Example recurrent(const char* network, const char* x, const char* state, const c
 }
 
 /// Two inputs that differ in sign and size.
-const std::string two = std::string("a = { normal = [3, 4], seed = 1 }\n") +
-                        "b = { normal = [3, 4], seed = 2 }";
+const std::string two =
+    std::string("a = { normal = [3, 4], seed = 1 }\n") + "b = { normal = [3, 4], seed = 2 }";
 
 /// Layers whose arguments are more than one tensor of any shape.
 const std::map<std::string, Example>& examples() {
@@ -68,13 +67,14 @@ const std::map<std::string, Example>& examples() {
       {"embedding",
        {"y = embedding(t, W)\nL = sum(y * y)", "W = { normal = [5, 3], seed = 1 }",
         "t = [[2, 0, 2], [4, 2, 1]]"}},
-      {"gather", {"y = gather(x, 1, index)\nL = sum(y * y)", x34, "index = [[0, 3], [1, 1], [2, 0]]"}},
+      {"gather",
+       {"y = gather(x, 1, index)\nL = sum(y * y)", x34, "index = [[0, 3], [1, 1], [2, 0]]"}},
       {"take", {"y = take(x, index, axis=0)\nL = sum(y * y)", x34, "index = [-1, 0, 0]"}},
-      {"index_select",
-       {"y = index_select(x, 1, index)\nL = sum(y * y)", x34, "index = [3, 0, 3]"}},
+      {"index_select", {"y = index_select(x, 1, index)\nL = sum(y * y)", x34, "index = [3, 0, 3]"}},
       {"scatter_add",
        {"y = scatter_add(x, 1, index, w)\nL = sum(y * y)",
-        std::string(x34) + "\nw = { normal = [3, 2], seed = 2 }", "index = [[0, 3], [1, 1], [2, 0]]"}},
+        std::string(x34) + "\nw = { normal = [3, 2], seed = 2 }",
+        "index = [[0, 3], [1, 1], [2, 0]]"}},
       {"roll", {"y = roll(x, 1, axis=1)\nL = sum(x * y)", x34}},
       {"tile", {"y = tile(x, [2, 1])\nL = sum(y * y)", x34}},
       {"repeat", {"y = repeat(x, 2, axis=1)\nL = sum(y * y)", x34}},
@@ -110,15 +110,14 @@ const std::map<std::string, Example>& examples() {
         "a = [[3, 0.5, -1], [0.25, 4, 0.5], [1, -0.5, 5]]\nb = [1, 2, -1]"}},
       {"softmax_cross_entropy", {"L = softmax_cross_entropy(z, t)", z34, "t = [2, 0, 3]"}},
       {"multiclass_hinge", {"L = multiclass_hinge(z, t)", z34, "t = [2, 0, 3]"}},
-      {"cross_entropy",
-       {"L = cross_entropy(x, t, label_smoothing=0.1)", x34, "t = [2, 0, 3]"}},
+      {"cross_entropy", {"L = cross_entropy(x, t, label_smoothing=0.1)", x34, "t = [2, 0, 3]"}},
       {"nll_loss", {"L = nll_loss(log_softmax(x), t)", x34, "t = [2, 0, 3]"}},
       {"multi_margin", {"L = multi_margin(x, t)", x34, "t = [2, 0, 3]"}},
-      {"kl_divergence",
-       {"L = kl_divergence(log_softmax(a), softmax(b))", two}},
+      {"kl_divergence", {"L = kl_divergence(log_softmax(a), softmax(b))", two}},
       {"hinge", {"L = hinge(y, t)", "y = [0.5, -2, 0.25]", "t = [1, -1, -1]"}},
       {"focal", {"L = focal(z, t)", "z = [0.5, -2, 0.25]", "t = [1, 0, 0]"}},
-      {"poisson_nll", {"L = poisson_nll(x, t)", x34, "t = { integers = [3, 4], high = 6, seed = 2 }"}},
+      {"poisson_nll",
+       {"L = poisson_nll(x, t)", x34, "t = { integers = [3, 4], high = 6, seed = 2 }"}},
       {"cosine_embedding", {"L = cosine_embedding(a, b, t, margin=-0.5)", two, "t = [1, -1, -1]"}},
       {"ctc_loss",
        {"L = ctc_loss(log_softmax(x), t, input_lengths, target_lengths)",
@@ -159,24 +158,19 @@ const std::map<std::string, Example>& examples() {
       {"swiglu", of("swiglu(x)", "3, 6")},
       {"geglu", of("geglu(x)", "3, 6")},
       {"rope", {"y = rope(x)\nL = sum(y * y[:, ::-1])", random("x", "2, 5, 4", 1)}},
-      {"rnn_cell",
-       recurrent("y = rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3", "2, 4", "4",
-                 false)},
-      {"gru_cell",
-       recurrent("y = gru_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3", "2, 4",
-                 "12", false)},
+      {"rnn_cell", recurrent("y = rnn_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3",
+                             "2, 4", "4", false)},
+      {"gru_cell", recurrent("y = gru_cell(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "2, 3",
+                             "2, 4", "12", false)},
       {"lstm_cell",
        recurrent("y, d = lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y) + sum(d * d)",
                  "2, 3", "2, 4", "16", true)},
-      {"rnn",
-       recurrent("y, hn = rnn(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3", "1, 2, 4",
-                 "4", false)},
-      {"gru",
-       recurrent("y, hn = gru(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3", "1, 2, 4",
-                 "12", false)},
-      {"lstm",
-       recurrent("y, hn, cn = lstm(x, h, c, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3",
-                 "1, 2, 4", "16", true)},
+      {"rnn", recurrent("y, hn = rnn(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3",
+                        "1, 2, 4", "4", false)},
+      {"gru", recurrent("y, hn = gru(x, h, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)", "5, 2, 3",
+                        "1, 2, 4", "12", false)},
+      {"lstm", recurrent("y, hn, cn = lstm(x, h, c, w_ih, w_hh, b_ih, b_hh)\nL = sum(y * y)",
+                         "5, 2, 3", "1, 2, 4", "16", true)},
       {"scaled_dot_product_attention",
        {"y = scaled_dot_product_attention(q, k, v, is_causal=true)\nL = sum(y * y)",
         random("q", "2, 4, 3", 1) + random("k", "2, 4, 3", 2) + random("v", "2, 4, 3", 3)}},

@@ -109,7 +109,8 @@ Tensor read_file_table(const TableReader& table) {
     Tensor tensor = read_tensor(table.source().folder() / table.text(file),
                                 name == nullptr ? "" : table.text(*name));
     if (!all_finite(tensor)) {
-      table.fail_at(file.value_at(), "the tensor has entries that are not finite, expected numbers");
+      table.fail_at(file.value_at(),
+                    "the tensor has entries that are not finite, expected numbers");
     }
     return tensor;
   } catch (const LocatedError&) {

@@ -30,7 +30,7 @@ struct RunOptions {
   bool allow_inconclusive = false;
   /// Where the gradients of a case are written, .npz or .safetensors; empty: nowhere.
   std::filesystem::path dump = {};
-  Allowance allowance = {};  ///< of each case
+  Allowance allowance = {};               ///< of each case
   const LayerLibrary* library = nullptr;  ///< whose layers networks may use; the standard ones
   /// Called as CheckOptions::progress is, of which it takes the place: from several threads at
   /// once.

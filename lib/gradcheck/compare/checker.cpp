@@ -57,9 +57,8 @@ Checker::Checker(const Network& network, const CheckOptions& options, const Chec
   point_.active = choose_subgradient(network, point_, gradients_.values);
   if (has_opaque_layers(network.graph()) && options.sweep == Sweep::automatic && !options.method &&
       !options.step) {
-    opaque_ = std::make_unique<OpaqueLayers>(network, point_, options.seed,
-                                             known == nullptr ? nullptr : known->opaque_.get(),
-                                             limits);
+    opaque_ = std::make_unique<OpaqueLayers>(
+        network, point_, options.seed, known == nullptr ? nullptr : known->opaque_.get(), limits);
   }
   side_ = std::make_unique<Side>(network.graph(), point_, options_, opaque_.get());
 }

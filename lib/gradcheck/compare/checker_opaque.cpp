@@ -25,8 +25,8 @@ Derivative derivative_of(const Estimate& estimate) {
   return d;
 }
 
-/// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell from
-/// rounding: there so many units of rounding of the largest entry are granted in its place.
+/// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell
+/// from rounding: there so many units of rounding of the largest entry are granted in its place.
 constexpr double granted_units = 64;
 
 /// And where backward is coarse, this many times its coarseness.
@@ -76,7 +76,8 @@ class OpaqueRow {
       }
       const std::optional<Estimate> ladder = layers.alone(value, i, true);
       const Derivative other = ladder ? derivative_of(*ladder) : Derivative{};
-      const Judgement together = judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
+      const Judgement together =
+          judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
       confirmed_ += together.verdict == Verdict::disagree ? 1 : 0;
       judgements_[i] = together;
       if (together.verdict == Verdict::agree && other.bound() <= numeric_[i].bound()) {
@@ -255,7 +256,8 @@ void Checker::test_along_direction(ValueId from, TensorCheck& check) {
   if (judgement.verdict == Verdict::disagree) {
     check.report.verdict = Verdict::disagree;
     check.report.reason = fmt::format(
-        "along a random direction of all entries, the gradient gives {:.8g} and differences {:.8g}: "
+        "along a random direction of all entries, the gradient gives {:.8g} and differences "
+        "{:.8g}: "
         "entries that were not compared are wrong",
         along->analytic, static_cast<double>(along->numeric.value));
   } else {

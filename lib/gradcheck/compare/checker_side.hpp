@@ -22,8 +22,7 @@ inline DifferenceOptions difference_options(const CheckOptions& options) {
 
 /// The numeric side of a network at a point: every way of differentiating there.
 struct Checker::Side {
-  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options,
-       OpaqueGradients* opaque)
+  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options, OpaqueGradients* opaque)
       : point(std::move(at)),
         ties(graph, point, options.seed),
         graph_(graph),

@@ -61,8 +61,8 @@ class Nearby {
     }
     std::vector<double> gradient;
     for (std::size_t k = 0; k < base.size(); ++k) {
-      const double h = span_of_distance * distance *
-                       jacobian_.scales(base[k].slot).data()[base[k].entry];
+      const double h =
+          span_of_distance * distance * jacobian_.scales(base[k].slot).data()[base[k].entry];
       const auto [above, right] = moved(base, k, h);
       const auto [below, left] = moved(base, k, -h);
       gradient.push_back((above - below) / (right - left));

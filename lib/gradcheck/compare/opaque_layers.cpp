@@ -13,9 +13,8 @@ namespace gradcheck {
 
 bool has_opaque_layers(const Graph& graph) { return !in_long_double(graph); }
 
-OpaqueLayers::OpaqueLayers(const Network& network, const EvaluationPoint& point,
-                           std::uint64_t seed, const OpaqueLayers* known,
-                           const CheckLimits& limits)
+OpaqueLayers::OpaqueLayers(const Network& network, const EvaluationPoint& point, std::uint64_t seed,
+                           const OpaqueLayers* known, const CheckLimits& limits)
     : network_(network), point_(point), seed_(seed), limits_(limits) {
   if (known != nullptr) {
     for (const auto& [number, node] : known->nodes_) {
@@ -53,8 +52,7 @@ std::shared_ptr<OpaqueNode>& OpaqueLayers::node(std::size_t k) {
   return at;
 }
 
-std::shared_ptr<OpaqueNode> OpaqueLayers::known_node(const Forward& layer,
-                                                     Inputs<double> x) const {
+std::shared_ptr<OpaqueNode> OpaqueLayers::known_node(const Forward& layer, Inputs<double> x) const {
   for (const std::shared_ptr<OpaqueNode>& each : known_) {
     const OpaqueFunction& f = each->jacobian().function();
     bool same = &f.layer() == &layer && f.slots() == x.size();

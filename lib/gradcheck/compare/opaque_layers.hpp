@@ -21,8 +21,8 @@ namespace gradcheck {
 /// or what is nearest to it (choose_subgradients).
 class OpaqueLayers final : public OpaqueGradients {
  public:
-  /// Network and point must outlive it. What `known` has found of the same layers at the same inputs
-  /// is not found anew.
+  /// Network and point must outlive it. What `known` has found of the same layers at the same
+  /// inputs is not found anew.
   OpaqueLayers(const Network& network, const EvaluationPoint& point, std::uint64_t seed,
                const OpaqueLayers* known = nullptr, const CheckLimits& limits = {});
   ~OpaqueLayers() override;
@@ -32,7 +32,8 @@ class OpaqueLayers final : public OpaqueGradients {
 
   /// Whether an entry of a value is at a kink of a layer that reads it.
   bool at_kink(ValueId value, std::size_t entry) const;
-  /// Half a unit in the last place of 1, in the coarsest arithmetic of the layers that read a value.
+  /// Half a unit in the last place of 1, in the coarsest arithmetic of the layers that read a
+  /// value.
   double unit_roundoff(ValueId value) const;
   /// Why no derivative can be told by some entries of a value; empty if there is none.
   std::string reason(ValueId value) const;

@@ -25,7 +25,8 @@ std::string reason_of(Seen seen) {
     case Seen::nothing:
       return "no step gives a usable value; move the point into the domain of the layer";
     case Seen::kink:
-      return "a kink where neither side of backward's choice could be shown; move the point off the "
+      return "a kink where neither side of backward's choice could be shown; move the point off "
+             "the "
              "kink";
     default:
       return "";

@@ -34,9 +34,9 @@ class OpaqueNode {
   /// Why no derivative can be told by some entry of an input; empty if there is none.
   std::string reason(std::size_t slot) const;
 
-  /// The last gradient that came through to an entry, with nothing else moved: by one pair of probes
-  /// at a step of its own or, `thoroughly`, on a ladder of its own. None where nothing usable is
-  /// found.
+  /// The last gradient that came through to an entry, with nothing else moved: by one pair of
+  /// probes at a step of its own or, `thoroughly`, on a ladder of its own. None where nothing
+  /// usable is found.
   std::optional<Estimate> alone(std::size_t slot, std::size_t entry, bool thoroughly);
 
   /// Of the last gradient, by all entries of an input along a direction; none where nothing usable

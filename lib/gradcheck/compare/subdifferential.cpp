@@ -120,8 +120,8 @@ class Search {
   }
 
   std::vector<double> about(std::span<const double> d, double sign, double off) {
-    const double largest = std::abs(*std::ranges::max_element(
-        d, {}, [](double each) { return std::abs(each); }));
+    const double largest =
+        std::abs(*std::ranges::max_element(d, {}, [](double each) { return std::abs(each); }));
     std::vector<double> direction(d.size());
     for (std::size_t i = 0; i < d.size(); ++i) {
       direction[i] = sign * d[i] / largest + 2 * off * signed_part(random_);
@@ -160,8 +160,7 @@ class Search {
 }  // namespace
 
 SubgradientCheck check_subgradient(std::span<const double> row, std::span<const double> right,
-                                   std::span<const double> left,
-                                   std::span<const double> tolerance,
+                                   std::span<const double> left, std::span<const double> tolerance,
                                    const NearbyGradient& nearby, std::uint64_t seed) {
   return Search(row, tolerance, nearby, seed).run(right, left);
 }

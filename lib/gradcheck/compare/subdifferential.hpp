@@ -35,8 +35,7 @@ struct SubgradientCheck {
 ///    `disagree`.
 /// `tolerance` is absolute, an entry each: what the row and the samples may be off.
 SubgradientCheck check_subgradient(std::span<const double> row, std::span<const double> right,
-                                   std::span<const double> left,
-                                   std::span<const double> tolerance,
+                                   std::span<const double> left, std::span<const double> tolerance,
                                    const NearbyGradient& nearby, std::uint64_t seed);
 
 }  // namespace gradcheck

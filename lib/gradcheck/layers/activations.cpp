@@ -103,14 +103,13 @@ void add_activation_layers(LayerLibrary& library) {
                            .default_value = std::string("none"),
                            .words = {"none", "tanh"}}},
                          make_gelu));
-  library.add(known_as(activation<Unary<Silu>>("silu", "y = x σ(x)",
-                                               "dx = dy ⊙ σ(x) (1 + x σ(−x))"),
-                       {"swish"}));
+  library.add(known_as(
+      activation<Unary<Silu>>("silu", "y = x σ(x)", "dx = dy ⊙ σ(x) (1 + x σ(−x))"), {"swish"}));
   library.add(activation<Unary<Mish>>("mish", "y = x tanh(ln(1 + eˣ))",
                                       "dx = dy ⊙ (tanh s + x σ(x) (1 − tanh² s)), s = ln(1 + eˣ)"));
-  library.add(known_as(activation<Unary<LogSigmoid>>("log_sigmoid", "y = ln σ(x) = −ln(1 + e⁻ˣ)",
-                                                     "dx = dy ⊙ σ(−x)"),
-                       {"logsigmoid"}));
+  library.add(known_as(
+      activation<Unary<LogSigmoid>>("log_sigmoid", "y = ln σ(x) = −ln(1 + e⁻ˣ)", "dx = dy ⊙ σ(−x)"),
+      {"logsigmoid"}));
   library.add(activation<Unary<Tanhshrink>>("tanhshrink", "y = x − tanh x", "dx = dy ⊙ tanh² x"));
   library.add(
       activation<KinkedUnary<Softsign>>("softsign", "y = x / (1 + |x|)", "dx = dy / (1 + |x|)²"));

@@ -118,7 +118,8 @@ void add_classification_losses(LayerLibrary& library) {
       "dp = dL (p − t) / (p (1 − p) n), dt = dL ln((1 − p) / p) / n"));
   LayerType with_logits = binary<BinaryCrossEntropyWithLogits>(
       "binary_cross_entropy_with_logits", "z",
-      "L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)) over n entries, q = pos_weight (1 without it); "
+      "L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)) over n entries, q = pos_weight (1 without "
+      "it); "
       "Σ alone for \"sum\"",
       "dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^−z) − z) / n; pos_weight "
       "is held constant");

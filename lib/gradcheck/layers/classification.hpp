@@ -188,12 +188,12 @@ struct BinaryCrossEntropyWithLogits {
   }
 };
 
-/// The same with weights of the positive answers: L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)), each
-/// term computed as (1 − t) max(z, 0) + q t max(−z, 0) + (1 − t + q t) ln(1 + e^{−|z|}).
+/// The same with weights of the positive answers: L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)),
+/// each term computed as (1 − t) max(z, 0) + q t max(−z, 0) + (1 − t + q t) ln(1 + e^{−|z|}).
 /// Shapes: z and t of one shape, q broadcasts to it, L ().
-/// Gradients: dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^{−z}) − z) / n. q is
-/// held constant.
-/// Throws ShapeError if the shapes of z and t differ, or q does not broadcast to them.
+/// Gradients: dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^{−z}) − z) / n. q
+/// is held constant. Throws ShapeError if the shapes of z and t differ, or q does not broadcast to
+/// them.
 struct WeightedCrossEntropyWithLogits {
   static constexpr std::size_t arity = 3;
   Reduction reduction;

@@ -77,8 +77,7 @@ Structure ClassLoss::structure(std::span<const Shape> x) const {
   if (x[0].size() > 2 || reduction == Reduction::none || !known) {
     return {};
   }
-  return {.kind = Structure::Kind::row_terms,
-          .divisor = divisor<double>(reduction, rows_of(x[0]))};
+  return {.kind = Structure::Kind::row_terms, .divisor = divisor<double>(reduction, rows_of(x[0]))};
 }
 
 template <class Real>
@@ -145,21 +144,23 @@ std::vector<Tie> MultiMargin::ties(Inputs<double> x, Inputs<double> widths) cons
 }
 
 void add_class_losses(LayerLibrary& library) {
-  library.add({.name = "cross_entropy",
-               .group = "loss",
-               .tensors = {"x", "t"},
-               .optional_tensors = {"weight"},
-               .settings = {ignore_type(), reduction_or_none_type("mean"),
-                            {.name = "label_smoothing", .kind = Kind::number, .default_value = 0.0}},
-               .formula = "L = Σ_n −Σ_c k_nc ln softmax(x_n)_c / d; for class indices k_nc = w_c "
-                          "((1 − s) [c = t_n] + s/C), d = Σ_n w_t_n over the rows that are not "
-                          "ignored; for probabilities k_nc = w_c ((1 − s) t_nc + s/C), d = N; w = "
-                          "weight, s = label_smoothing",
-               .gradients = "dx_nc = dL (softmax(x_n)_c Σ_j k_nj − k_nc) / d; t and weight are held "
-                            "constant",
-               .shapes = "x (N, C, ...) or (C), t (N, ...) class indices or x's shape, weight (C), "
-                         "L (), or (N, ...) for \"none\"",
-               .make = make_cross_entropy});
+  library.add(
+      {.name = "cross_entropy",
+       .group = "loss",
+       .tensors = {"x", "t"},
+       .optional_tensors = {"weight"},
+       .settings = {ignore_type(),
+                    reduction_or_none_type("mean"),
+                    {.name = "label_smoothing", .kind = Kind::number, .default_value = 0.0}},
+       .formula = "L = Σ_n −Σ_c k_nc ln softmax(x_n)_c / d; for class indices k_nc = w_c "
+                  "((1 − s) [c = t_n] + s/C), d = Σ_n w_t_n over the rows that are not "
+                  "ignored; for probabilities k_nc = w_c ((1 − s) t_nc + s/C), d = N; w = "
+                  "weight, s = label_smoothing",
+       .gradients = "dx_nc = dL (softmax(x_n)_c Σ_j k_nj − k_nc) / d; t and weight are held "
+                    "constant",
+       .shapes = "x (N, C, ...) or (C), t (N, ...) class indices or x's shape, weight (C), "
+                 "L (), or (N, ...) for \"none\"",
+       .make = make_cross_entropy});
   library.add({.name = "nll_loss",
                .group = "loss",
                .aliases = {"nll"},
@@ -176,20 +177,21 @@ void add_class_losses(LayerLibrary& library) {
                                    ClassLoss{"nll_loss", false, reduction_setting(settings),
                                              integer_setting(settings, "ignore_index")});
                }});
-  library.add({.name = "multi_margin",
-               .group = "loss",
-               .aliases = {"multi_margin_loss"},
-               .tensors = {"x", "t"},
-               .optional_tensors = {"weight"},
-               .settings = {{.name = "p", .kind = Kind::integer, .default_value = 1.0},
-                            {.name = "margin", .kind = Kind::number, .default_value = 1.0},
-                            reduction_or_none_type("mean")},
-               .formula = "L = (1/N) Σ_n (1/C) Σ_{j≠t_n} w_t_n max(0, margin − x_n,t_n + x_nj)^p",
-               .gradients = "w_t_n p g^(p−1) / (C N) to x_nj and its negative to x_n,t_n for each g "
-                            "= margin − x_n,t_n + x_nj > 0; t and weight are held constant",
-               .shapes = "x (N, C) or (C), t (N) class indices, weight (C), L (), or (N) for \"none\"",
-               .order = {"x", "t", "p", "margin", "weight"},
-               .make = make_multi_margin});
+  library.add(
+      {.name = "multi_margin",
+       .group = "loss",
+       .aliases = {"multi_margin_loss"},
+       .tensors = {"x", "t"},
+       .optional_tensors = {"weight"},
+       .settings = {{.name = "p", .kind = Kind::integer, .default_value = 1.0},
+                    {.name = "margin", .kind = Kind::number, .default_value = 1.0},
+                    reduction_or_none_type("mean")},
+       .formula = "L = (1/N) Σ_n (1/C) Σ_{j≠t_n} w_t_n max(0, margin − x_n,t_n + x_nj)^p",
+       .gradients = "w_t_n p g^(p−1) / (C N) to x_nj and its negative to x_n,t_n for each g "
+                    "= margin − x_n,t_n + x_nj > 0; t and weight are held constant",
+       .shapes = "x (N, C) or (C), t (N) class indices, weight (C), L (), or (N) for \"none\"",
+       .order = {"x", "t", "p", "margin", "weight"},
+       .make = make_multi_margin});
 }
 
 }  // namespace gradcheck

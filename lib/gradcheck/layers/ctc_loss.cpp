@@ -26,8 +26,9 @@ LayerPtr make_ctc(const Settings& settings) {
   if (blank < 0) {
     throw_value("ctc_loss", "blank", std::to_string(blank), "an integer from 0 up");
   }
-  return make_layer("ctc_loss", CtcLoss{static_cast<std::size_t>(blank), reduction_setting(settings),
-                                        boolean_setting(settings, "zero_infinity")});
+  return make_layer("ctc_loss",
+                    CtcLoss{static_cast<std::size_t>(blank), reduction_setting(settings),
+                            boolean_setting(settings, "zero_infinity")});
 }
 
 }  // namespace
@@ -79,20 +80,21 @@ template CtcPaths<long double> CtcLoss::paths(const LongTensor&, const LongTenso
                                               std::size_t) const;
 
 void add_ctc_loss(LayerLibrary& library) {
-  library.add({.name = "ctc_loss",
-               .group = "loss",
-               .tensors = {"x", "t", "input_lengths", "target_lengths"},
-               .settings = {{.name = "blank", .kind = Kind::integer, .default_value = 0.0},
-                            reduction_or_none_type("mean"),
-                            {.name = "zero_infinity", .kind = Kind::boolean, .default_value = false}},
-               .formula = "L = −ln of the probability that x gives to all paths that read as the "
-                          "labels t once repetitions and then blanks are dropped; for \"mean\" "
-                          "divided by the number of labels, then averaged",
-               .gradients = "dx[t, n, c] = −dL P(a path is in symbol c at t); all others are held "
-                            "constant",
-               .shapes = "x (T, N, C) logarithms of probabilities, t (N, S) labels, input_lengths "
-                         "and target_lengths (N), L (), or (N) for \"none\"",
-               .make = make_ctc});
+  library.add(
+      {.name = "ctc_loss",
+       .group = "loss",
+       .tensors = {"x", "t", "input_lengths", "target_lengths"},
+       .settings = {{.name = "blank", .kind = Kind::integer, .default_value = 0.0},
+                    reduction_or_none_type("mean"),
+                    {.name = "zero_infinity", .kind = Kind::boolean, .default_value = false}},
+       .formula = "L = −ln of the probability that x gives to all paths that read as the "
+                  "labels t once repetitions and then blanks are dropped; for \"mean\" "
+                  "divided by the number of labels, then averaged",
+       .gradients = "dx[t, n, c] = −dL P(a path is in symbol c at t); all others are held "
+                    "constant",
+       .shapes = "x (T, N, C) logarithms of probabilities, t (N, S) labels, input_lengths "
+                 "and target_lengths (N), L (), or (N) for \"none\"",
+       .make = make_ctc});
 }
 
 }  // namespace gradcheck

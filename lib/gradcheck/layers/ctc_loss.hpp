@@ -62,9 +62,7 @@ class CtcPaths {
   Real symbol_at(std::size_t t, std::size_t s) const { return x_[t * stride_ + symbols_[s]]; }
   Real alpha(std::size_t t, std::size_t s) const { return alpha_[t * states_ + s]; }
   /// Whether a path may go from state s − 2 to s: never over a blank, nor between equal labels.
-  bool skips(std::size_t s) const {
-    return s >= 2 && s % 2 == 1 && symbols_[s] != symbols_[s - 2];
-  }
+  bool skips(std::size_t s) const { return s >= 2 && s % 2 == 1 && symbols_[s] != symbols_[s - 2]; }
 
   void run_forward() {
     alpha_.assign(times_ * states_, lowest());

@@ -13,7 +13,8 @@ struct SquareMatrix {
   std::vector<Real> entries;
 
   explicit SquareMatrix(std::size_t size) : n(size), entries(size * size, Real(0)) {}
-  SquareMatrix(std::size_t size, const Real* first) : n(size), entries(first, first + size * size) {}
+  SquareMatrix(std::size_t size, const Real* first)
+      : n(size), entries(first, first + size * size) {}
   Real& at(std::size_t i, std::size_t j) { return entries[i * n + j]; }
   Real at(std::size_t i, std::size_t j) const { return entries[i * n + j]; }
 };

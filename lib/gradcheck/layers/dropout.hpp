@@ -49,8 +49,8 @@ struct Dropout {
     if (!training) {
       return full<Real>(shape_of(*x[0]), Real(1));
     }
-    const TensorOf<Real> mask = x.size() > 1 ? *x[1] 
-                                   : gradcheck::cast<Real>(drawn(shape_of(*x[0])));
+    const TensorOf<Real> mask =
+        x.size() > 1 ? *x[1] : gradcheck::cast<Real>(drawn(shape_of(*x[0])));
     return map(mask, [this](Real m) { return m / (1 - Real(p)); });
   }
   Tensor drawn(const Shape& shape) const;

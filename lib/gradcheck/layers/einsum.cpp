@@ -72,8 +72,8 @@ Einsum::Einsum(std::string_view equation) {
   }
   for (const char c : output_) {
     if (inputs.find(c) == std::string::npos) {
-      throw_equation(equation, std::string("an output of labels that the operands have, not '") +
-                                   c + "'");
+      throw_equation(equation,
+                     std::string("an output of labels that the operands have, not '") + c + "'");
     }
     if (std::ranges::count(output_, c) > 1) {
       throw_equation(equation, std::string("each label once in the output, not '") + c + "' twice");
@@ -120,8 +120,9 @@ Shape Einsum::shape(std::span<const Shape> x) const {
     for (std::size_t axis = 0; axis < x[k].size(); ++axis) {
       std::optional<std::size_t>& extent = extents[labels_.find(operands_[k][axis])];
       if (extent && *extent != x[k][axis]) {
-        throw_shape("einsum", operand, to_string(x[k]),
-                    "extent " + std::to_string(*extent) + " for label '" + operands_[k][axis] + "'");
+        throw_shape(
+            "einsum", operand, to_string(x[k]),
+            "extent " + std::to_string(*extent) + " for label '" + operands_[k][axis] + "'");
       }
       extent = x[k][axis];
     }

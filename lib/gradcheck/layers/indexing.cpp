@@ -25,7 +25,8 @@ LayerPtr make_embedding(const Settings& settings) {
   if (settings.contains("padding_idx")) {
     const long long padding = integer_setting(settings, "padding_idx");
     if (padding < 0) {
-      throw_value("embedding", "padding_idx", std::to_string(padding), "a row of weight, from 0 up");
+      throw_value("embedding", "padding_idx", std::to_string(padding),
+                  "a row of weight, from 0 up");
     }
     embedding.padding = static_cast<std::size_t>(padding);
   }
@@ -161,18 +162,18 @@ void add_indexing_layers(LayerLibrary& library) {
                .gradients = "dweight[index[i], :] += dy[i, :]; index is held constant",
                .shapes = "index of any shape, weight (V, D), y (index's shape, D)",
                .make = make_embedding});
-  library.add({.name = "gather",
-               .group = "selection",
-               .tensors = {"x", "index"},
-               .settings = {axis_type()},
-               .formula = "y[i, j] = x[index[i, j], j] along axis 0, x[i, index[i, j]] along axis 1",
-               .gradients = "dx[index[i, j], j] += dy[i, j]; index is held constant",
-               .shapes = "index of x's rank, nowhere longer than x but along `axis`; y as index",
-               .order = {"x", "axis", "index"},
-               .make = [](const Settings& settings) {
-                 return make_layer("gather", Picked<GatherEntries>{
-                                                 {integer_setting(settings, "axis")}});
-               }});
+  library.add(
+      {.name = "gather",
+       .group = "selection",
+       .tensors = {"x", "index"},
+       .settings = {axis_type()},
+       .formula = "y[i, j] = x[index[i, j], j] along axis 0, x[i, index[i, j]] along axis 1",
+       .gradients = "dx[index[i, j], j] += dy[i, j]; index is held constant",
+       .shapes = "index of x's rank, nowhere longer than x but along `axis`; y as index",
+       .order = {"x", "axis", "index"},
+       .make = [](const Settings& settings) {
+         return make_layer("gather", Picked<GatherEntries>{{integer_setting(settings, "axis")}});
+       }});
   library.add({.name = "take",
                .group = "selection",
                .tensors = {"x", "index"},

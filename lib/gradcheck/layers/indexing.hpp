@@ -133,9 +133,8 @@ struct ScatterAdd {
   TensorOf<Real> forward(const TensorOf<Real>& x, const TensorOf<Real>& index,
                          const TensorOf<Real>& src) const {
     TensorOf<Real> y = x;
-    each_pair(shape_of(x), index, shape_of(src), [&](std::size_t to, std::size_t from) {
-      y.data()[to] += src.data()[from];
-    });
+    each_pair(shape_of(x), index, shape_of(src),
+              [&](std::size_t to, std::size_t from) { y.data()[to] += src.data()[from]; });
     return y;
   }
   template <class Real>
@@ -143,9 +142,8 @@ struct ScatterAdd {
                          const TensorOf<Real>& index, const TensorOf<Real>& src,
                          const TensorOf<Real>&) const {
     TensorOf<Real> dsrc = zeros<Real>(shape_of(src));
-    each_pair(shape_of(x), index, shape_of(src), [&](std::size_t to, std::size_t from) {
-      dsrc.data()[from] = dy.data()[to];
-    });
+    each_pair(shape_of(x), index, shape_of(src),
+              [&](std::size_t to, std::size_t from) { dsrc.data()[from] = dy.data()[to]; });
     return pack<Real>(dy, zeros<Real>(shape_of(index)), std::move(dsrc));
   }
 

@@ -116,8 +116,8 @@ TensorOf<Real> Cholesky::forward(const TensorOf<Real>& x) const {
   for (std::size_t k = 0; k < matrices_in(shape_of(x)); ++k) {
     SquareMatrix<Real> matrix = matrix_of(symmetric, k);
     if (!cholesky(matrix)) {
-      throw_matrix("cholesky", k, matrices_in(shape_of(x)), "a matrix that is not positive definite",
-                   "one that is");
+      throw_matrix("cholesky", k, matrices_in(shape_of(x)),
+                   "a matrix that is not positive definite", "one that is");
     }
     put(matrix, k, L);
   }
@@ -193,16 +193,15 @@ void add_linear_algebra_layers(LayerLibrary& library) {
                             "diagonal halved",
                .shapes = "x and y (..., n, n)",
                .make = [](const Settings&) { return make_layer("cholesky", Cholesky{}); }});
-  library.add({.name = "determinant",
-               .group = group,
-               .aliases = {"det"},
-               .tensors = {"x"},
-               .formula = "y = det x",
-               .gradients = "dx = dy ⊙ y x⁻ᵀ, the cofactors of x",
-               .shapes = "x (..., n, n), y (...)",
-               .make = [](const Settings&) {
-                 return make_layer("determinant", Determinant{false});
-               }});
+  library.add(
+      {.name = "determinant",
+       .group = group,
+       .aliases = {"det"},
+       .tensors = {"x"},
+       .formula = "y = det x",
+       .gradients = "dx = dy ⊙ y x⁻ᵀ, the cofactors of x",
+       .shapes = "x (..., n, n), y (...)",
+       .make = [](const Settings&) { return make_layer("determinant", Determinant{false}); }});
   library.add({.name = "logdet",
                .group = group,
                .tensors = {"x"},

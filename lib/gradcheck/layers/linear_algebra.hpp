@@ -24,9 +24,7 @@ SquareMatrix<Real> matrix_of(const TensorOf<Real>& x, std::size_t k) {
   return {n, x.data() + k * n * n};
 }
 
-inline std::size_t matrices_in(const Shape& x) {
-  return entries_of(Shape(x.begin(), x.end() - 2));
-}
+inline std::size_t matrices_in(const Shape& x) { return entries_of(Shape(x.begin(), x.end() - 2)); }
 
 /// The decomposition of matrix k of x. Throws ValueError if it is singular.
 template <class Real>

@@ -31,10 +31,10 @@ LayerPtr make_triplet(const Settings& settings) {
   if (!(p >= 1)) {
     throw_value("triplet_margin", "p", number_text(p), "a number from 1 up");
   }
-  return make_layer("triplet_margin",
-                    TripletMargin{number_setting(settings, "margin"), p,
-                                  number_setting(settings, "eps"), boolean_setting(settings, "swap"),
-                                  reduction_setting(settings)});
+  return make_layer(
+      "triplet_margin",
+      TripletMargin{number_setting(settings, "margin"), p, number_setting(settings, "eps"),
+                    boolean_setting(settings, "swap"), reduction_setting(settings)});
 }
 
 LayerPtr make_similarity(const Settings& settings) {
@@ -56,8 +56,7 @@ void require_rows(const char* where, const Shape& a) {
 Shape CosineSimilarity::shape(const Shape& a, const Shape& b) const {
   require_same_shape("cosine_similarity", "b", b, "a", a);
   Shape y = a;
-  y.erase(y.begin() +
-          static_cast<std::ptrdiff_t>(axis_of("cosine_similarity", axis, a.size())));
+  y.erase(y.begin() + static_cast<std::ptrdiff_t>(axis_of("cosine_similarity", axis, a.size())));
   return y;
 }
 

@@ -30,7 +30,8 @@ struct Cosine {
   std::vector<Real> da, db;
 
   Cosine(const std::vector<Real>& a, const std::vector<Real>& b, Real smallest, Real added = 0) {
-    const Real length_a = std::sqrt(dot_of(a, a) + added), length_b = std::sqrt(dot_of(b, b) + added);
+    const Real length_a = std::sqrt(dot_of(a, a) + added),
+               length_b = std::sqrt(dot_of(b, b) + added);
     const Real norm_a = std::max(length_a, smallest), norm_b = std::max(length_b, smallest);
     value = dot_of(a, b) / norm_a / norm_b;
     const Real turn_a = length_a < smallest ? Real(0) : value / norm_a / norm_a;
@@ -81,8 +82,7 @@ struct CosineSimilarity {
   void each_lane(const TensorOf<Real>& a, const TensorOf<Real>& b, F f) const {
     const Lanes lanes(a, axis_of("cosine_similarity", axis, a.dimension()));
     for (std::size_t lane = 0; lane < lanes.count(); ++lane) {
-      f(lanes, lane,
-        Cosine<Real>(gathered(a, lanes, lane), gathered(b, lanes, lane), Real(eps)));
+      f(lanes, lane, Cosine<Real>(gathered(a, lanes, lane), gathered(b, lanes, lane), Real(eps)));
     }
   }
 };
@@ -90,8 +90,8 @@ struct CosineSimilarity {
 /// L = (1/N) Σ_n l_n, l = 1 − c where t = 1, max(0, c − margin) where t = −1, with
 /// c = a·b / √((Σ a² + 1e-12)(Σ b² + 1e-12)); the sum alone for "sum", the l_n for "none".
 /// Shapes: a and b (N, D) or (D), t (N) or (), of 1 and −1; L ().
-/// Gradients: −dL ∂c/∂a / N where t = 1, dL ∂c/∂a / N where t = −1 and c > margin, else 0. t is held
-/// constant. Kink at c = margin where t = −1. Sites: the rows, pieces 0 (not active) and 1.
+/// Gradients: −dL ∂c/∂a / N where t = 1, dL ∂c/∂a / N where t = −1 and c > margin, else 0. t is
+/// held constant. Kink at c = margin where t = −1. Sites: the rows, pieces 0 (not active) and 1.
 /// Throws ShapeError if they do not fit, ValueError where t is neither 1 nor −1.
 struct CosineEmbedding {
   static constexpr std::size_t arity = 3;
@@ -162,13 +162,11 @@ struct CosineEmbedding {
 /// with `swap` the smaller of |a − n| and |p − n| stands in place of the former; the sum alone for
 /// "sum", the terms for "none".
 /// Shapes: a (anchor), p (positive) and n (negative) (N, D) or (D); L ().
-/// Gradients: of each active term, sign(v + ε) (|v + ε| / |v|_q)^{q−1} and its negative to what v is
-/// the difference of.
-/// Kinks where a term is 0 and, with `swap`, where both distances are equal. Sites: the rows, piece
-/// 0 (not active), 1 (with |a − n|), 2 (with |p − n|).
-/// Throws ShapeError if the three shapes differ.
-/// Source: V. Balntas et al., "Learning local feature descriptors with triplets and shallow
-/// convolutional neural networks", BMVC (2016).
+/// Gradients: of each active term, sign(v + ε) (|v + ε| / |v|_q)^{q−1} and its negative to what v
+/// is the difference of. Kinks where a term is 0 and, with `swap`, where both distances are equal.
+/// Sites: the rows, piece 0 (not active), 1 (with |a − n|), 2 (with |p − n|). Throws ShapeError if
+/// the three shapes differ. Source: V. Balntas et al., "Learning local feature descriptors with
+/// triplets and shallow convolutional neural networks", BMVC (2016).
 struct TripletMargin {
   static constexpr std::size_t arity = 3;
   double margin, p, eps;

@@ -94,9 +94,8 @@ struct Ordered {
       const Real a = lane[static_cast<std::size_t>(i)], b = lane[static_cast<std::size_t>(j)];
       return a > b || (std::isnan(a) && !std::isnan(b));
     };
-    std::ranges::stable_sort(order, [&](std::int32_t i, std::int32_t j) {
-      return largest ? above(i, j) : above(j, i);
-    });
+    std::ranges::stable_sort(
+        order, [&](std::int32_t i, std::int32_t j) { return largest ? above(i, j) : above(j, i); });
     return order;
   }
 };

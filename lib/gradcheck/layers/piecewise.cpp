@@ -45,7 +45,8 @@ const std::vector<SettingType> shrink_settings{{"lambd", Kind::number, 0.5}};
 
 Shape PRelu::shape(const Shape& x, const Shape& weight) const {
   const std::size_t channels = x.size() < 2 ? 1 : x[1];
-  const bool fits = weight.size() <= 1 && (entries_of(weight) == 1 || entries_of(weight) == channels);
+  const bool fits =
+      weight.size() <= 1 && (entries_of(weight) == 1 || entries_of(weight) == channels);
   if (!fits) {
     throw_shape("prelu", "weight", to_string(weight),
                 "(1,) or (" + std::to_string(channels) + ",), for x has shape " + to_string(x));
@@ -58,39 +59,40 @@ void add_piecewise_activations(LayerLibrary& library) {
                          {{"min_val", Kind::number, -1.0}, {"max_val", Kind::number, 1.0}},
                          "y = min(max(x, min_val), max_val)",
                          "dx = dy where min_val < x < max_val, else 0", make_hard_tanh));
-  library.add(activation("relu6", {}, {}, "y = min(max(x, 0), 6)", "dx = dy where 0 < x < 6, else 0",
-                         [](const Settings&) {
+  library.add(activation("relu6", {}, {}, "y = min(max(x, 0), 6)",
+                         "dx = dy where 0 < x < 6, else 0", [](const Settings&) {
                            return make_layer("relu6", KinkedUnary<HardTanh>{{0, 6}});
                          }));
   library.add(activation("hard_sigmoid", {"hardsigmoid"}, {}, "y = min(max(x + 3, 0), 6) / 6",
                          "dx = dy / 6 where −3 < x < 3, else 0", [](const Settings&) {
                            return make_layer("hard_sigmoid", KinkedUnary<HardSigmoid>{});
                          }));
-  library.add(activation("hardswish", {"hard_swish"}, {}, "y = x min(max(x + 3, 0), 6) / 6",
-                         "dx = 0 below −3, dy ⊙ (2x + 3) / 6 up to 3, dy above",
-                         [](const Settings&) {
-                           return make_layer("hardswish", KinkedUnary<HardSwish>{});
-                         }));
+  library.add(activation(
+      "hardswish", {"hard_swish"}, {}, "y = x min(max(x + 3, 0), 6) / 6",
+      "dx = 0 below −3, dy ⊙ (2x + 3) / 6 up to 3, dy above",
+      [](const Settings&) { return make_layer("hardswish", KinkedUnary<HardSwish>{}); }));
   library.add(activation("softshrink", {}, shrink_settings,
                          "y = x − λ where x > λ, x + λ where x < −λ, else 0; λ = lambd",
                          "dx = dy where |x| > λ, else 0", [](const Settings& settings) {
-                           return make_layer("softshrink", KinkedUnary<SoftShrink>{{lambda_setting(
-                                                               "softshrink", settings)}});
+                           return make_layer(
+                               "softshrink",
+                               KinkedUnary<SoftShrink>{{lambda_setting("softshrink", settings)}});
                          }));
-  library.add(activation("hardshrink", {}, shrink_settings, "y = x where |x| > λ, else 0; λ = lambd",
-                         "dx = dy where |x| > λ, else 0", [](const Settings& settings) {
-                           return make_layer("hardshrink", KinkedUnary<HardShrink>{{lambda_setting(
-                                                               "hardshrink", settings)}});
-                         }));
-  library.add(activation("threshold", {},
-                         {{.name = "threshold", .kind = Kind::number},
-                          {.name = "value", .kind = Kind::number}},
-                         "y = x where x > threshold, else value",
-                         "dx = dy where x > threshold, else 0", [](const Settings& settings) {
-                           return make_layer("threshold", KinkedUnary<Threshold>{
-                                                              {number_setting(settings, "threshold"),
-                                                               number_setting(settings, "value")}});
-                         }));
+  library.add(activation(
+      "hardshrink", {}, shrink_settings, "y = x where |x| > λ, else 0; λ = lambd",
+      "dx = dy where |x| > λ, else 0", [](const Settings& settings) {
+        return make_layer("hardshrink",
+                          KinkedUnary<HardShrink>{{lambda_setting("hardshrink", settings)}});
+      }));
+  library.add(activation(
+      "threshold", {},
+      {{.name = "threshold", .kind = Kind::number}, {.name = "value", .kind = Kind::number}},
+      "y = x where x > threshold, else value", "dx = dy where x > threshold, else 0",
+      [](const Settings& settings) {
+        return make_layer("threshold",
+                          KinkedUnary<Threshold>{{number_setting(settings, "threshold"),
+                                                  number_setting(settings, "value")}});
+      }));
   library.add({.name = "prelu",
                .group = "activation",
                .tensors = {"x", "weight"},

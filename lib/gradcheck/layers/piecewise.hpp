@@ -180,7 +180,6 @@ struct PRelu {
   }
 
  private:
-
   /// Which weight belongs to an entry of x.
   struct Channels {
     std::size_t inner = 1;
@@ -198,7 +197,8 @@ struct PRelu {
     return x <= 0 ? 0 : 1;
   }
   template <class Real, class Piece>
-  TensorOf<Real> along(const TensorOf<Real>& x, const TensorOf<Real>& weight, Piece piece_of) const {
+  TensorOf<Real> along(const TensorOf<Real>& x, const TensorOf<Real>& weight,
+                       Piece piece_of) const {
     const Channels channel(shape_of(x), weight.size());
     TensorOf<Real> y = x;
     for (std::size_t i = 0; i < x.size(); ++i) {

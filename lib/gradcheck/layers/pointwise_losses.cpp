@@ -75,12 +75,10 @@ void add_pointwise_losses(LayerLibrary& library) {
       });
   divergence.settings.back().words.emplace_back("batchmean");
   library.add(std::move(divergence));
-  library.add(loss<HingeTerm>({}, {"y", "t"}, {{"margin", Kind::number, 1.0}},
-                              "L = (1/n) Σ max(0, margin − t y), t = ±1",
-                              "dy = −dL t / n and dt = −dL y / n where margin − t y > 0, else 0",
-                              [](const Settings& settings) {
-                                return HingeTerm{number_setting(settings, "margin")};
-                              }));
+  library.add(loss<HingeTerm>(
+      {}, {"y", "t"}, {{"margin", Kind::number, 1.0}}, "L = (1/n) Σ max(0, margin − t y), t = ±1",
+      "dy = −dL t / n and dt = −dL y / n where margin − t y > 0, else 0",
+      [](const Settings& settings) { return HingeTerm{number_setting(settings, "margin")}; }));
   library.add(loss<PoissonTerm>(
       {"poisson_nll_loss"}, {"x", "t"},
       {{"log_input", Kind::boolean, true},

@@ -41,9 +41,9 @@ struct PointwiseLoss {
     return reduction == Reduction::none ? y : Shape{};
   }
   Structure structure(std::span<const Shape> x) const {
-    return reduction == Reduction::none ? Structure{.kind = Structure::Kind::elementwise}
-                                        : Structure{.kind = Structure::Kind::terms,
-                                                    .divisor = divisor_for<double>(x[0])};
+    return reduction == Reduction::none
+               ? Structure{.kind = Structure::Kind::elementwise}
+               : Structure{.kind = Structure::Kind::terms, .divisor = divisor_for<double>(x[0])};
   }
 
   template <class Real>
@@ -135,7 +135,10 @@ struct HuberTerm {
   template <class Real>
   std::int32_t piece(Real y, Real t) const {
     const Real d = y - t;
-    return corner == 0 ? (std::signbit(d) ? 0 : 1) : d < -Real(corner) ? 0 : d > Real(corner) ? 1 : 2;
+    return corner == 0         ? (std::signbit(d) ? 0 : 1)
+           : d < -Real(corner) ? 0
+           : d > Real(corner)  ? 1
+                               : 2;
   }
   template <class Real>
   Real term(std::int32_t piece, Real y, Real t) const {
@@ -146,7 +149,7 @@ struct HuberTerm {
   template <class Real>
   Real slope_y(std::int32_t piece, Real y, Real t) const {
     const Real d = y - t;
-    return piece == 2                ? (divided ? d / Real(corner) : d)
+    return piece == 2              ? (divided ? d / Real(corner) : d)
            : corner == 0 && d == 0 ? Real(0)
            : piece == 0            ? -scale<Real>()
                                    : scale<Real>();
@@ -232,8 +235,9 @@ struct PoissonTerm : SmoothTerm {
   template <class Real>
   Real term(std::int32_t, Real x, Real t) const {
     const Real base = log_input ? std::exp(x) - t * x : x - t * std::log(x + Real(eps));
-    const Real stirling =
-        full && t > 1 ? t * std::log(t) - t + std::log(2 * std::numbers::pi_v<Real> * t) / 2 : Real(0);
+    const Real stirling = full && t > 1
+                              ? t * std::log(t) - t + std::log(2 * std::numbers::pi_v<Real> * t) / 2
+                              : Real(0);
     return base + stirling;
   }
   template <class Real>

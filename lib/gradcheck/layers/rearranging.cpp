@@ -136,9 +136,8 @@ Shape Repeat::shape(const Shape& x) const {
 std::vector<std::size_t> Repeat::positions(const Shape& x) const {
   const Shape seen = axis ? x : Shape{entries_of(x)};
   const std::size_t along = axis ? axis_of("repeat", *axis, x.size()) : 0;
-  return positions_by_axis(seen, shape(x), [&](std::size_t k, std::size_t i) {
-    return k == along ? i / repeats : i;
-  });
+  return positions_by_axis(
+      seen, shape(x), [&](std::size_t k, std::size_t i) { return k == along ? i / repeats : i; });
 }
 
 void add_rearranging_layers(LayerLibrary& library) {
@@ -152,15 +151,16 @@ void add_rearranging_layers(LayerLibrary& library) {
                .make = [](const Settings& settings) {
                  return make_layer("flip", Rearranged<Flip>{{integers_setting(settings, "axis")}});
                }});
-  library.add({.name = "roll",
-               .group = "selection",
-               .tensors = {"x"},
-               .settings = {{.name = "shifts", .kind = Kind::integers},
-                            {.name = "axis", .kind = Kind::integers, .optional = true}},
-               .formula = "y_i = x_{(i − shift) mod n} along `axis` (in row-major order without it)",
-               .gradients = moved_back,
-               .shapes = "x and y of one shape; a shift for each axis",
-               .make = make_roll});
+  library.add(
+      {.name = "roll",
+       .group = "selection",
+       .tensors = {"x"},
+       .settings = {{.name = "shifts", .kind = Kind::integers},
+                    {.name = "axis", .kind = Kind::integers, .optional = true}},
+       .formula = "y_i = x_{(i − shift) mod n} along `axis` (in row-major order without it)",
+       .gradients = moved_back,
+       .shapes = "x and y of one shape; a shift for each axis",
+       .make = make_roll});
   library.add({.name = "tile",
                .group = "selection",
                .tensors = {"x"},

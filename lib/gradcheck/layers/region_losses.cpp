@@ -71,20 +71,21 @@ void add_region_losses(LayerLibrary& library) {
                .make = [](const Settings& settings) {
                  return make_layer("dice", Dice{from_zero("dice", "smooth", settings)});
                }});
-  library.add({.name = "gaussian_nll",
-               .group = "loss",
-               .aliases = {"gaussian_nll_loss"},
-               .tensors = {"x", "t", "var"},
-               .settings = {{.name = "full", .kind = Kind::boolean, .default_value = false},
-                            {.name = "eps", .kind = Kind::number, .default_value = 1e-6},
-                            reduction_or_none_type("mean")},
-               .formula = "L = (1/n) Σ ½ (ln v + (x − t)² / v), v = max(var, eps); ½ ln 2π more for "
-                          "full=true",
-               .gradients = "dx = dL (x − t) / v / n, dt = −dx, dvar = dL ½ (1 − (x − t)² / v) / v "
-                            "/ n, 0 where var < eps",
-               .shapes = "x and t of one shape, var of that shape or with extent 1 (or nothing) for "
-                         "its last axis, L (), or x's shape for \"none\"",
-               .make = make_gaussian});
+  library.add(
+      {.name = "gaussian_nll",
+       .group = "loss",
+       .aliases = {"gaussian_nll_loss"},
+       .tensors = {"x", "t", "var"},
+       .settings = {{.name = "full", .kind = Kind::boolean, .default_value = false},
+                    {.name = "eps", .kind = Kind::number, .default_value = 1e-6},
+                    reduction_or_none_type("mean")},
+       .formula = "L = (1/n) Σ ½ (ln v + (x − t)² / v), v = max(var, eps); ½ ln 2π more for "
+                  "full=true",
+       .gradients = "dx = dL (x − t) / v / n, dt = −dx, dvar = dL ½ (1 − (x − t)² / v) / v "
+                    "/ n, 0 where var < eps",
+       .shapes = "x and t of one shape, var of that shape or with extent 1 (or nothing) for "
+                 "its last axis, L (), or x's shape for \"none\"",
+       .make = make_gaussian});
 }
 
 }  // namespace gradcheck

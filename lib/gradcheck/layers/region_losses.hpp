@@ -13,9 +13,9 @@ namespace gradcheck {
 
 /// L = 1 − (2 Σ p t + s) / (Σ p + Σ t + s), s = smooth, over all entries.
 /// Shapes: p and t of one shape, L ().
-/// Gradients, with D = Σ p + Σ t + s and Q the quotient: dp = dL (Q − 2 t) / D, dt = dL (Q − 2 p) / D.
-/// Throws ShapeError if the shapes of p and t differ.
-/// Source: F. Milletari, N. Navab, S.-A. Ahmadi, arXiv:1606.04797, section 3, without the squares.
+/// Gradients, with D = Σ p + Σ t + s and Q the quotient: dp = dL (Q − 2 t) / D, dt = dL (Q − 2 p) /
+/// D. Throws ShapeError if the shapes of p and t differ. Source: F. Milletari, N. Navab, S.-A.
+/// Ahmadi, arXiv:1606.04797, section 3, without the squares.
 struct Dice {
   static constexpr std::size_t arity = 2;
   double smooth;
@@ -61,12 +61,11 @@ struct Dice {
 
 /// L = (1/n) Σ ½ (ln v + (x − t)² / v) with v = max(var, ε), and ½ ln 2π more with `full`; the sum
 /// alone for "sum", the terms for "none".
-/// Shapes: x and t of one shape; var of that shape, or with extent 1 (or nothing) for its last axis;
-/// L ().
-/// Gradients, with r = x − t: dx = dL r / v / n, dt = −dx, dvar = dL ½ (1 − r² / v) / v / n summed
-/// over what var is repeated for, 0 where var < ε.
-/// Kink at var = ε. Sites: the entries of x; pieces 0 (ε) and 1 (var).
-/// Throws ShapeError if they do not fit, ValueError where var is negative.
+/// Shapes: x and t of one shape; var of that shape, or with extent 1 (or nothing) for its last
+/// axis; L (). Gradients, with r = x − t: dx = dL r / v / n, dt = −dx, dvar = dL ½ (1 − r² / v) / v
+/// / n summed over what var is repeated for, 0 where var < ε. Kink at var = ε. Sites: the entries
+/// of x; pieces 0 (ε) and 1 (var). Throws ShapeError if they do not fit, ValueError where var is
+/// negative.
 struct GaussianNll {
   static constexpr std::size_t arity = 3;
   bool full;
@@ -125,8 +124,7 @@ struct GaussianNll {
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& x,
                                const TensorOf<Real>& t, const TensorOf<Real>& var) const {
-    return reduced(terms_along(pieces, x, t, var), reduction,
-                   divisor<Real>(reduction, x.size()));
+    return reduced(terms_along(pieces, x, t, var), reduction, divisor<Real>(reduction, x.size()));
   }
   std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const;
 

@@ -22,8 +22,7 @@ LayerType scan(const char* formula, const char* gradient) {
 
 void add_scan_layers(LayerLibrary& library) {
   library.add(scan<RunningSum>("y_i = Σ_{j≤i} x_j", "dx_j = Σ_{i≥j} dy_i"));
-  library.add(
-      scan<RunningProduct>("y_i = Π_{j≤i} x_j", "dx_j = Σ_{i≥j} dy_i Π_{k≤i, k≠j} x_k"));
+  library.add(scan<RunningProduct>("y_i = Π_{j≤i} x_j", "dx_j = Σ_{i≥j} dy_i Π_{k≤i, k≠j} x_k"));
 }
 
 }  // namespace gradcheck

@@ -54,9 +54,9 @@ const SettingType ddof_type{.name = "ddof", .kind = Kind::number, .default_value
 /// p, a number or one of the words "fro" (2) and "inf".
 double order_of(const Settings& settings) {
   const std::string* const word = std::get_if<std::string>(&settings.at("p"));
-  return word == nullptr     ? number_setting(settings, "p")
+  return word == nullptr  ? number_setting(settings, "p")
          : *word == "inf" ? std::numeric_limits<double>::infinity()
-                             : 2;
+                          : 2;
 }
 
 LayerPtr make_norm(const Settings& settings) {
@@ -118,7 +118,8 @@ Shape Trace::shape(const Shape& x) const {
 
 void add_statistics_layers(LayerLibrary& library) {
   library.add(statistic("prod", {}, "y = Π x over the reduced axes",
-                        "dx_j = dy Π_{k≠j} x_k over the group of x_j", maker<EntryProduct>("prod")));
+                        "dx_j = dy Π_{k≠j} x_k over the group of x_j",
+                        maker<EntryProduct>("prod")));
   library.add(statistic("var", {ddof_type},
                         "y = Σ (x − x̄)² / (n − ddof) over the n entries along the reduced axes, x̄ "
                         "their mean",

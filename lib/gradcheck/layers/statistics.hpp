@@ -268,9 +268,8 @@ struct KinkedNorm {
     const Groups groups(shape_of(x), over.kept(shape_of(x)));
     TensorOf<Real> y = zeros<Real>(shape(shape_of(x)));
     std::vector<AccurateSum<Real>> sums(y.size());
-    each_counted(groups, pieces, [&](std::size_t g, std::size_t i, Real sign) {
-      sums[g].add(sign * x.data()[i]);
-    });
+    each_counted(groups, pieces,
+                 [&](std::size_t g, std::size_t i, Real sign) { sums[g].add(sign * x.data()[i]); });
     for (std::size_t g = 0; g < y.size(); ++g) {
       y.data()[g] = sums[g].value();
     }
@@ -284,8 +283,7 @@ struct KinkedNorm {
   void each_counted(const Groups& groups, const Branches& pieces, F f) const {
     for (std::size_t s = 0; s < pieces.size(); ++s) {
       const auto piece = static_cast<std::size_t>(pieces[s]);
-      const std::size_t position =
-          largest ? groups.member(s, piece / 2) : groups.members[s];
+      const std::size_t position = largest ? groups.member(s, piece / 2) : groups.members[s];
       f(largest ? s : s / groups.count, position, piece % 2 == 1 ? 1 : -1);
     }
   }
@@ -332,9 +330,8 @@ struct Trace {
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     TensorOf<Real> y = empty<Real>(shape(shape_of(x)));
     std::vector<AccurateSum<Real>> sums(y.size());
-    each_diagonal(shape_of(x), [&](std::size_t matrix, std::size_t i) {
-      sums[matrix].add(x.data()[i]);
-    });
+    each_diagonal(shape_of(x),
+                  [&](std::size_t matrix, std::size_t i) { sums[matrix].add(x.data()[i]); });
     for (std::size_t k = 0; k < y.size(); ++k) {
       y.data()[k] = sums[k].value();
     }
@@ -344,9 +341,8 @@ struct Trace {
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>&) const {
     TensorOf<Real> dx = zeros<Real>(shape_of(x));
-    each_diagonal(shape_of(x), [&](std::size_t matrix, std::size_t i) {
-      dx.data()[i] = dy.data()[matrix];
-    });
+    each_diagonal(shape_of(x),
+                  [&](std::size_t matrix, std::size_t i) { dx.data()[i] = dy.data()[matrix]; });
     return pack<Real>(std::move(dx));
   }
 

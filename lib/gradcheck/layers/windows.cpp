@@ -61,8 +61,8 @@ Windows::Windows(const Shape& plane, const Shape& kernel, const WindowSteps& ste
         const std::int32_t before = place(window / out[a], k / kernel[a]);
         const std::size_t padded =
             window % out[a] * steps.stride[a] + k % kernel[a] * steps.dilation[a];
-        const bool inside = before != outside && padded >= steps.padding[a] &&
-                            padded - steps.padding[a] < plane[a];
+        const bool inside =
+            before != outside && padded >= steps.padding[a] && padded - steps.padding[a] < plane[a];
         wider.push_back(inside ? before * static_cast<std::int32_t>(plane[a]) +
                                      static_cast<std::int32_t>(padded - steps.padding[a])
                                : outside);

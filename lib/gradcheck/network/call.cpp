@@ -52,9 +52,8 @@ class Sorter {
         return takes_word(setting) && !taken_.contains(setting.name);
       });
       if (word == type_.settings.end()) {
-        throw LocatedError(argument.at,
-                           type_.name + ": it takes no word '" + argument.text + "', expected " +
-                               type_.signature() + in_statement_);
+        throw LocatedError(argument.at, type_.name + ": it takes no word '" + argument.text +
+                                            "', expected " + type_.signature() + in_statement_);
       }
       assign(word->name, argument);
     } else if (type_.variadic) {

@@ -24,8 +24,8 @@ void parts(Effort& effort, Each each) {
 
 template <class Each>
 void parts(TensorReport& tensor, Each each) {
-  auto& [name, role, shape, line, column, entries, verdict, relative, absolute, bound,
-         not_checked, kinks, unresolved, inconclusive, disagreeing, worst, reason, effort] = tensor;
+  auto& [name, role, shape, line, column, entries, verdict, relative, absolute, bound, not_checked,
+         kinks, unresolved, inconclusive, disagreeing, worst, reason, effort] = tensor;
   each(name), each(role), each(shape), each(line), each(column), each(entries), each(verdict),
       each(relative);
   each(absolute), each(bound), each(not_checked), each(kinks), each(unresolved), each(inconclusive);

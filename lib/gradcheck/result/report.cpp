@@ -61,9 +61,8 @@ Totals Report::totals() const {
 }
 
 bool passes(const CaseReport& report, bool allow_inconclusive) {
-  const bool waived =
-      report.verdict == Verdict::inconclusive && allow_inconclusive && !report.only_zeros &&
-      !report.out_of_time;
+  const bool waived = report.verdict == Verdict::inconclusive && allow_inconclusive &&
+                      !report.only_zeros && !report.out_of_time;
   return report.verdict == Verdict::agree || waived;
 }
 

@@ -52,8 +52,8 @@ struct TensorReport {
   double max_absolute_error = 0;
   double max_bound = 0;
   std::size_t not_checked = 0;  ///< entries that were left out, as a limit wants it
-  std::size_t kinks = 0;       ///< entries that reach a kink
-  std::size_t unresolved = 0;  ///< entries below what arithmetic can see
+  std::size_t kinks = 0;        ///< entries that reach a kink
+  std::size_t unresolved = 0;   ///< entries below what arithmetic can see
   std::size_t inconclusive = 0;
   std::size_t disagreeing = 0;
   EntryReport worst;
@@ -153,7 +153,7 @@ struct CaseReport {
   std::string title;
   std::string source;
   Verdict verdict = Verdict::agree;
-  bool only_zeros = false;  ///< inconclusive, since every gradient is zero on both sides
+  bool only_zeros = false;   ///< inconclusive, since every gradient is zero on both sides
   bool out_of_time = false;  ///< inconclusive, since a limit of time left entries unchecked
   std::optional<CaseError> error;
   std::vector<CaseError> more_errors;  ///< independent of the first

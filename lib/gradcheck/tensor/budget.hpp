@@ -54,8 +54,9 @@ class Budget {
   /// Throws BudgetError if `bytes` are more than there may be.
   void require_bytes(double bytes) const;
 
-  /// Counts what is allocated; false, and nothing is counted, if it would be too much: beyond it only
-  /// small blocks are granted, a little more. Neither this nor `give_back` allocates or throws.
+  /// Counts what is allocated; false, and nothing is counted, if it would be too much: beyond it
+  /// only small blocks are granted, a little more. Neither this nor `give_back` allocates or
+  /// throws.
   bool take(std::size_t bytes) noexcept;
   void give_back(std::size_t bytes) noexcept;
   /// Whether `take` has ever refused.

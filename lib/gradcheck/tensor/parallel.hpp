@@ -15,9 +15,8 @@ namespace gradcheck {
 
 /// Does the parts 0 … parts − 1 of some work on up to `jobs` threads, this one included, or as many
 /// as the system lets us have. `make()` gives each thread its own worker, which is called with one
-/// part after another; what parts write must not overlap. All draw on this thread's budget. The first
-/// exception is passed on, after
-/// all threads are done.
+/// part after another; what parts write must not overlap. All draw on this thread's budget. The
+/// first exception is passed on, after all threads are done.
 template <class Make>
 void in_parallel(std::size_t jobs, std::size_t parts, const Make& make) {
   std::atomic<std::size_t> next = 0;

@@ -22,8 +22,8 @@ namespace gradcheck {
 class AdaptedLayer final : public Layer {
  public:
   /// `inputs`: how many its forward takes.
-  /// `reference`, if given, is what forward evaluates: a layer with the same forward, such as one in
-  /// double beside one in float; its parameters are set by name.
+  /// `reference`, if given, is what forward evaluates: a layer with the same forward, such as one
+  /// in double beside one in float; its parameters are set by name.
   AdaptedLayer(std::shared_ptr<UserLayer> layer, std::size_t inputs,
                std::shared_ptr<UserLayer> reference = nullptr);
 

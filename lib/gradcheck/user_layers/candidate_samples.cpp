@@ -147,8 +147,8 @@ std::vector<ResultName> CandidateRuns::names(const Tensors<double>& results) con
   for (std::size_t k = 0; k < inputs_.size(); ++k) {
     if (inputs_[k].differentiable && candidate_.differentiable(k)) {
       const std::string plain = inputs_.size() == 1 ? "x" : fmt::format("x{}", k);
-      names.push_back({inputs_[k].name.empty() ? plain : inputs_[k].name, "input",
-                       shape_of(point_.x[k])});
+      names.push_back(
+          {inputs_[k].name.empty() ? plain : inputs_[k].name, "input", shape_of(point_.x[k])});
     }
   }
   const std::vector<std::string> parameters = candidate_.parameter_names();

@@ -57,7 +57,8 @@ class CandidateCheck {
                   "a number of at least 1, or 0 to measure them");
     }
     if (options_.batch_law == BatchLaw::weighted && !options_.part_weight) {
-      throw_value(candidate_.name(), "part_weight", "<none>", "what a part of the batch counts for");
+      throw_value(candidate_.name(), "part_weight", "<none>",
+                  "what a part of the batch counts for");
     }
   }
 
@@ -66,7 +67,8 @@ class CandidateCheck {
     const LayerRun first = runs.again();
     const LayerRun then = runs.again();
     const double tolerance = repeated_units * unit_roundoff(type_);
-    const auto of_outputs = difference_between(candidate_, {first.y, {}, {}}, {then.y, {}, {}}, tolerance);
+    const auto of_outputs =
+        difference_between(candidate_, {first.y, {}, {}}, {then.y, {}, {}}, tolerance);
     const auto of_all = difference_between(candidate_, first, then, tolerance);
     if (of_outputs) {
       find("forward gives another result when it is called again: " + of_outputs->text +
@@ -101,9 +103,10 @@ class CandidateCheck {
     }
     for (const TensorReport& tensor : one.tensors) {
       if (tensor.verdict == Verdict::disagree) {
-        find(fmt::format("the reference's own gradient is wrong: {} disagrees with the numeric one "
-                         "in {} of {} entries",
-                         tensor.name, tensor.disagreeing, tensor.entries));
+        find(
+            fmt::format("the reference's own gradient is wrong: {} disagrees with the numeric one "
+                        "in {} of {} entries",
+                        tensor.name, tensor.disagreeing, tensor.entries));
       } else if (tensor.verdict == Verdict::inconclusive) {
         report_.notes.push_back("nothing vouches for the reference's gradient of " + tensor.name +
                                 ": it is inconclusive itself");
@@ -119,10 +122,9 @@ class CandidateCheck {
     if (tensor.verdict == Verdict::disagree) {
       report_.diagnosis.push_back(
           {candidate_.name(), tensor.name, tensor.reason.empty() ? "" : "constant factor",
-           tensor.reason.empty()
-               ? fmt::format("{} of {} entries are not the reference's", tensor.disagreeing,
-                             tensor.entries)
-               : tensor.reason});
+           tensor.reason.empty() ? fmt::format("{} of {} entries are not the reference's",
+                                               tensor.disagreeing, tensor.entries)
+                                 : tensor.reason});
     }
     report_.verdict = graver(report_.verdict, tensor.verdict);
     report_.tensors.push_back(std::move(tensor));
@@ -140,10 +142,11 @@ class CandidateCheck {
       const TensorReport joined = judge_candidate(samples, t, type_, options_.roundings);
       if (joined.verdict == Verdict::disagree) {
         held = false;
-        find(fmt::format("in parts of {} rows {} is not that of the batch: entry {} is {:.6g}, "
-                         "expected {:.6g}",
-                         parts.sizes(), joined.name, fmt::join(joined.worst.index, ", "),
-                         joined.worst.analytic, joined.worst.numeric));
+        find(
+            fmt::format("in parts of {} rows {} is not that of the batch: entry {} is {:.6g}, "
+                        "expected {:.6g}",
+                        parts.sizes(), joined.name, fmt::join(joined.worst.index, ", "),
+                        joined.worst.analytic, joined.worst.numeric));
       }
     }
     if (held) {

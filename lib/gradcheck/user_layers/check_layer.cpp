@@ -84,8 +84,8 @@ class LayerCheck {
       options_.check.rtol = float32_rtol;
     }
     require_same_forward();
-    layer_ = std::make_shared<AdaptedLayer>(user_, options_.inputs.size(),
-                                            options_.reference.layer);
+    layer_ =
+        std::make_shared<AdaptedLayer>(user_, options_.inputs.size(), options_.reference.layer);
     CaseReport report = hygiene.deterministic ? compare() : CaseReport{};
     if (!options_.intended_deviation.empty() && !report.error) {
       accept_deviation(report, options_.intended_deviation);
@@ -168,8 +168,7 @@ class LayerCheck {
         entries_in(built.network, built.outputs) * entries_in(built.network, built.checked);
     const bool rows = built.projected && !limited && jacobian <= small_jacobian;
     CaseReport report =
-        check_values(built.network, values, options,
-                     rows ? built.outputs : std::vector<ValueId>{},
+        check_values(built.network, values, options, rows ? built.outputs : std::vector<ValueId>{},
                      {options_.max_entries, options_.max_seconds});
     if (built.projected && !report.error) {
       report.coverage += fmt::format("; {}, U random, dense and of both signs",

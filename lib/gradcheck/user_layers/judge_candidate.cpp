@@ -192,7 +192,8 @@ class Judge {
     if (beyond > wrong_units * granted_ * u_) {
       report_.verdict = graver(report_.verdict, Verdict::disagree);
       report_.disagreeing = std::max<std::size_t>(report_.disagreeing, 1);
-      report_.reason = fmt::format("all entries are {:.5g} times those of the reference", 1 + factor);
+      report_.reason =
+          fmt::format("all entries are {:.5g} times those of the reference", 1 + factor);
     } else if (beyond > common_units * granted_ * u_) {
       report_.verdict = graver(report_.verdict, Verdict::inconclusive);
       report_.reason = fmt::format(

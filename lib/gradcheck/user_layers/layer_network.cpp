@@ -118,7 +118,8 @@ class Builder {
       network().give(upstream, Role::constant, upstream_for(network().value(y[k]).shape, seed + k));
       Expression term = summed(binary("*", named(upstream), named(name)));
       loss.value = k == 0 ? std::move(term) : binary("+", std::move(loss.value), std::move(term));
-      loss.text += (k == 0 ? loss.targets[0] + " = sum(" : " + sum(") + upstream + " * " + name + ")";
+      loss.text +=
+          (k == 0 ? loss.targets[0] + " = sum(" : " + sum(") + upstream + " * " + name + ")";
     }
     add_statements(network(), {std::move(loss)});
   }

@@ -1,10 +1,9 @@
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fnmatch.h>
 
 #include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/user_layers/tensor_choice.hpp>
@@ -26,9 +25,9 @@ void require_known(const std::string& layer, const char* option, const std::stri
                    const std::vector<std::string>& names) {
   const auto known = [&](const std::string& name) { return fits(pattern, name); };
   if (std::ranges::none_of(names, known)) {
-    throw_value(layer, option, "<" + pattern + ">",
-                fmt::format("a name or glob of the tensors with a gradient: {}",
-                            fmt::join(names, ", ")));
+    throw_value(
+        layer, option, "<" + pattern + ">",
+        fmt::format("a name or glob of the tensors with a gradient: {}", fmt::join(names, ", ")));
   }
 }
 

@@ -18,13 +18,13 @@ Tensors<double> noise_of(const TensorFunction& f, const Tensors<double>& x,
                          const std::vector<bool>& move, std::uint64_t seed);
 
 /// How far rounding inside `f`, of which nothing is known but its values, moves what it returns at
-/// x: the fifth differences of f at points a few units in the last place of x apart, which hold even
-/// less of a smooth function; never less than a few units of the value itself.
+/// x: the fifth differences of f at points a few units in the last place of x apart, which hold
+/// even less of a smooth function; never less than a few units of the value itself.
 Tensors<double> scatter_of(const TensorFunction& f, const Tensors<double>& x,
                            const std::vector<bool>& move, double unit, std::uint64_t seed);
 
-/// The noise of what the graph's float32 layers compute, but for those whose noise is measured where
-/// they are differenced.
+/// The noise of what the graph's float32 layers compute, but for those whose noise is measured
+/// where they are differenced.
 Noise forward_noise(const Graph& graph, const Values<double>& values, const ActivePieces& active,
                     std::uint64_t seed);
 

@@ -69,8 +69,8 @@ std::optional<std::size_t> Dependence::Axis::index_seen(std::size_t output,
   if (((zero[output] | one[output]) & separate) != separate) {
     return std::nullopt;
   }
-  const auto rest = color_of_rest.empty() ? static_cast<std::uint32_t>(color)
-                                          : rest_seen[color][output];
+  const auto rest =
+      color_of_rest.empty() ? static_cast<std::uint32_t>(color) : rest_seen[color][output];
   if (rest == none) {
     return std::nullopt;
   }

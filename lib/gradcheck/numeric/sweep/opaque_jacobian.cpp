@@ -204,7 +204,8 @@ bool OpaqueJacobian::alike_alone(std::size_t slot, const Slot& found) {
 
 bool OpaqueJacobian::distrust_groups(std::size_t slot) {
   Slot& found = explored(slot);
-  const bool fresh = !found.alone && (found.affine || found.dependence->groups() < found.scales.size());
+  const bool fresh =
+      !found.alone && (found.affine || found.dependence->groups() < found.scales.size());
   found.alone = true;
   return fresh;
 }
@@ -333,8 +334,8 @@ void OpaqueJacobian::by_one_displacement(GroupResponse& response, const Slot& fo
   }
 }
 
-/// Where nothing moves in a few probes and the outputs have no size that tells what rounding may have
-/// swallowed, the whole ladder is asked.
+/// Where nothing moves in a few probes and the outputs have no size that tells what rounding may
+/// have swallowed, the whole ladder is asked.
 void OpaqueJacobian::by_probes(GroupResponse& response, Pilot& pilot, const Sink& sink) {
   std::vector<Derivative> found = derivative(response, pilot, options_);
   if (found.size() < response.outputs() && all_zero_ &&

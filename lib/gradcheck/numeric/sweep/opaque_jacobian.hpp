@@ -13,9 +13,9 @@ namespace gradcheck {
 
 /// Which entries of an input are to be differentiated.
 struct Scope {
-  std::vector<bool> wanted = {};             ///< by entry; empty: all
-  std::function<bool()> expired = nullptr;   ///< asked before each group: the rest is left out then
-  std::vector<bool> done = {};               ///< by entry: those that were
+  std::vector<bool> wanted = {};            ///< by entry; empty: all
+  std::function<bool()> expired = nullptr;  ///< asked before each group: the rest is left out then
+  std::vector<bool> done = {};              ///< by entry: those that were
 };
 
 /// ∂y/∂x of a layer known by its values alone, one input at a time: entries of disjoint reach move
@@ -34,8 +34,8 @@ class OpaqueJacobian {
   /// never change with the entry at all only that they are 0 ± rounding / h.
   using Sink = std::function<void(std::size_t entry, const Derivative& derivative)>;
 
-  /// Every element for one input. False where the structure was not as found: what the sink was told
-  /// is void, and the next call moves each entry alone.
+  /// Every element for one input. False where the structure was not as found: what the sink was
+  /// told is void, and the next call moves each entry alone.
   bool differentiate(std::size_t slot, const Sink& sink, Scope& scope);
 
   /// d(Σ upstream · y)/ds along a direction of entries; none if nothing moves.
@@ -55,8 +55,8 @@ class OpaqueJacobian {
   };
   Structure structure(std::size_t slot);
 
-  /// From now on each entry of that input is moved alone, on its own steps; whether that is anything
-  /// new.
+  /// From now on each entry of that input is moved alone, on its own steps; whether that is
+  /// anything new.
   bool distrust_groups(std::size_t slot);
 
   /// Evaluations of the layer so far.
@@ -88,7 +88,7 @@ class OpaqueJacobian {
   std::mt19937_64 random_;
   DifferentiationOptions options_;
   std::map<std::size_t, Slot> slots_;
-  double typical_ = 0;  ///< mean size of the outputs, at the point or near it
+  double typical_ = 0;     ///< mean size of the outputs, at the point or near it
   bool all_zero_ = false;  ///< all outputs at the point are
 };
 

@@ -71,10 +71,10 @@ class HeaderReader {
     const std::size_t kind = descr.size() == 3 ? kinds.find(descr[1]) : std::string::npos;
     const bool known = kind != std::string::npos && orders.find(descr[0]) != std::string::npos;
     const std::size_t bytes = known ? static_cast<std::size_t>(descr[2] - '0') : 0;
-    const bool fits = (kind == 0 && (bytes == 2 || bytes == 4 || bytes == 8)) ||
-                      ((kind == 1 || kind == 2) &&
-                       (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8)) ||
-                      (kind == 3 && bytes == 1);
+    const bool fits =
+        (kind == 0 && (bytes == 2 || bytes == 4 || bytes == 8)) ||
+        ((kind == 1 || kind == 2) && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8)) ||
+        (kind == 3 && bytes == 1);
     if (!known || !fits || (descr[0] == '|' && bytes > 1)) {
       fail("descr '" + shortened(descr) + "'", "floats of 2, 4 or 8 bytes, integers or booleans");
     }
@@ -199,8 +199,7 @@ std::string npy_bytes(const Tensor& t) {
   for (const std::size_t extent : t.shape()) {
     shape += std::to_string(extent) + ", ";
   }
-  std::string header =
-      "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
   constexpr std::size_t aligned = 64;
   const std::size_t before = magic.size() + 4 + header.size() + 1;
   header += std::string((aligned - before % aligned) % aligned, ' ') + "\n";

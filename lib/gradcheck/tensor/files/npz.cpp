@@ -1,6 +1,6 @@
-#include <zlib.h>
-
 #include <optional>
+
+#include <zlib.h>
 
 #include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/files/numbers.hpp>
@@ -121,7 +121,8 @@ class Archive {
       return std::string(packed);
     }
     if (member.method != 8) {
-      fail(what, "compression method " + std::to_string(member.method), "0 (stored) or 8 (deflate)");
+      fail(what, "compression method " + std::to_string(member.method),
+           "0 (stored) or 8 (deflate)");
     }
     std::string out(member.unpacked, '\0');
     z_stream stream{};
@@ -156,9 +157,10 @@ std::string tensor_name(const std::string& member) {
 std::string local_header(const NamedTensor& tensor, const std::string& data, std::uint64_t crc) {
   const std::string name = tensor.name + ".npy";
   constexpr std::uint64_t version = 20, date = 33;  // 1 January 1980
-  return little_endian(version, 2) + little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 2) +
-         little_endian(date, 2) + little_endian(crc, 4) + little_endian(data.size(), 4) +
-         little_endian(data.size(), 4) + little_endian(name.size(), 2) + little_endian(0, 2);
+  return little_endian(version, 2) + little_endian(0, 2) + little_endian(0, 2) +
+         little_endian(0, 2) + little_endian(date, 2) + little_endian(crc, 4) +
+         little_endian(data.size(), 4) + little_endian(data.size(), 4) +
+         little_endian(name.size(), 2) + little_endian(0, 2);
 }
 
 }  // namespace
@@ -177,9 +179,10 @@ Tensor tensor_in_npz(std::string_view bytes, const std::string& where, const std
     found = meant ? &member : found;
   }
   if (found == nullptr) {
-    throw_value(where, name.empty() ? "it" : "'" + shortened(name) + "'",
-                name.empty() ? "several tensors" : "no tensor",
-                names.empty() ? "an archive with tensors" : "name = one of " + shortened(names, 200));
+    throw_value(
+        where, name.empty() ? "it" : "'" + shortened(name) + "'",
+        name.empty() ? "several tensors" : "no tensor",
+        names.empty() ? "an archive with tensors" : "name = one of " + shortened(names, 200));
   }
   const std::string inner = where + ": member '" + shortened(found->name) + "'";
   return tensor_in_npy(archive.contents(*found), inner);
@@ -200,9 +203,9 @@ std::string npz_bytes(const std::vector<NamedTensor>& tensors) {
   if (start + directory.size() > is_zip64 || tensors.size() >= 0xFFFF) {
     throw_value("npz", "it", "more than 4 GiB or 65,534 tensors", "less; write .safetensors");
   }
-  bytes += directory + std::string(end_mark) + little_endian(0, 4) + little_endian(tensors.size(), 2) +
-           little_endian(tensors.size(), 2) + little_endian(directory.size(), 4) + little_endian(start, 4) +
-           little_endian(0, 2);
+  bytes += directory + std::string(end_mark) + little_endian(0, 4) +
+           little_endian(tensors.size(), 2) + little_endian(tensors.size(), 2) +
+           little_endian(directory.size(), 4) + little_endian(start, 4) + little_endian(0, 2);
   return bytes;
 }
 

@@ -27,13 +27,14 @@ std::string little_endian(std::uint64_t value, std::size_t bytes);
 /// neither 0 nor 1.
 std::optional<double> number_in(std::string_view bytes, const StoredType& type);
 
-/// A tensor of that shape from the bytes of its entries, in row-major order or, for `transposed`, in
-/// that of Fortran. Throws ValueError where the number of bytes is another, or an entry no double.
+/// A tensor of that shape from the bytes of its entries, in row-major order or, for `transposed`,
+/// in that of Fortran. Throws ValueError where the number of bytes is another, or an entry no
+/// double.
 Tensor tensor_from(std::string_view bytes, const StoredType& type, const Shape& shape,
                    bool transposed, const std::string& where);
 
-/// Throws ValueError "where: shape has ..., expected ..." for more axes or entries than a tensor may
-/// have.
+/// Throws ValueError "where: shape has ..., expected ..." for more axes or entries than a tensor
+/// may have.
 void require_shape(const std::string& where, const Shape& shape);
 
 }  // namespace gradcheck

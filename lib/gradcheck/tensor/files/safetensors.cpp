@@ -72,8 +72,8 @@ class HeaderReader {
   Tensor tensor(const Json& entry) const {
     const Place place = place_of(entry, "data_offsets");
     return tensor_from(data_.substr(place.begin, place.end - place.begin),
-                       types().find(entry["dtype"].get<std::string>())->second, shape_of_entry(entry),
-                       false, where_);
+                       types().find(entry["dtype"].get<std::string>())->second,
+                       shape_of_entry(entry), false, where_);
   }
 
  private:
@@ -143,10 +143,11 @@ class HeaderReader {
 
   Place place_of(const Json& entry, const std::string& what) const {
     const Json& offsets = entry["data_offsets"];
-    const bool pair = offsets.is_array() && offsets.size() == 2 && offsets[0].is_number_unsigned() &&
-                      offsets[1].is_number_unsigned();
-    const Place place = pair ? Place{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()}
-                             : Place{1, 0};
+    const bool pair = offsets.is_array() && offsets.size() == 2 &&
+                      offsets[0].is_number_unsigned() && offsets[1].is_number_unsigned();
+    const Place place =
+        pair ? Place{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()}
+             : Place{1, 0};
     if (place.begin > place.end) {
       fail(what, "data_offsets of another form", "where its data begin and end");
     }
@@ -170,7 +171,8 @@ class HeaderReader {
       end = place.end;
     }
     if (end != data_.size()) {
-      fail("its data", std::to_string(data_.size()) + " bytes", std::to_string(end) + ", as the header says");
+      fail("its data", std::to_string(data_.size()) + " bytes",
+           std::to_string(end) + ", as the header says");
     }
   }
 

@@ -19,9 +19,9 @@ struct NamedTensor {
 /// 16, 32 and 64 bits, bfloat16, integers and booleans become doubles; an integer that no double
 /// holds is refused, as is all that is not numbers.
 ///
-/// Files may come from anywhere: nothing in them is trusted, nothing is allocated before it is known
-/// to fit, and whatever is malformed is refused with ValueError
-/// "weights.npz: member 'W.npy': ... has ..., expected ...".
+/// Files may come from anywhere: nothing in them is trusted, nothing is allocated before it is
+/// known to fit, and whatever is malformed is refused with ValueError "weights.npz: member 'W.npy':
+/// ... has ..., expected ...".
 
 /// The tensor of that name; the only one for an empty name. Throws ValueError, also where there is
 /// no such tensor (with the names that there are) or the file cannot be read.
