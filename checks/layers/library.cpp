@@ -86,6 +86,10 @@ TEST_CASE("standard layers: every one of the list is there") {
   CHECK(standard_layers().find("warp") == nullptr);
 }
 
+TEST_CASE("standard layers: there are 150 at least") {
+  CHECK(standard_layers().types().size() >= 150);
+}
+
 TEST_CASE("standard layers: every one is documented in full and can be made") {
   for (const LayerType& type : standard_layers().types()) {
     CAPTURE(type.name);

@@ -3,6 +3,7 @@
 #include <gradcheck/cases/latex.hpp>
 #include <gradcheck/cases/numbers.hpp>
 #include <gradcheck/cases/printed.hpp>
+#include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/tensor/files/tensor_file.hpp>
 
 namespace gradcheck {
@@ -95,7 +96,7 @@ void take_exactly(const Tensor& tensor, Written& written) {
   constexpr int digits = 17;
   written.shape = shape_of(tensor);
   for (const double value : entries(tensor)) {
-    written.numbers.push_back({computed_text(value), value, 0, digits});
+    written.numbers.push_back({number_text(value), value, 0, digits});
   }
 }
 

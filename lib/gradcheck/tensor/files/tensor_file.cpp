@@ -16,7 +16,7 @@ constexpr const char* known_endings = "a file named .npy, .npz or .safetensors";
 std::string bytes_in(const std::filesystem::path& file) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error || !std::filesystem::is_regular_file(file)) {
+  if (error || !std::filesystem::is_regular_file(file, error)) {
     throw_value(file.string(), "it", "no file that can be read", known_endings);
   }
   if (size > largest_file) {
