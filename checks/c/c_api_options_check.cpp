@@ -95,6 +95,31 @@ TEST_CASE("c_api: what the layer's language sees ends up in the report") {
   CHECK(text.find("is slow") != std::string::npos);
 }
 
+TEST_CASE("c_api: forward at several points at once must give what forward gives") {
+  CLayer<double> sample;
+  static double offset = 0;
+  sample.layer.forward_batch = [](void* context, std::size_t points, const void* const* inputs,
+                                  void* const* outputs) {
+    CLayer<double>& own = *static_cast<CLayer<double>*>(context);
+    for (std::size_t k = 0; k < points; ++k) {
+      const double* const x = static_cast<const double*>(inputs[0]) + 15 * k;
+      const double* const scale = static_cast<const double*>(inputs[1]) + 5 * k;
+      double* const y = static_cast<double*>(outputs[0]) + 5 * k;
+      for (std::size_t n = 0; n < 5; ++n) {
+        y[n] = scale[n] * (x[3 * n] * own.weight[0] + x[3 * n + 1] * own.weight[1] +
+                           x[3 * n + 2] * own.weight[2] + own.bias + offset);
+      }
+    }
+    return 0;
+  };
+  CHECK(CReport(&sample.layer).verdict() == GRADCHECK_AGREE);
+  offset = 0.5;
+  const CReport wrong(&sample.layer);
+  CHECK(wrong.verdict() == GRADCHECK_DISAGREE);
+  CHECK(std::string(gradcheck_report_text(wrong.get())).find("forward_batch gives another result") !=
+        std::string::npos);
+}
+
 TEST_CASE("c_api: an output without a name gives way to an input called y") {
   CLayer<double> sample;
   sample.inputs[0].name = "y";

@@ -1,4 +1,6 @@
 """Layers in NumPy: right ones agree, wrong ones disagree where they are wrong."""
+import time
+
 import gradcheck
 import numpy as np
 import pytest
@@ -255,3 +257,58 @@ def test_progress_is_told():
 def test_the_same_seed_gives_the_same_report():
     first, second = (gradcheck.check_layer(Scaled(0.25), [X], parameters={"w": "dw"}, seed=5) for _ in range(2))
     assert first.tensors == second.tensors
+
+
+def test_a_batch_of_points_must_give_what_forward_gives():
+    layer = Scaled()
+    good = lambda x: x * layer.w
+    assert gradcheck.check_layer(layer, [X], parameters={"w": "dw"}, forward_batch=good)
+    report = gradcheck.check_layer(layer, [X], parameters={"w": "dw"}, forward_batch=lambda x: x[::-1] * layer.w)
+    assert report.verdict == "disagree" and "forward_batch gives another result" in " ".join(report.text.split())
+    with pytest.raises(gradcheck.Error, match=r"^forward_batch of Scaled returned shape \(4, 3\), expected \(2, 4, 3\)"):
+        gradcheck.check_layer(layer, [X], parameters={"w": "dw"}, forward_batch=lambda x: x[0] * layer.w)
+
+
+def test_tensors_are_chosen_and_tolerances_are_their_own():
+    keywords = {"parameters": {"w": "dw"}, "gradients_only": True}
+    for chosen in ({"only": "w"}, {"skip": ["x"]}, {"only": ["w*"]}):
+        assert set(entries(gradcheck.check_layer(Scaled(), [X], **keywords, **chosen))) == {"w"}
+    assert gradcheck.check_layer(Scaled(1.0001), [X], **keywords).verdict == "disagree"
+    assert gradcheck.check_layer(Scaled(1.0001), [X], rtol={"w": 1e-3}, **keywords).verdict == "agree"
+    assert gradcheck.check_layer(Scaled(1.0001), [X], rtol={"x": 1e-3}, **keywords).verdict == "disagree"
+
+
+def test_a_sample_of_entries_says_how_many_were_left_out():
+    report = gradcheck.check_layer(Scaled(), [X], parameters={"w": "dw"}, max_entries=5)
+    counts = {one["name"]: (one["entries"], one["not_checked"]) for one in report.tensors if "/" not in one["name"]}
+    assert report, report
+    assert counts["x"] == (5, 7) and counts["w"] == (3, 0)
+
+
+def test_a_limit_of_time_leaves_it_open():
+    class Slow(Scaled):
+        def forward(self, x):
+            time.sleep(0.002)
+            return super().forward(x)
+
+    report = gradcheck.check_layer(Slow(), [np.tile(X, (20, 1))], parameters={"w": "dw"}, max_seconds=0.001)
+    assert report.verdict == "inconclusive", report
+
+
+def test_a_reference_is_differentiated_in_place_of_forward():
+    class Single(Scaled):
+        def forward(self, x):
+            return super().forward(x).astype(np.float32)
+
+    layer = Single()
+    layer.w = layer.w.astype(np.float32)
+    x = X.astype(np.float32)
+    assert gradcheck.check_layer(layer, [x], parameters={"w": "dw"}, reference=Scaled())
+    assert gradcheck.check_layer(layer, [x], parameters={"w": "dw"}, reference=lambda x: x * layer.w).verdict != "disagree"
+    layer.factor = 1.001
+    report = gradcheck.check_layer(layer, [x], parameters={"w": "dw"}, reference=Scaled())
+    assert report.verdict == "disagree" and entries(report)["w"] == "disagree"
+    with pytest.raises(gradcheck.Error, match="reference"):
+        gradcheck.check_layer(layer, [x], parameters={"w": "dw"}, reference=lambda x: x + 3)
+    with pytest.raises(gradcheck.Error, match="reference: has a int, expected an object with forward"):
+        gradcheck.check_layer(layer, [x], reference=3)

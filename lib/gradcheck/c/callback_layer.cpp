@@ -178,10 +178,12 @@ std::vector<Tensors<double>> CallbackLayer::forward_batch(std::span<const Tensor
   inputs.fill(points);
   const std::vector<void*> read = inputs.pointers();
   const std::vector<void*> written = outputs.pointers();
+  failing_ = true;
   call(layer_.callee, "forward_batch", [&] {
     return layer_.forward_batch(layer_.callee.context, points.size(), read.data(), written.data());
   });
   outputs.require_guarded("forward_batch");
+  failing_ = false;
   return outputs.points();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <memory>
 
 #include <gradcheck/tensor/number_type.hpp>
 #include <gradcheck/tensor/tensor.hpp>
@@ -19,8 +19,8 @@ class NumberBuffer {
   NumberBuffer(NumberType type, const Shape& shape);
   NumberBuffer(NumberType type, const Tensor& values);
 
-  void* data() { return bytes_.data(); }
-  const void* data() const { return bytes_.data(); }
+  void* data() { return bytes_.get(); }
+  const void* data() const { return bytes_.get(); }
   Tensor tensor() const;
 
   const Shape& shape() const { return shape_; }
@@ -31,10 +31,12 @@ class NumberBuffer {
   bool holds(const Tensor& values) const;
 
  private:
+  NumberBuffer(NumberType type, const Shape& shape, std::size_t size);
+
   NumberType type_;
   Shape shape_;
   std::size_t size_;  ///< in bytes, without the guards
-  std::vector<unsigned char> bytes_;
+  std::unique_ptr<unsigned char[]> bytes_;
 };
 
 }  // namespace gradcheck

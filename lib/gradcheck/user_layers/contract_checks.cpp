@@ -23,6 +23,8 @@ constexpr double largest_noise_float32 = 1e-4;
 /// Sums over rows in another order: so much of the largest entry.
 constexpr double reordering = 1e-12;
 constexpr double reordering_float32 = 1e-5;
+/// Of the largest entry: what a batch may add up otherwise; a point taken for another is far off.
+constexpr double batched = 1e-3;
 /// So much noisier than what was seen in a few runs others may be.
 constexpr double noise_factor = 16;
 
@@ -67,6 +69,9 @@ class Probes {
       hold_marks();
       if (claims_.independent_rows) {
         split_rows();
+      }
+      if (layer_.batches()) {
+        compare_batch();
       }
     }
     restore();
@@ -288,6 +293,27 @@ class Probes {
         find("backward reads the gradient of " + layer_.parameter_names()[k] +
                  " before it writes it: a NaN in it stays",
              true);
+      }
+    }
+  }
+
+  /// Several points at once give what each gives by itself.
+  void compare_batch() {
+    const std::vector<Tensors<double>> points{x_, other_inputs()};
+    std::vector<Tensors<double>> alone;
+    try {
+      for (const Tensors<double>& point : points) {
+        alone.push_back(run_forward(layer_, point));
+      }
+    } catch (const Error&) {
+      return;  // the other numbers were not the user's: what they do not suit says nothing
+    }
+    const auto together = guarded_call(layer_.name(), "forward_batch",
+                                       [&] { return layer_.forward_batch(points); });
+    for (std::size_t k = 0; k < points.size(); ++k) {
+      if (const auto apart = difference_between(layer_, {alone[k], {}, {}},
+                                                {together.at(k), {}, {}}, batched)) {
+        find("forward_batch gives another result than forward: " + apart->text, true);
       }
     }
   }

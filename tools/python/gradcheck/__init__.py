@@ -21,6 +21,6 @@ from .points import InputShape, Point, check_at, check_points
 from .report import Report
 from .shards import Shards
 
-__all__ = ["Context", "Error", "GradientError", "InputShape", "Point", "Progress", "Report", "Shards", "assert_gradients",
-           "check_at", "check_candidate", "check_function", "check_layer", "check_network", "check_points", "run_cases",
-           "__version__"]
+__all__ = ["Context", "Error", "GradientError", "InputShape", "Point", "Progress", "Report", "Shards",
+           "assert_gradients", "check_at", "check_candidate", "check_function", "check_layer", "check_network",
+           "check_points", "run_cases", "__version__"]

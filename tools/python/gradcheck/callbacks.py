@@ -81,7 +81,8 @@ class Callbacks:
         likes = [np.empty(y.shape) for y in self.kept(self.first_outputs)]
         self._inputs = Buffers(list(self.point.values()), self.precision)
         self._outputs = Buffers(likes, self.precision)
-        self._tables = (self._input_structs(), self._parameter_structs(), self._output_structs(likes, fields.pop("outputs", None)))
+        self._tables = (self._input_structs(), self._parameter_structs(),
+                        self._output_structs(likes, fields.pop("outputs", None)))
         functions = {"forward": structs.Call(self._on_forward), "backward": structs.Call(self._on_backward),
                      "error_text": structs.ErrorText(self._on_error_text)}
         if self._forward_batch is not None:
@@ -91,9 +92,8 @@ class Callbacks:
         tables = {}
         for kind, table in zip(("input", "parameter", "output"), self._tables):
             tables |= {f"{kind}s": table, f"{kind}_count": len(table)}
-        single = self.precision == np.float32
-        self._struct = structs.Layer(name=self.layer.name.encode(), dtype=structs.FLOAT32 if single else structs.FLOAT64,
-                                     **tables, **functions, **fields)
+        number_type = structs.FLOAT32 if self.precision == np.float32 else structs.FLOAT64
+        self._struct = structs.Layer(name=self.layer.name.encode(), dtype=number_type, **tables, **functions, **fields)
         return self._struct
 
     def close(self) -> None:

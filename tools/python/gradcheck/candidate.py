@@ -73,11 +73,12 @@ def check_subjects(candidate: Subject, reference: Subject, precision: str, *, ro
                           np.float64 if precision == "float64" else np.float32)
         theirs = _callbacks(reference, constant, before_forward, signals, np.float64, np.float64)
         names = [outputs] if isinstance(outputs, str) else outputs and list(outputs)
-        law = _Law(batch_law, mine, lambda inputs: _callbacks(replace(candidate, inputs=inputs), constant, before_forward,
-                                                              signals, _own_type(precision), mine.precision))
+        law = _Law(batch_law, mine, lambda inputs: _callbacks(
+            replace(candidate, inputs=inputs), constant, before_forward, signals, _own_type(precision), mine.precision))
         try:
             request = structs.Candidate(
-                layer=ctypes.pointer(mine.struct(outputs=names)), reference=ctypes.pointer(theirs.struct(outputs=names)),
+                layer=ctypes.pointer(mine.struct(outputs=names)),
+                reference=ctypes.pointer(theirs.struct(outputs=names)),
                 roundings=_roundings(roundings), storage=PRECISIONS[precision], batch_law=law.number,
                 part_weight=law.weight, part=law.part)
             return run("check_candidate", request, options, signals, _Both(mine, theirs))

@@ -48,8 +48,8 @@ class _Call:
         names = arrays.argument_names(function, len(arguments))
         self.arrays = {names[path[0].idx] + jax.tree_util.keystr(path[1:]): np.asarray(leaf) for path, leaf in leaves}
         if len(self.arrays) < len(leaves) or not leaves:
-            raise Error(f"{self.name}: has {len(leaves)} arrays among its arguments, expected at least one, each with a "
-                        "name of its own")
+            raise Error(f"{self.name}: has {len(leaves)} arrays among its arguments, expected at least one, each with "
+                        "a name of its own")
 
     def is_float32(self) -> bool:
         return any(x.dtype == np.float32 for x in self.arrays.values())

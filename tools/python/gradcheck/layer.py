@@ -54,7 +54,8 @@ def check_layer(forward: Any, backward: Any = None, inputs: Any = None, *, param
     before_forward      called before each forward: to seed what is random, to restore running statistics
     independent_rows    whether row n of every output claims to depend on row n of every input alone
     analytic_precision  "float32": the analytic side rounds every value to it
-    forward_batch       forward_batch(*inputs): forward at K points at once, each array with an axis of K in front
+    forward_batch       forward_batch(*inputs): forward at K points at once, each array with an axis of K in front;
+                        held to what forward gives at each
     reference           anything with the same forward (an object with `forward`, or a function) to differentiate
                         numerically in place of it: in float64 beside a layer in float32
     only, skip          names or globs of tensors to check, or not to check
@@ -67,7 +68,8 @@ def check_layer(forward: Any, backward: Any = None, inputs: Any = None, *, param
     is a result: the report is then false.
     """
     forward, backward, inputs, owner = callables(forward, backward, inputs)
-    subject = Subject(forward, backward, arrays.named(inputs), places.places(owner, parameters), name or name_of(forward))
+    subject = Subject(forward, backward, arrays.named(inputs), places.places(owner, parameters),
+                      name or name_of(forward))
     return check_subject(
         subject, constants=constants, contract=contract, intended_deviation=intended_deviation, outputs=outputs,
         before_forward=before_forward, independent_rows=independent_rows, forward_batch=forward_batch,
@@ -162,8 +164,8 @@ def callables(forward: Any, backward: Any, inputs: Any) -> tuple[Any, Any, Any, 
     callables, or one object with both methods. Raises Error."""
     if hasattr(forward, "forward") and hasattr(forward, "backward"):
         if inputs is not None and backward is not None:
-            raise Error(f"check_layer: has an object with forward and backward and {type(backward).__name__} beside it, "
-                        "expected (layer, inputs)")
+            raise Error(f"check_layer: has an object with forward and backward and {type(backward).__name__} beside "
+                        "it, expected (layer, inputs)")
         owner = forward
         coverage.note(owner)
         return owner.forward, owner.backward, inputs if backward is None else backward, owner
@@ -195,7 +197,7 @@ def prepared(layer: UserLayer, found: dict[str, tuple[Any, Any]], signals: Signa
     real = [x for name, x in layer.inputs.items() if name not in layer.constant]
     if not real and not found:
         types = ", ".join(f"{name} {x.dtype}" for name, x in layer.inputs.items())
-        raise Error(f"{layer.name}: has no input or parameter with a gradient <{types}>, expected one of type float64 or "
-                    "float32 that is not among the constants")
+        raise Error(f"{layer.name}: has no input or parameter with a gradient <{types}>, expected one of type float64 "
+                    "or float32 that is not among the constants")
     precision = arrays.common_precision([*real, *values])
     return Callbacks(layer, places.read(found, precision), precision, signals, forward_batch)

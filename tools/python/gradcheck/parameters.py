@@ -155,8 +155,8 @@ def _places(owner: Any, name: Any, where: Any) -> tuple[Place, Place]:
     if isinstance(name, str) and isinstance(where, str):
         return _attributes(owner, name, where)
     if not isinstance(name, str) or not isinstance(where, (tuple, list)) or len(where) != 2:
-        raise Error(f"parameters: has <{name!r}: {type(where).__name__}>, expected the name of the gradient's attribute, "
-                    "or (value, gradient)")
+        raise Error(f"parameters: has <{name!r}: {type(where).__name__}>, expected the name of the gradient's "
+                    "attribute, or (value, gradient)")
     value, gradient = where
     if not isinstance(value, np.ndarray):
         raise Error(f"parameter {name}: has a {type(value).__name__} as value, expected an array, which forward reads")

@@ -125,7 +125,8 @@ def _split(keywords: dict[str, Any]) -> _Keywords:
 
 def _tuple(name: str, shape: Any) -> tuple[Any, ...]:
     if not isinstance(shape, (tuple, list)) or not all(isinstance(one, (int, str)) for one in shape):
-        raise Error(f"input {name}: has the shape <{shape!r}>, expected a tuple of numbers and symbols, or an InputShape")
+        raise Error(f"input {name}: has the shape <{shape!r}>, expected a tuple of numbers and symbols, or an "
+                    "InputShape")
     return tuple(shape)
 
 
@@ -141,7 +142,8 @@ class _Maker:
         self._failed: tuple[str, BaseException] | None = None
         self._last: Callbacks | None = None
 
-    def struct(self, sizes: Mapping[str, Any], settings: Mapping[str, Any], keep_parameters: bool) -> structs.Points:
+    def struct(self, sizes: Mapping[str, Any], settings: Mapping[str, Any],
+               keep_parameters: bool) -> structs.Points:
         self._tables = [structs.array(structs.InputShape, [self._shape(*item) for item in self._shapes.items()]),
                         _choices("sizes", sizes), _choices("settings", settings)]
         shapes, by_size, by_setting = self._tables

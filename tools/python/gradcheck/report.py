@@ -50,7 +50,8 @@ class Report:
         names = ", ".join(f"{tensor['name']}: {tensor['verdict']}" for tensor in self.tensors[:8])
         more = len(self.tensors) - 8
         case = self.cases[0]["id"] if len(self.cases) == 1 else f"{len(self.cases)} cases"
-        return f"<gradcheck.Report {case}: {self.verdict}" + (f" ({names}{', ...' if more > 0 else ''})>" if names else ">")
+        told = f" ({names}{', ...' if more > 0 else ''})" if names else ""
+        return f"<gradcheck.Report {case}: {self.verdict}{told}>"
 
     def _repr_html_(self) -> str:
         return html.page(self)

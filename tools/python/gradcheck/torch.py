@@ -69,8 +69,8 @@ def _check_half(call: _Call, precision: str, reference: Callable[..., Any] | Non
     try:
         wide.forward(*wide.arrays.values())
     except Exception as error:
-        raise Error(f"{call.name}: is in {precision}, which is judged against a function in float64; called with float64 "
-                    f"it raised {type(error).__name__}: {error}") from error
+        raise Error(f"{call.name}: is in {precision}, which is judged against a function in float64; called with "
+                    f"float64 it raised {type(error).__name__}: {error}") from error
     return check_subjects(call.subject(), wide.subject(), precision, constants=call.constant, **keywords)
 
 
@@ -84,7 +84,8 @@ class _Call:
         self._module = function if isinstance(function, torch.nn.Module) else None
         self.call = function.apply if _is_function_class(function) else function
         if not callable(self.call):
-            raise Error(f"function: has a {type(function).__name__}, expected an autograd.Function, a module or a callable")
+            raise Error(f"function: has a {type(function).__name__}, expected an autograd.Function, a module or a "
+                        "callable")
         self.name = name or _name_of(function)
         self.parameters = _parameters(self._module, parameters)
         self._places = _input_names(function, arguments, self.parameters)
