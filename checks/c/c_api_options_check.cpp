@@ -116,8 +116,9 @@ TEST_CASE("c_api: forward at several points at once must give what forward gives
   offset = 0.5;
   const CReport wrong(&sample.layer);
   CHECK(wrong.verdict() == GRADCHECK_DISAGREE);
-  CHECK(std::string(gradcheck_report_text(wrong.get())).find("forward_batch gives another result") !=
-        std::string::npos);
+  CHECK(
+      std::string(gradcheck_report_text(wrong.get())).find("forward_batch gives another result") !=
+      std::string::npos);
 }
 
 TEST_CASE("c_api: an output without a name gives way to an input called y") {

@@ -38,8 +38,9 @@ ValueId Network::apply(std::string name, LayerPtr layer, std::vector<ValueId> in
                    std::move(expression))[0];
 }
 
-ValueId Network::add(const std::string& name, const LayerUse& use, std::vector<ValueId> inputs) {
-  for (const LayerUse::Parameter& parameter : use.parameters) {
+ValueId Network::add(const std::string& name, const NetworkLayer& use,
+                     std::vector<ValueId> inputs) {
+  for (const NetworkLayer::Parameter& parameter : use.parameters) {
     inputs.push_back(give(name + "." + parameter.name, Role::parameter, parameter.value));
   }
   return apply(name, use.layer, std::move(inputs));

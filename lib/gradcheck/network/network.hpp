@@ -8,7 +8,7 @@
 
 #include <gradcheck/layers/layer.hpp>
 #include <gradcheck/network/graph.hpp>
-#include <gradcheck/network/layer_use.hpp>
+#include <gradcheck/network/network_layer.hpp>
 
 namespace gradcheck {
 
@@ -43,7 +43,7 @@ class Network {
   /// Adds one use of a layer that brings its parameters, which are called `name.W` and so on; its
   /// output is called `name`:
   ///   const ValueId h = network.add("h", linear, {x});
-  ValueId add(const std::string& name, const LayerUse& use, std::vector<ValueId> inputs);
+  ValueId add(const std::string& name, const NetworkLayer& use, std::vector<ValueId> inputs);
 
   void set_loss(ValueId loss) { loss_ = loss; }
   ValueId loss() const { return loss_; }

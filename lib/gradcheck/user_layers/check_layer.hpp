@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <gradcheck/layers/layer.hpp>
-#include <gradcheck/network/layer_use.hpp>
+#include <gradcheck/network/network_layer.hpp>
 #include <gradcheck/result/report.hpp>
 #include <gradcheck/user_layers/adapted_layer.hpp>
 #include <gradcheck/user_layers/layer_options.hpp>
@@ -52,9 +52,9 @@ LayerPtr adapted(L& layer, const LayerOptions& options = {}) {
 
 /// The same with the parameters that it lists, for Network::add; `layer` must outlive it.
 template <class L>
-LayerUse layer_use_of(L& layer, LayerUse::Adapt) {
+NetworkLayer network_layer_of(L& layer, NetworkLayer::Adapt) {
   const std::shared_ptr<UserLayer> user = user_layer(layer);
-  std::vector<LayerUse::Parameter> parameters;
+  std::vector<NetworkLayer::Parameter> parameters;
   for (std::size_t k = 0; k < user->parameter_names().size(); ++k) {
     parameters.push_back({user->parameter_names()[k], user->parameter(k)});
   }

@@ -308,11 +308,11 @@ class Probes {
     } catch (const Error&) {
       return;  // the other numbers were not the user's: what they do not suit says nothing
     }
-    const auto together = guarded_call(layer_.name(), "forward_batch",
-                                       [&] { return layer_.forward_batch(points); });
+    const auto together =
+        guarded_call(layer_.name(), "forward_batch", [&] { return layer_.forward_batch(points); });
     for (std::size_t k = 0; k < points.size(); ++k) {
-      if (const auto apart = difference_between(layer_, {alone[k], {}, {}},
-                                                {together.at(k), {}, {}}, batched)) {
+      if (const auto apart =
+              difference_between(layer_, {alone[k], {}, {}}, {together.at(k), {}, {}}, batched)) {
         find("forward_batch gives another result than forward: " + apart->text, true);
       }
     }
