@@ -6,6 +6,7 @@
 
 #include <gradcheck/analytic/analytic.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/user_layers/adapted_layer.hpp>
 #include <gradcheck/user_layers/call_auditor.hpp>
 #include <gradcheck/user_layers/contract_checks.hpp>
 #include <gradcheck/user_layers/layer_run.hpp>
