@@ -58,6 +58,8 @@ const std::map<std::string, Example>& examples() {
       {"stop_gradient", {"y = x * stop_gradient(x)\nL = sum(y)", x34}},
       {"where", {"y = where(x > 0, x, 0.1 * x)\nL = sum(y * y)", x34}},
       {"clip", {"y = clip(x, -0.5, 1)\nL = sum(y * y)", x34}},
+      {"equal",
+       {"y = x * equal(t, 2)\nL = sum(y * y)", x34, "t = { integers = [3, 4], high = 3, seed = 2 }"}},
       {"zeros", {"y = maximum(x, zeros([3, 4]))\nL = sum(y * y)", x34}},
       {"ones", {"y = x @ ones([4])\nL = sum(y * y)", x34}},
       {"full", {"y = x + full([4], 0.5)\nL = sum(y * y)", x34}},

@@ -195,7 +195,7 @@ std::string npz_bytes(const std::vector<NamedTensor>& tensors) {
     const std::uint64_t crc =
         crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size()));
     const std::string header = local_header(tensor, data, crc);
-    directory += std::string(central_mark) + little_endian(20, 2) + header + little_endian(0, 10) +
+    directory += std::string(central_mark) + little_endian(20, 2) + header + std::string(10, '\0') +
                  little_endian(bytes.size(), 4) + tensor.name + ".npy";
     bytes += std::string(local_mark) + header + tensor.name + ".npy" + data;
   }
