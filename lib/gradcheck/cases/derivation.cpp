@@ -255,11 +255,10 @@ class DerivationCheck {
         inherits.verdict = StatementVerdict::inherited;
       }
     }
+    const std::string other = helper.meant.empty() ? "another value of " + report.target
+                                                   : report.target + " = " + helper.meant;
     const std::string text =
-        fmt::format("{} would be right with {}{}", fmt::join(readers, ", "),
-                    helper.meant.empty() ? "another value of " + report.target
-                                         : report.target + " = " + helper.meant,
-                    "");
+        fmt::format("{} would be right with {}", fmt::join(readers, ", "), other);
     report.detail += (report.detail.empty() ? "" : "; ") + text;
     report.right = helper.right;
     if (line.corrected) {
