@@ -47,6 +47,24 @@ constexpr long double infinity = std::numeric_limits<long double>::infinity();
 
 namespace {
 
+/// The smallest step of the whole at which a difference of `resolution` is seen. Rounding takes 1.5
+/// noise / h of an extrapolated pair's value: sixteen times that leaves it far below.
+long double visible_step(const Tensor& rounding_errors, bool in_long_double,
+                         long double resolution) {
+  constexpr long double rounding_share = 24;
+  const long double gain =
+      in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>() : 1.0L;
+  return rounding_share * gain * max_abs(rounding_errors) / resolution;
+}
+
+/// Steps larger than the entry itself may step over what the function does there (a sigmoid at 1e-3
+/// in a tensor of 1e10): where rounding forbids smaller ones, they vouch for no more than this.
+void grant_features(long double unseen, std::vector<Estimate>& estimates) {
+  for (Estimate& estimate : estimates) {
+    estimate.truncation = std::max(estimate.truncation, unseen);
+  }
+}
+
 /// Whether rounding in long double, at its larger steps, leaves eight digits of every output.
 bool long_double_will_do(const Difference& difference) {
   constexpr long double digits = 1e-8L;
@@ -310,22 +328,16 @@ Difference Differentiator::independent_estimate(const Difference& difference,
   if (float32_ && independent_in_float32(look)) {
     return look;
   }
-  const auto noise = [&](std::size_t j) {
-    return static_cast<long double>(rounding_errors_.data()[j]) *
-           (look.in_long_double ? machine_epsilon<long double>() / machine_epsilon<double>()
-                                : 1.0L);
-  };
-  long double visible = 0;
-  for (std::size_t j = 0; j < rounding_errors_.size(); ++j) {
-    visible = std::max(visible, noise(j) / resolution);
-  }
-  // Rounding takes 1.5 noise / h of the extrapolated pair's value: sixteen times that leaves it far
-  // below.
-  const double near = static_cast<double>(24 * visible);
+  const double near =
+      static_cast<double>(visible_step(rounding_errors_, look.in_long_double, resolution));
+  const double own = std::abs(point_.values[from_].data()[look.entry]);
+  const bool seen_there =
+      own == 0 || visible_step(rounding_errors_, long_double_helps_, resolution) <= own;
   if (look.paired) {
     start_in_long_double(look, std::clamp(near / look.scale, long_step, largest_step));
     look.estimates = look.family;
     look.refinements = 1;
+    grant_features(seen_there ? 0 : resolution, look.estimates);
     return look;
   }
   const double smallest = static_cast<double>(look.quotients.back()[0].step);
@@ -336,6 +348,7 @@ Difference Differentiator::independent_estimate(const Difference& difference,
   if (begin(look, step, near < nearer * smallest ? 2 : static_cast<int>(look.quotients.size()))) {
     conclude(look, fixed());
     look.refinements = 1;
+    grant_features(seen_there ? 0 : resolution, look.estimates);
   }
   return look;
 }

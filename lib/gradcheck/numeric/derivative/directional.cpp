@@ -303,20 +303,43 @@ long double visible_step(const Directional& found, long double share) {
   return step;
 }
 
-/// Whether a quotient at another step fits, within what both may err.
-bool fits(const Line& line, const Directional& found, long double step, int& evaluations) {
-  const std::optional<Pair> pair = pair_at(line, step, evaluations);
-  for (std::size_t output = 0; pair && output < found.derivatives.size(); ++output) {
+/// Whether the quotients at another step fit, within what both may err.
+bool fit(const Pair& near, const Directional& found) {
+  for (std::size_t output = 0; output < found.derivatives.size(); ++output) {
     for (std::size_t i = 0; i < found.derivatives[output].size(); ++i) {
-      const Quotient near = pair->quotient(output, i);
+      const Quotient seen = near.quotient(output, i);
       const Estimate& derivative = found.derivatives[output][i];
-      if (std::abs(near.derivative - derivative.value) >
-          2 * (near.rounding + derivative.bound()) + same * std::abs(derivative.value)) {
+      if (std::abs(seen.derivative - derivative.value) >
+          2 * (seen.rounding + derivative.bound()) + same * std::abs(derivative.value)) {
         return false;
       }
     }
   }
   return true;
+}
+
+/// What is seen from near fits, but only within its rounding: what the layer does between that step
+/// and those that were taken may be as much.
+void widen_by(const Pair& near, Directional& found) {
+  for (std::size_t output = 0; output < found.derivatives.size(); ++output) {
+    for (std::size_t i = 0; i < found.derivatives[output].size(); ++i) {
+      const Quotient seen = near.quotient(output, i);
+      Estimate& derivative = found.derivatives[output][i];
+      derivative.truncation = std::max(
+          derivative.truncation, std::abs(seen.derivative - derivative.value) + seen.rounding);
+    }
+  }
+}
+
+/// Looks at the line once more from near, where the steps that were taken may have been larger than
+/// what the layer does there.
+void look_from_near(const Line& line, long double near, Directional& best, int& evaluations) {
+  const std::optional<Pair> pair = pair_at(line, near, evaluations);
+  if (pair && !fit(*pair, best)) {
+    best = Descent(line, evaluations).run(near);
+  } else if (pair && !affine(line, best.step, evaluations)) {
+    widen_by(*pair, best);
+  }
 }
 
 }  // namespace
@@ -331,9 +354,8 @@ std::optional<Directional> differentiate_along(const Line& line, long double fra
   Directional best = Descent(line, evaluations).run(first);
   const long double own = line.own_step(fraction);
   const long double near = std::max(own, visible_step(best, same));
-  if (!best.derivatives.empty() && near < nearer * best.step &&
-      !fits(line, best, near, evaluations)) {
-    best = Descent(line, evaluations).run(near);
+  if (!best.derivatives.empty() && near < nearer * best.step) {
+    look_from_near(line, near, best, evaluations);
   }
   if (!best.derivatives.empty() && fraction * visible_step(best, loose) > own &&
       !affine(line, best.step, evaluations)) {
