@@ -28,28 +28,26 @@ class Conclusion {
         leaps_(leaps),
         options_(options),
         least_reach_(options.same_argument * response.unit_roundoff() *
-                     response.characteristic_scale()) {
+                     response.characteristic_scale()),
+        central_(line(Side::both)) {
     result_.output = output;
     result_.whole_ladder = true;
   }
 
   Derivative conclude() {
-    const Quotients central = line(Side::both), right = line(Side::right), left = line(Side::left);
-    const Plateau* best = reference(central);
+    const Plateau* best = reference();
     if (best == nullptr || !resolved(*best)) {
-      best = from_longer_side(central, right, left, best);
+      best = from_longer_side(best);
     }
     if (best == nullptr) {
-      take_all(right, left);
+      take_all();
       return result_;
     }
     take(*best);
-    result_.seen = seen_of(*best, flat_length(right), flat_length(left));
-    add_others(*best, std::max(flat_length(right), flat_length(left)));
     if (best->corner) {
-      resolve_corner(right, left);
+      resolve_corner();
     } else if (!resolved(*best)) {
-      note_divergence(right, left);
+      note_divergence();
     }
     return result_;
   }
@@ -57,18 +55,22 @@ class Conclusion {
  private:
   Quotients line(Side side) const { return quotients(response_, probes_, output_, side); }
 
+  const Quotients& right() { return right_.size() > 0 ? right_ : right_ = line(Side::right); }
+  const Quotients& left() { return left_.size() > 0 ? left_ : left_ = line(Side::left); }
+  const Quotients& longer_side() { return right().size() >= left().size() ? right() : left(); }
+
   bool resolved(const Plateau& p) const {
     return p.bound() <= options_.resolution * std::abs(p.value);
   }
 
   /// The plateau that stands. Beyond a leap all smaller steps count for nothing, since they saw but
   /// the flat of a stair.
-  const Plateau* reference(const Quotients& central) {
+  const Plateau* reference() {
     for (int from = 0;;) {
-      all_ = plateaus(central, options_, from);
+      all_ = plateaus(central_, options_, from);
       const Plateau* best = standing(all_, least_reach_, options_);
       const Leap leap =
-          best == nullptr || best->corner ? Leap{} : leaps_.after(*best, central, output_);
+          best == nullptr || best->corner ? Leap{} : leaps_.after(*best, central_, output_);
       if (leap.size == 0) {
         return best;
       }
@@ -80,13 +82,11 @@ class Conclusion {
   }
 
   /// At the edge of a domain one side reaches farther than both.
-  const Plateau* from_longer_side(const Quotients& central, const Quotients& right,
-                                  const Quotients& left, const Plateau* best) {
-    const Quotients& longer = right.size() >= left.size() ? right : left;
-    if (longer.size() <= central.size()) {
+  const Plateau* from_longer_side(const Plateau* best) {
+    if (longer_side().size() <= central_.size()) {
       return best;
     }
-    one_sided_ = plateaus(longer, options_);
+    one_sided_ = plateaus(longer_side(), options_);
     const Plateau* other = standing(one_sided_, least_reach_, options_);
     return other != nullptr &&
                    (best == nullptr || resolved(*other) || other->bound() < best->bound())
@@ -99,32 +99,34 @@ class Conclusion {
     result_.truncation = best.truncation;
     result_.rounding = best.rounding;
     result_.step = best.step;
-  }
-
-  /// Leaps of a few roundings of what y runs through over the scale are those of any arithmetic.
-  Seen seen_of(const Plateau& best, double flat_right, double flat_left) const {
-    const double range = std::abs(best.value) * response_.characteristic_scale();
-    if (result_.quantum > options_.stair * response_.unit_roundoff() * range) {
-      return Seen::staircase;
+    result_.seen = seen_of(best);
+    double flat = flat_length(central_);
+    if (!flats_.empty()) {
+      flat = std::max(flat_length(right()), flat_length(left()));
     }
-    if (best.structure && flats_.empty()) {
-      return Seen::coarse;
-    }
-    return best.step <= std::min(flat_right, flat_left) ? Seen::constant : Seen::smooth;
-  }
-
-  /// What else might explain a claim; of the flats of stairs, those that are longer than arithmetic
-  /// alone makes them.
-  void add_others(const Plateau& best, double flat_length) {
-    result_.others = alternatives(all_, best, flat_length, options_);
-    if (flat_length > options_.arithmetic_flat * response_.characteristic_scale()) {
+    result_.others = alternatives(all_, best, flat, options_);
+    // Flats that are longer than arithmetic alone makes them.
+    if (flat > options_.arithmetic_flat * response_.characteristic_scale()) {
       result_.others.insert(result_.others.end(), flats_.begin(), flats_.end());
     }
   }
 
+  /// Leaps of a few roundings of what y runs through over the scale are those of any arithmetic.
+  Seen seen_of(const Plateau& best) {
+    const double range = std::abs(best.value) * response_.characteristic_scale();
+    if (result_.quantum > options_.stair * response_.unit_roundoff() * range) {
+      return Seen::staircase;
+    }
+    const Quotients& q = one_sided_.empty() ? central_ : longer_side();
+    if (flats_.empty() && begins_late(q, best, options_)) {
+      return Seen::coarse;
+    }
+    return best.step <= flat_length(q) ? Seen::constant : Seen::smooth;
+  }
+
   /// Where no estimate converges: the farthest quotient, and how far all others are from it.
-  void take_all(const Quotients& right, const Quotients& left) {
-    const Quotients& q = right.size() >= left.size() ? right : left;
+  void take_all() {
+    const Quotients& q = longer_side();
     if (q.size() == 0) {
       result_.truncation = std::numeric_limits<double>::infinity();
       return;
@@ -135,17 +137,17 @@ class Conclusion {
     for (const double other : q.value) {
       result_.truncation = std::max(result_.truncation, std::abs(other - result_.value));
     }
-    note_divergence(right, left);
+    note_divergence();
   }
 
   /// Both one-sided derivatives at a corner; where they cannot be had it is a cusp, or nothing.
-  void resolve_corner(const Quotients& right, const Quotients& left) {
-    const std::vector<Plateau> on_right = plateaus(right, options_);
-    const std::vector<Plateau> on_left = plateaus(left, options_);
+  void resolve_corner() {
+    const std::vector<Plateau> on_right = plateaus(right(), options_);
+    const std::vector<Plateau> on_left = plateaus(left(), options_);
     const Plateau* r = standing(on_right, least_reach_, options_);
     const Plateau* l = standing(on_left, least_reach_, options_);
     if (r == nullptr || l == nullptr) {
-      take_all(right, left);
+      take_all();
       return;
     }
     result_.right = {r->value, r->bound()};
@@ -157,8 +159,8 @@ class Conclusion {
   }
 
   /// Says so if the quotients of a side grow at the smallest steps by a steady ratio.
-  void note_divergence(const Quotients& right, const Quotients& left) {
-    const double ratio = std::max(growth(right), growth(left));
+  void note_divergence() {
+    const double ratio = std::max(growth(right()), growth(left()));
     if (ratio >= options_.slowest_ratio) {
       result_.seen = ratio > 2 - options_.steady_ratio ? Seen::jump : Seen::infinite;
     }
@@ -189,20 +191,19 @@ class Conclusion {
   Leaps& leaps_;
   const DifferentiationOptions& options_;
   double least_reach_;
+  Quotients central_, right_, left_;
   std::vector<Plateau> all_, one_sided_, flats_;
   Derivative result_;
 };
 
 }  // namespace
 
-std::vector<Derivative> conclude(Response& response, const LadderProbes& probes, Leaps& leaps,
+std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
+                                 const std::vector<std::size_t>& outputs, Leaps& leaps,
                                  const DifferentiationOptions& options) {
   std::vector<Derivative> result;
-  const std::vector<bool> moves = moved(response, probes);
-  for (std::size_t output = 0; output < moves.size(); ++output) {
-    if (moves[output]) {
-      result.push_back(Conclusion(response, probes, output, leaps, options).conclude());
-    }
+  for (const std::size_t output : outputs) {
+    result.push_back(Conclusion(response, probes, output, leaps, options).conclude());
   }
   return result;
 }

@@ -8,9 +8,10 @@
 
 namespace gradcheck {
 
-/// What the probes of a whole ladder say about each output that moves. NUMERICS.md, section 5. May
+/// What the probes of a whole ladder say about these outputs. NUMERICS.md, section 5. May
 /// evaluate a few points more, where a leap must be told from a kink.
-std::vector<Derivative> conclude(Response& response, const LadderProbes& probes, Leaps& leaps,
+std::vector<Derivative> conclude(Response& response, const LadderProbes& probes,
+                                 const std::vector<std::size_t>& outputs, Leaps& leaps,
                                  const DifferentiationOptions& options);
 
 }  // namespace gradcheck

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include <gradcheck/numeric/derivative/conclusion.hpp>
@@ -26,20 +27,25 @@ bool wants_farther(const std::vector<Derivative>& found, const LadderProbes& pro
   });
 }
 
-/// All steps of one ladder, and what they say.
+/// All steps of one ladder, and what they say of these outputs; of all that move, where none is
+/// named.
 struct Climbed {
   LadderProbes probes;
   std::vector<Derivative> found;
 };
 
-Climbed climb(Response& response, double factor, const DifferentiationOptions& options) {
+Climbed climb(Response& response, double factor, std::vector<std::size_t> outputs,
+              const DifferentiationOptions& options) {
   Climbed c{probe_ladder(response, factor, options), {}};
+  if (outputs.empty()) {
+    outputs = moved(response, c.probes);
+  }
   Leaps leaps(response, options);
-  c.found = conclude(response, c.probes, leaps, options);
+  c.found = conclude(response, c.probes, outputs, leaps, options);
   for (int more = 0; more < options.farther && wants_farther(c.found, c.probes, options);
        more += octaves_at_once) {
     probe_farther(response, c.probes, octaves_at_once);
-    c.found = conclude(response, c.probes, leaps, options);
+    c.found = conclude(response, c.probes, outputs, leaps, options);
   }
   return c;
 }
@@ -48,19 +54,25 @@ Climbed climb(Response& response, double factor, const DifferentiationOptions& o
 
 std::vector<Derivative> ladder_derivative(Response& response, Ladder ladder,
                                           const DifferentiationOptions& options) {
-  return climb(response, ladder == Ladder::first ? 1 : independent_factor, options).found;
+  return climb(response, ladder == Ladder::first ? 1 : independent_factor, {}, options).found;
 }
 
 std::vector<Derivative> derivative(Response& response, Pilot& pilot,
                                    const DifferentiationOptions& options) {
-  if (pilot.known) {
-    if (auto found = neighbour_derivative(response, pilot, options)) {
-      return *found;
-    }
+  if (!pilot.known) {
+    Climbed c = climb(response, 1, {}, options);
+    pilot = pilot_from(response, c.probes, c.found, options);
+    return std::move(c.found);
   }
-  Climbed c = climb(response, 1, options);
-  pilot = pilot_from(response, c.probes, c.found, options);
-  return std::move(c.found);
+  NeighbourDerivatives near = neighbour_derivatives(response, pilot, options);
+  if (!near.open.empty()) {
+    Climbed c = climb(response, 1, std::move(near.open), options);
+    near.found.insert(near.found.end(), std::make_move_iterator(c.found.begin()),
+                      std::make_move_iterator(c.found.end()));
+    std::sort(near.found.begin(), near.found.end(),
+              [](const Derivative& a, const Derivative& b) { return a.output < b.output; });
+  }
+  return std::move(near.found);
 }
 
 }  // namespace gradcheck

@@ -19,12 +19,13 @@ struct Plateau {
   double value = 0;
   double truncation = 0;
   double rounding = 0;
-  double step = 0;         ///< the smallest of its best estimate
-  double nearest = 0;      ///< the smallest step of all its estimates
-  double farthest = 0;     ///< the largest
-  bool structure = false;  ///< its noise shows no sooner than at some larger steps
-  bool corner = false;     ///< second differences there are those of a kink
-  bool flat = false;       ///< y leaps at its far end: the flat of a stair, which cannot judge
+  double step = 0;      ///< the smallest of its best estimate
+  double nearest = 0;   ///< the smallest step of all its estimates
+  double farthest = 0;  ///< the largest
+  int index = 0;        ///< that step's, in its line of quotients
+  double order = 0;     ///< of the leading error term there
+  bool corner = false;  ///< second differences there are those of a kink
+  bool flat = false;    ///< y leaps at its far end: the flat of a stair, which cannot judge
   double bound() const { return truncation + rounding; }
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <vector>
 
 #include <gradcheck/numeric/derivative/derivative.hpp>
@@ -13,8 +13,12 @@ namespace gradcheck {
 Pilot pilot_from(const Response& response, const LadderProbes& probes,
                  const std::vector<Derivative>& found, const DifferentiationOptions& options);
 
-/// Derivatives by four probes at the pilot's step; nothing where they do not fit.
-std::optional<std::vector<Derivative>> neighbour_derivative(Response& response, const Pilot& pilot,
-                                                            const DifferentiationOptions& options);
+/// Derivatives by four probes at the pilot's step, or at one that suits better.
+struct NeighbourDerivatives {
+  std::vector<Derivative> found;  ///< of outputs that these settle, in their order
+  std::vector<std::size_t> open;  ///< kinks, refusals, and bounds that are not sharp
+};
+NeighbourDerivatives neighbour_derivatives(Response& response, const Pilot& pilot,
+                                           const DifferentiationOptions& options);
 
 }  // namespace gradcheck

@@ -14,70 +14,62 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Neville's scheme: at(k, j) is extrapolated from the quotients k to k + j. NUMERICS.md (4).
 class Tableau {
  public:
-  explicit Tableau(const Quotients& q) : columns_{{q.value, {}}} {
+  explicit Tableau(const Quotients& q) : size_(q.size()) {
+    data_.resize(static_cast<std::size_t>(2 * (most_orders + 1) * size_));
     const double values = q.ratio == 4 ? 1 : 2;  // a one-sided quotient has the noise of y(0) too
-    for (const double h : q.step) {
-      columns_[0].noise.push_back(values / h);
+    for (int k = 0; k < size_; ++k) {
+      entry(k, 0, 0) = q.value[k];
+      entry(k, 0, 1) = values / q.step[k];
     }
-    for (int j = 1; j <= most_orders && j < q.size(); ++j) {
-      columns_.push_back(next(q, j));
+    for (int j = 1; j <= most_orders; ++j) {
+      extrapolate(q, j);
     }
   }
 
-  bool has(int k, int j) const {
-    return j < static_cast<int>(columns_.size()) &&
-           k < static_cast<int>(columns_[static_cast<std::size_t>(j)].value.size());
-  }
-  double at(int k, int j) const { return column(j).value[static_cast<std::size_t>(k)]; }
+  bool has(int k, int j) const { return k + j < size_; }
+  double at(int k, int j) const { return entry(k, j, 0); }
   /// What a noise of 1 can do to it: Σ |weight| / h.
-  double noise(int k, int j) const { return column(j).noise[static_cast<std::size_t>(k)]; }
+  double noise(int k, int j) const { return entry(k, j, 1); }
   /// How far the last order has moved it.
   double last_change(int k, int j) const { return std::abs(at(k, j) - at(k, j - 1)); }
 
   static constexpr int most_orders = 3;
 
  private:
-  struct Column {
-    std::vector<double> value, noise;
-  };
-
-  const Column& column(int j) const { return columns_[static_cast<std::size_t>(j)]; }
-
-  Column next(const Quotients& q, int j) const {
-    Column result;
-    for (int k = 0; k + j < q.size(); ++k) {
-      const double steps =
-          q.step[static_cast<std::size_t>(k + j)] / q.step[static_cast<std::size_t>(k)];
+  void extrapolate(const Quotients& q, int j) {
+    for (int k = 0; k + j < size_; ++k) {
+      const double steps = q.step[k + j] / q.step[k];
       const double r = q.ratio == 4 ? steps * steps : steps;
       const double near = at(k, j - 1), far = at(k + 1, j - 1);
-      result.value.push_back(near + (near - far) / (r - 1));
-      result.noise.push_back((r * noise(k, j - 1) + noise(k + 1, j - 1)) / (r - 1));
+      entry(k, j, 0) = near + (near - far) / (r - 1);
+      entry(k, j, 1) = (r * noise(k, j - 1) + noise(k + 1, j - 1)) / (r - 1);
     }
-    return result;
   }
 
-  std::vector<Column> columns_;
+  std::size_t place(int k, int j, int what) const {
+    return static_cast<std::size_t>((2 * j + what) * size_ + k);
+  }
+  double& entry(int k, int j, int what) { return data_[place(k, j, what)]; }
+  double entry(int k, int j, int what) const { return data_[place(k, j, what)]; }
+
+  int size_;
+  std::vector<double> data_;
 };
 
-/// What the smaller steps show of the noise.
-struct Noise {
-  double size = 0;  ///< η_k
-  int onset = 0;    ///< the first step at which a quarter of it shows
-};
+/// How far step j is from a line of that derivative and the leading error term that step k shows.
+double departure(const Quotients& q, int j, int k, double value, double order) {
+  const double ratio = q.step[j] / q.step[k];
+  const double term = order == 2 ? ratio * ratio : order == 1 ? ratio : std::pow(ratio, order);
+  return std::abs(q.value[j] - value - (q.value[k] - value) * term) * q.step[j];
+}
 
-/// How far the smaller steps are from a line of that derivative and the leading error term that
-/// step k shows. NUMERICS.md (5).
-Noise noise_below(const Quotients& q, int k, double value, double order) {
-  const double error = q.value[k] - value;
-  std::vector<double> departures;
+/// η_k: the largest of these below k. NUMERICS.md (5).
+double noise_below(const Quotients& q, int k, double value, double order) {
+  double noise = 0;
   for (int j = 0; j < k; ++j) {
-    const double expected = value + error * std::pow(q.step[j] / q.step[k], order);
-    departures.push_back(std::abs(q.value[j] - expected) * q.step[j]);
+    noise = std::max(noise, departure(q, j, k, value, order));
   }
-  const double size = *std::max_element(departures.begin(), departures.end());
-  const auto onset = std::find_if(departures.begin(), departures.end(),
-                                  [&](double departure) { return departure >= size / 4; });
-  return {size, static_cast<int>(onset - departures.begin())};
+  return noise;
 }
 
 /// Successive differences of the quotients at k, and what of them noise explains.
@@ -150,51 +142,39 @@ bool corner_at(const Quotients& q, int k, double noise_per_step,
   return steady(q.second[k], q.second[k + 1]) && steady(q.second[k + 1], q.second[k + 2]);
 }
 
-/// How many smaller steps show anything of the noise: those at which values change at all.
-double changed_below(const Quotients& q, int k) {
-  const auto changed = std::count(q.unchanged.begin(), q.unchanged.begin() + k, false);
-  return static_cast<double>(std::max<std::ptrdiff_t>(changed, 1));
+/// Noise at step k, so that it is larger with a chance of `miss` only. NUMERICS.md (6).
+double noise_at(const Quotients& q, int k, double below, int changed_below,
+                const DifferentiationOptions& options) {
+  const double unseen = std::exp(-std::log(options.miss) / std::max(changed_below, 1));
+  return std::max(q.unit[k], unseen * below);
 }
 
-int first_changed(const Quotients& q) {
-  return static_cast<int>(std::find(q.unchanged.begin(), q.unchanged.end(), false) -
-                          q.unchanged.begin());
-}
-
-/// Noise is there at all steps at which y changes. What only begins at 2^least_steps times the
-/// first of them is a ripple, a feature or a kink, unless it is of the size of roundings.
-bool is_structure(const Quotients& q, int k, const Noise& noise,
-                  const DifferentiationOptions& options) {
-  return noise.size > options.stair * q.unit[k] &&
-         noise.onset > first_changed(q) + options.least_steps;
-}
-
-Candidate candidate_of(const Quotients& q, int k, const Estimate& e,
+Candidate candidate_of(const Quotients& q, int k, const Estimate& e, double noise,
                        const DifferentiationOptions& options) {
-  const double unseen = std::pow(options.miss, -1.0 / changed_below(q, k));
-  const Noise below = noise_below(q, k, e.value, e.order);
-  const double noise = std::max(q.unit[k], unseen * below.size);
   Candidate c;
   c.k = k;
   c.value = e.value;
   c.truncation = e.truncation;
   c.rounding = e.noise * noise;
+  c.order = e.order;
   c.corner = corner_at(q, k, noise / q.step[k], options);
-  c.structure = is_structure(q, k, below, options);
   return c;
 }
 
-/// The sharpest at step k.
-Candidate candidate_at(const Quotients& q, const Tableau& t, int k,
+/// The sharpest at step k, below which y has changed at so many steps.
+Candidate candidate_at(const Quotients& q, const Tableau& t, int k, int changed_below,
                        const DifferentiationOptions& options) {
-  const double seen = std::max(q.unit[k], noise_below(q, k, t.at(k, 2), smooth_order(q)).size);
-  const Differences d(q, k, seen / q.step[k]);
+  const double below = noise_below(q, k, t.at(k, 2), smooth_order(q));
+  const Differences d(q, k, std::max(q.unit[k], below) / q.step[k]);
   if (!d.explained() && std::abs(d.ratio(0)) < options.smooth_ratio * q.ratio) {
-    return candidate_of(q, k, series_estimate(q, k, d, options), options);
+    const Estimate e = series_estimate(q, k, d, options);
+    const double noise = std::isinf(e.truncation) ? below : noise_below(q, k, e.value, e.order);
+    return candidate_of(q, k, e, noise_at(q, k, noise, changed_below, options), options);
   }
+  const double noise = noise_at(q, k, below, changed_below, options);
   Candidate best;
   for (int j = 1; j <= Tableau::most_orders && t.has(k, j); ++j) {
-    const Candidate c = candidate_of(q, k, smooth_estimate(q, t, k, j), options);
+    const Candidate c = candidate_of(q, k, smooth_estimate(q, t, k, j), noise, options);
     if (j == 1 || c.bound() < best.bound()) {
       best = c;
     }
@@ -212,7 +192,8 @@ void take(Plateau& p, const Candidate& c, const Quotients& q) {
   p.rounding = c.rounding;
   p.step = q.step[c.k];
   p.corner = c.corner;
-  p.structure = c.structure;
+  p.index = c.k;
+  p.order = c.order;
 }
 
 }  // namespace
@@ -220,13 +201,34 @@ void take(Plateau& p, const Candidate& c, const Quotients& q) {
 std::vector<Candidate> candidates(const Quotients& q, const DifferentiationOptions& options) {
   std::vector<Candidate> result;
   const Tableau tableau(q);
-  for (int k = std::max(1, options.least_steps - 3); k + 2 < q.size(); ++k) {
-    const Candidate c = candidate_at(q, tableau, k, options);
-    if (std::isfinite(c.value) && std::isfinite(c.bound())) {
-      result.push_back(c);
+  int changed = 0;
+  for (int k = 0; k + 2 < q.size(); ++k) {
+    if (k >= std::max(1, options.least_steps - 3)) {
+      const Candidate c = candidate_at(q, tableau, k, changed, options);
+      if (std::isfinite(c.value) && std::isfinite(c.bound())) {
+        result.push_back(c);
+      }
     }
+    changed += q.unchanged[k] ? 0 : 1;
   }
   return result;
+}
+
+bool begins_late(const Quotients& q, const Plateau& plateau,
+                 const DifferentiationOptions& options) {
+  const int k = plateau.index;
+  const double noise = noise_below(q, k, plateau.value, plateau.order);
+  if (noise <= options.stair * q.unit[k]) {
+    return false;
+  }
+  const int first = static_cast<int>(std::find(q.unchanged.begin(), q.unchanged.end(), false) -
+                                     q.unchanged.begin());
+  for (int j = 0; j < std::min(k, first + options.least_steps + 1); ++j) {
+    if (departure(q, j, k, plateau.value, plateau.order) >= noise / 4) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options, int from) {

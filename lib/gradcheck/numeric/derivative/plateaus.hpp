@@ -13,9 +13,9 @@ struct Candidate {
   double value = 0;
   double truncation = 0;  ///< infinite: the quotients do not converge there
   double rounding = 0;
-  double noise = 0;        ///< η_k, in units of y
-  bool structure = false;  ///< its noise shows no sooner than at some larger steps: it may be none
-  bool corner = false;     ///< its second differences are those of a kink
+  double noise = 0;     ///< η_k, in units of y
+  double order = 0;     ///< of the leading error term of the quotients
+  bool corner = false;  ///< its second differences are those of a kink
   double bound() const { return truncation + rounding; }
 };
 
@@ -26,5 +26,9 @@ std::vector<Candidate> candidates(const Quotients& q, const DifferentiationOptio
 /// left out. NUMERICS.md, section 5.
 std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& options,
                               int from = 0);
+
+/// Noise is there at all steps at which y changes. What begins only at 2^least_steps times the
+/// first of them is a ripple, a feature or a kink, unless it is of the size of roundings.
+bool begins_late(const Quotients& q, const Plateau& plateau, const DifferentiationOptions& options);
 
 }  // namespace gradcheck

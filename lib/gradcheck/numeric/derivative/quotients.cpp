@@ -121,16 +121,20 @@ Quotients quotients(const Response& response, const LadderProbes& probes, std::s
   return q;
 }
 
-std::vector<bool> moved(const Response& response, const LadderProbes& probes) {
+std::vector<std::size_t> moved(const Response& response, const LadderProbes& probes) {
   const std::span<const double> base = response.base();
-  std::vector<bool> result(base.size());
+  std::vector<unsigned char> moves(base.size());
   for (const auto* side : {&probes.above, &probes.below}) {
     for (const Probe& probe : *side) {
       for (std::size_t i = 0; probe.usable && i < base.size(); ++i) {
-        if (probe.y[i] != base[i]) {
-          result[i] = true;
-        }
+        moves[i] |= probe.y[i] != base[i];
       }
+    }
+  }
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (moves[i] != 0) {
+      result.push_back(i);
     }
   }
   return result;

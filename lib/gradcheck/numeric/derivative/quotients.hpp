@@ -42,7 +42,7 @@ struct Quotients {
 Quotients quotients(const Response& response, const LadderProbes& probes, std::size_t output,
                     Side side);
 
-/// Whether any usable probe differs from y(0) in each output.
-std::vector<bool> moved(const Response& response, const LadderProbes& probes);
+/// The outputs in which any usable probe differs from y(0).
+std::vector<std::size_t> moved(const Response& response, const LadderProbes& probes);
 
 }  // namespace gradcheck
