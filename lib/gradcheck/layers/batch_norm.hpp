@@ -92,7 +92,7 @@ struct BatchNorm {
             to_mean / n * dy[1].data()[c] + 2 * to_variance * centred / (n - 1) * dy[2].data()[c];
       }
     }
-    for (const std::size_t k : {1, 2}) {
+    for (const std::size_t k : {std::size_t{1}, std::size_t{2}}) {
       if (k == 1 ? running_mean : running_var) {
         gradients.push_back(map(dy[k], [this](Real d) { return (1 - Real(momentum)) * d; }));
       }

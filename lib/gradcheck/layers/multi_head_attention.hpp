@@ -118,15 +118,15 @@ struct MultiHeadAttention {
                                    : Shape{length, rows, s_.heads, features_ / s_.heads};
       return permuted<Real>(reshaped(x, cut), rows_first ? of_batches : of_lengths);
     }
-    TensorOf<Real> join(const TensorOf<Real>& heads, const Shape& shape) const {
+    TensorOf<Real> join(const TensorOf<Real>& shown, const Shape& shape) const {
       constexpr std::size_t to_batches[] = {0, 2, 1, 3}, to_lengths[] = {2, 0, 1, 3};
       const bool rows_first = s_.batch_first && shape.size() == 3;
-      return reshaped(permuted<Real>(heads, rows_first ? to_batches : to_lengths), shape);
+      return reshaped(permuted<Real>(shown, rows_first ? to_batches : to_lengths), shape);
     }
 
     /// The gradient of the scores (N, heads, L, S), summed up for the mask.
-    TensorOf<Real> mask_gradient(const TensorOf<Real>& d, const Shape& mask) const {
-      return reshaped(sum_to(d, mask_view(mask)), mask);
+    TensorOf<Real> mask_gradient(const TensorOf<Real>& d, const Shape& given) const {
+      return reshaped(sum_to(d, mask_view(given)), given);
     }
 
    private:
@@ -135,24 +135,24 @@ struct MultiHeadAttention {
       std::copy_n(W.data() + p * rows.size(), rows.size(), rows.data());
       return rows;
     }
-    Shape mask_view(const Shape& mask) const {
-      return mask.size() == 2 ? mask : Shape{mask[0] / s_.heads, s_.heads, mask[1], mask[2]};
+    Shape mask_view(const Shape& given) const {
+      return given.size() == 2 ? given : Shape{given[0] / s_.heads, s_.heads, given[1], given[2]};
     }
     /// What the masks add to the scores.
     std::optional<TensorOf<Real>> bias() const {
       std::optional<TensorOf<Real>> sum;
       if (s_.mask != MaskKind::none) {
-        const TensorOf<Real>& mask = *in_[s_.mask_slot()];
+        const TensorOf<Real>& given = *in_[s_.mask_slot()];
         sum = reshaped(s_.mask == MaskKind::additive
-                           ? mask
-                           : hiding("multi_head_attention", "attn_mask", mask, Real(0)),
-                       mask_view(shape_of(mask)));
+                           ? given
+                           : hiding("multi_head_attention", "attn_mask", given, Real(0)),
+                       mask_view(shape_of(given)));
       }
       if (s_.key_padding) {
-        const TensorOf<Real>& mask = *in_[s_.padding_slot()];
-        const Shape keys{mask.size() / mask.shape().back(), 1, 1, mask.shape().back()};
+        const TensorOf<Real>& given = *in_[s_.padding_slot()];
+        const Shape keys{given.size() / given.shape().back(), 1, 1, given.shape().back()};
         const TensorOf<Real> hidden =
-            reshaped(hiding("multi_head_attention", "key_padding_mask", mask, Real(0)), keys);
+            reshaped(hiding("multi_head_attention", "key_padding_mask", given, Real(0)), keys);
         sum = sum ? zip(*sum, hidden, [](Real a, Real b) { return a + b; }) : hidden;
       }
       return sum;

@@ -30,8 +30,8 @@ def cell(name, kind, function, settings="", biases=True):
 
 
 def sequence(name, kind, times, layers=1, directions=1, biases=True, settings="", rows=2, units=2,
-             **keywords):
-    """A whole sequence by PyTorch's module, its parameters replaced by these values."""
+             function=None, batch_first=False):
+    """A whole sequence by the function behind PyTorch's module; without rows, as one row."""
     shape = (layers * directions, rows, units) if rows else (layers * directions, units)
     values = {"x": signed(*times), "h": signed(*shape)}
     if kind == "lstm":
@@ -40,20 +40,18 @@ def sequence(name, kind, times, layers=1, directions=1, biases=True, settings=""
         reads = times[-1] if run < directions else directions * units
         values |= weights(GATES[kind], reads, units, run, biases)
 
-    def function(**t):
-        module = getattr(torch.nn, kind.upper())(
-            times[-1], units, num_layers=layers, bias=biases, bidirectional=directions == 2,
-            **keywords).double()
-        names = list(dict(module.named_parameters()))
-        given = [t[name] for name in values if name not in ("x", "h", "c")]
-        state = (t["h"], t["c"]) if kind == "lstm" else t["h"]
-        y, last = torch.nn.utils.stateless.functional_call(
-            module, dict(zip(names, given)), (t["x"], state))
-        return (y, *last) if kind == "lstm" else (y, last)
+    def run(**t):
+        states = [t[name] if rows else t[name].unsqueeze(1) for name in ("h", "c") if name in t]
+        x = t["x"] if rows else t["x"].unsqueeze(1)
+        parameters = [t[name] for name in values if name not in ("x", "h", "c")]
+        results = (function or getattr(torch, kind))(
+            x, states if kind == "lstm" else states[0], parameters, biases, layers, 0.0, False,
+            directions == 2, batch_first)
+        return tuple(results) if rows else tuple(result.squeeze(1) for result in results)
 
     call = f"{kind}({', '.join(values)}{settings})"
     outputs = ("y", "hn", "cn") if kind == "lstm" else ("y", "hn")
-    return Spec(name, call, values, function, outputs=outputs)
+    return Spec(name, call, values, run, outputs=outputs)
 
 
 def attention(q, k, v, mask=None, scale=None):
@@ -109,11 +107,12 @@ SPECS = [
     cell("lstm_cell", "lstm", torch.lstm_cell),
     cell("lstm_cell_without_biases", "lstm", torch.lstm_cell, biases=False),
     cell("gru_cell", "gru", torch.gru_cell),
-    sequence("rnn", "rnn", (4, 2, 3)),
-    sequence("rnn_one_row", "rnn", (3, 1, 2), rows=1),
+    sequence("rnn", "rnn", (4, 2, 3), function=torch.rnn_tanh),
+    sequence("rnn_one_row", "rnn", (3, 1, 2), rows=1, function=torch.rnn_tanh),
     sequence("rnn_relu_two_layers", "rnn", (3, 2, 2), layers=2,
-             settings=', num_layers=2, nonlinearity="relu"', nonlinearity="relu"),
-    sequence("rnn_both_directions", "rnn", (3, 2, 2), directions=2, settings=", bidirectional=true"),
+             settings=', num_layers=2, nonlinearity="relu"', function=torch.rnn_relu),
+    sequence("rnn_both_directions", "rnn", (3, 2, 2), directions=2, settings=", bidirectional=true",
+             function=torch.rnn_tanh),
     sequence("lstm", "lstm", (4, 2, 3)),
     sequence("lstm_without_biases", "lstm", (3, 2, 2), biases=False),
     sequence("lstm_without_batch", "lstm", (4, 2), rows=0),

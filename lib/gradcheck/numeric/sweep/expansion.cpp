@@ -179,7 +179,7 @@ void Expansion::move_inputs(const Graph::Node& node, Values<double>& values) con
   std::mt19937_64 random(seed_);
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     Tensor& x = values[node.inputs[slot]];
-    const double own = typical_size(x), typical = own > 0 ? own : 1;
+    const double typical = scale_of<double>(x);
     for (double& entry : entries(x)) {
       entry += node.layer->differentiable(slot) ? moved_by * typical * signed_part(random) : 0;
     }
