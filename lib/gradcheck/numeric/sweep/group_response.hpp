@@ -32,7 +32,7 @@ class GroupResponse final : public Response {
 
   /// Which output of the layer, and which entry, stand behind output k.
   std::size_t output(std::size_t k) const { return owned_[k].output; }
-  std::size_t entry(std::size_t k) const { return members_[owned_[k].member].entry; }
+  std::size_t entry(std::size_t k) const override { return members_[owned_[k].member].entry; }
   /// What an entry moves when the group is moved by 1.
   double weight(std::size_t k) const { return members_[owned_[k].member].weight; }
 
