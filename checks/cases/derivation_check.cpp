@@ -109,10 +109,12 @@ TEST_CASE("derivation: a statement that is right agrees, whatever went in") {
 }
 
 TEST_CASE("derivation: helpers are not judged, but a message about a wrong statement lists them") {
-  const CaseReport report =
-      derived("err = z2 + t\nslope = a1 * (1 - a1)\ndz2 = err\ndz1 = (W2.T @ (z2 - t)) * slope\n");
+  const CaseReport report = derived(
+      "err = z2 + t ** 2\nslope = a1 * (1 - a1)\ndz2 = exp(err * err)\ndz1 = (W2.T @ (z2 - t)) * "
+      "slope\n");
   CHECK(verdicts(report) == std::vector{disagree, agree});
-  CHECK(report.derivation[0].detail.find("it uses err = z2 + t (line 15)") != std::string::npos);
+  CHECK(report.derivation[0].detail.find("it uses err = z2 + t ** 2 (line 15)") !=
+        std::string::npos);
   CHECK(report.derivation[0].detail.find("slope") == std::string::npos);
   CHECK(report.derivation[0].helpers.size() == 1);
   CHECK(report.helpers == std::vector<std::string>{"err (line 15)", "slope (line 16)"});

@@ -111,7 +111,8 @@ TEST_CASE("derivation: of a single number a factor is told only if it means some
     return all;
   };
   CHECK(said("2 * dy * x").starts_with("constant factor: dw = 2 * numeric"));
-  CHECK(said("0.37 * dy * x").empty());
+  CHECK(said("0.37 * dy * x") == "factor too many: 0.37 * dy without 0.37 would be right");
+  CHECK(said("(dy + 0.37) * x * 1.03").empty());
   // x is 3 here, so that dy * x * x is three times as much: no factor, at another point.
   CHECK(said("dy * x * x") == "factor too many: dy * x * x without x would be right");
 }

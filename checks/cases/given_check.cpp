@@ -148,7 +148,7 @@ TEST_CASE("case file: given numbers are finite, and their arrays are not ragged"
            {"nan", "6:5: inputs: x has nan, expected a finite number that a double holds"},
            {"[1, inf]", "6:9: inputs: x has inf, expected a finite number that a double holds"},
            {"[1, -inf]", "6:9: inputs: x has -inf, expected a finite number that a double holds"},
-           {"[[1, 2], [3]]", "6:14: inputs: x has a row of 1 entries, expected 2 as in the first"},
+           {"[[1, 2], [3]]", "6:14: inputs: x has a row of 1 entry, expected 2 as in the first"},
            {"[[1, 2], 3]",
             "6:14: inputs: x has 3 beside an array, expected an array of 2 as in the first"},
            {"[1, [2, 3]]", "6:9: inputs: x has an array beside numbers, expected a number"},

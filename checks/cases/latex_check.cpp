@@ -113,7 +113,7 @@ TEST_CASE("latex: a mistake is reported at its place") {
            {R"(\begin{vmatrix} 1 \end{vmatrix})",
             "1:7: z: environment has 'vmatrix', expected pmatrix, bmatrix, matrix or array"},
            {R"(\begin{pmatrix} 1 & 2 \\ 3 \end{pmatrix})",
-            "1:28: z: row 2 has 1 entries, expected 2 as in the first"},
+            "1:28: z: row 2 has 1 entry, expected 2 as in the first"},
            {R"(\begin{pmatrix} 1 & \\ 3 & 4 \end{pmatrix})",
             "1:21: z: LaTeX has '\\\\', expected a number"},
            {R"(\begin{pmatrix} & 1 \end{pmatrix})", "1:17: z: LaTeX has '&', expected a number"},
@@ -142,8 +142,9 @@ TEST_CASE("latex: a mistake is reported at its place") {
            {R"(2 \frac{1}{3})", "1:3: z: LaTeX has '\\frac', expected the end"},
            {R"(\frac{1}{0})", "1:10: z: denominator has 0, expected another number"},
            {R"(1/0 \, )", "1:3: z: denominator has 0, expected another number"},
-           {R"(\frac{1}3)", "1:9: z: LaTeX has '3', expected '{'"},
-           {R"(\frac{\frac{1}{2}}{3})", "1:7: z: LaTeX has '\\frac', expected a number"},
+           {R"(\frac{1}x)", "1:9: z: LaTeX has 'x', expected '{'"},
+           {R"(\sqrt{-2})", "1:6: z: \\sqrt has -2, expected a number from 0"},
+           {R"(1 \times 10^x)", "1:12: z: LaTeX has 'x', expected an integer"},
            {R"(\frac{1e300}{1e-300})",
             "1:1: z: fraction has a value outside of what a double holds"},
            {R"(1e300 \begin{matrix} 1e300 \end{matrix})",
@@ -209,7 +210,10 @@ TEST_CASE("latex: no text crashes the reader") {
   for (int i = 0; i < 100000; ++i) {
     deep += "\\frac{";
   }
-  CHECK(error_of(deep) == "1:7: z: LaTeX has '\\frac', expected a number");
+  CHECK(
+      error_of(deep) ==
+      "1:199: z: LaTeX has '\\frac', expected a number; fractions and roots stand at most 32 deep "
+      "in one another");
 }
 
 TEST_CASE("latex: powers of ten, decimal commas, per cent, roots and pi") {

@@ -159,7 +159,7 @@ std::vector<Mistake> mistakes() {
        "dW1 = outer(dz1, x)",
        "dW1 = outer(da1, x)",
        {"another value", "derivative missing"}},
-      {"another value", helped, "dV = outer(err, f)", "dV = outer(err, df)", other},
+      {"another value", helped, "dV = outer(err, f)", "dV = outer(err, c)", other},
       {"term left out", square_loss, "dw = X.T @ dy + 2 * decay * w", "dw = X.T @ dy", term},
       {"mask the other way", many, "dz1 = da1 * (z1 > 0)", "dz1 = da1 * (z1 < 0)", operation},
       {"wrong helper",

@@ -19,9 +19,10 @@ namespace {
   throw LocatedError({}, "cannot be read: " + why);
 }
 
+// /dev/stdin, and what a shell makes of <(command).
 bool is_device(const std::filesystem::path& path) {
   const std::string text = path.string();
-  return text.starts_with("/dev/") || text.starts_with("/proc/");
+  return text == "/dev/stdin" || text.starts_with("/dev/fd/") || text.starts_with("/proc/self/fd/");
 }
 
 // Closed when it is left, unless it is standard input.

@@ -148,7 +148,8 @@ Written LatexReader::rows() {
     width = height == 0 ? count : width;
     if (count != width) {
       text_.fail_at(text_.place(), "row " + std::to_string(height + 1) + " has " +
-                                       std::to_string(count) + " entries, expected " +
+                                       std::to_string(count) +
+                                       (count == 1 ? " entry" : " entries") + ", expected " +
                                        std::to_string(width) + " as in the first");
     }
     ++height;

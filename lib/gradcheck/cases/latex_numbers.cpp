@@ -7,6 +7,8 @@
 namespace gradcheck {
 namespace {
 
+constexpr std::size_t max_depth = 32;
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -36,13 +38,14 @@ Printed LatexNumbers::magnitude() {
   text_.skip_space();
   const std::size_t start = text_.place();
   Printed x = factor();
-  while (at_factor()) {
+  // Not of a fraction: 2 \frac{1}{3} may be read as two and a third.
+  while (text_.at("\\sqrt") || text_.at("\\pi")) {
     const Printed before = x, next = factor();
     x = product(before, next);
     if (!is_held(x, before, next)) {
       text_.fail_at(start, "product has a value outside of what a double holds");
     }
-    x.text = text_.text().substr(start, text_.place() - start);
+    x.text = text_from(start);
   }
   if (text_.accept("/")) {
     text_.skip_space();
@@ -65,7 +68,7 @@ Printed LatexNumbers::factor() {
     }
     root.value = std::sqrt(root.value);
     root.half_unit = root.value > 0 ? root.half_unit / (2 * root.value) : std::sqrt(root.half_unit);
-    root.text = text_.text().substr(start, text_.place() - start);
+    root.text = text_from(start);
     return root;
   }
   return at_factor() ? fraction() : decimal();
@@ -80,9 +83,20 @@ Printed LatexNumbers::argument() {
     return *read_printed(digit);
   }
   text_.expect("{");
+  if (++depth_ > max_depth) {
+    text_.fail("a number; fractions and roots stand at most " + std::to_string(max_depth) +
+               " deep in one another");
+  }
   const Printed inside = number();
+  --depth_;
   text_.expect("}");
   return inside;
+}
+
+/// What was read since then, without the space behind it.
+std::string LatexNumbers::text_from(std::size_t start) const {
+  const std::string_view read = text_.text().substr(start, text_.place() - start);
+  return std::string(read.substr(0, read.find_last_not_of(" \t\r\n~$") + 1));
 }
 
 Printed LatexNumbers::fraction() {
@@ -105,7 +119,7 @@ Printed LatexNumbers::divided(const Printed& above, const Printed& below, std::s
   if (!is_held(ratio, above, below)) {
     text_.fail_at(start, "fraction has a value outside of what a double holds");
   }
-  ratio.text = text_.text().substr(start, text_.place() - start);
+  ratio.text = text_from(start);
   return ratio;
 }
 
@@ -122,11 +136,10 @@ Printed LatexNumbers::decimal() {
   }
   std::optional<Printed> printed = read_printed(digits);
   if (!printed) {
-    text_.fail_at(start, "LaTeX has '" +
-                             std::string(text_.text().substr(start, text_.place() - start)) +
-                             "', expected a number that a double holds");
+    text_.fail_at(start,
+                  "LaTeX has '" + text_from(start) + "', expected a number that a double holds");
   }
-  printed->text = text_.text().substr(start, text_.place() - start);
+  printed->text = text_from(start);
   return *printed;
 }
 
@@ -175,6 +188,9 @@ std::optional<std::string> LatexNumbers::power_of_ten() {
     if (!braces) {
       break;
     }
+  }
+  if (power.empty() || power == "-") {
+    text_.fail("an integer");
   }
   if (braces) {
     text_.expect("}");

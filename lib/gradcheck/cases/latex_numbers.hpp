@@ -30,7 +30,10 @@ class LatexNumbers {
   Printed divided(const Printed& above, const Printed& below, std::size_t start,
                   std::size_t place) const;
 
+  std::string text_from(std::size_t start) const;
+
   LatexCursor& text_;
+  std::size_t depth_ = 0;  ///< of the commands that the number stands in
 };
 
 }  // namespace gradcheck

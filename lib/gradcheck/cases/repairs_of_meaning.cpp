@@ -154,6 +154,11 @@ bool drop_pair(RepairTrial& trial, Expression& part) {
   return false;
 }
 
+bool same_shape(const RepairTrial& trial, const Expression& a, const Expression& b) {
+  const std::optional<Tensor> one = trial.value_of(a), other = trial.value_of(b);
+  return one && other && shape_of(*one) == shape_of(*other);
+}
+
 }  // namespace
 
 void try_names(RepairTrial& trial) {
@@ -163,7 +168,8 @@ void try_names(RepairTrial& trial) {
       return false;
     }
     for (const std::string& other : known) {
-      if (other != part.text && trial.fits(part, name_expression(other))) {
+      if (other != part.text && same_shape(trial, part, name_expression(other)) &&
+          trial.fits(part, name_expression(other))) {
         return is_updated(trial, part.text, other)
                    ? trial.say("updated in place of old values",
                                fmt::format("{} is {} after the update, where the old {} belongs",
