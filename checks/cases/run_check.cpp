@@ -204,7 +204,7 @@ TEST_CASE("run: the report does not depend on the number of threads") {
   std::vector<std::string> expected;
   for (int k = 10; k < 60; ++k) {
     const std::string name = "case" + std::to_string(k);
-    folder.write(name + ".toml", k % 7 == 0 ? wrong : k % 11 == 0 ? "x" : good);
+    folder.write(name + ".toml", k % 7 == 0 ? wrong : k % 11 == 0 ? "network" : good);
     expected.push_back(name);
   }
   const std::vector<fs::path> files = find_cases({"."}, "").files;

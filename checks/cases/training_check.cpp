@@ -87,7 +87,7 @@ TEST_CASE("update: a training that diverges is an error that says when") {
         "4:2: update: after 4 steps, 'w' has entries that are not finite, expected training that "
         "converges: lower the learning_rate");
   const std::string negative = diverging("L = log(w)", "1");
-  CHECK(negative.starts_with("1:16: after 1 step: log: the entry"));
+  CHECK(negative.starts_with("1:16: after 1 step: log: the value"));
   CHECK(run_error("network = 'L = w ** 4'\n[parameters]\nw = 1\n[update]\nlearning_rate = "
                   "1e10\nsteps = 100\n") == "no error");
 }

@@ -112,7 +112,7 @@ TEST_CASE("language: mistakes are reported where they stand, with the nearest va
   CHECK(error_of("y = 1\ny = 2", leaves) ==
         "2:1: 'y' is assigned or given twice, expected a new name");
   CHECK(error_of("y = x ** x", leaves) ==
-        "1:10: '**' has exponent 'x', expected a constant number");
+        "1:10: '**' has exponent 'x', expected a constant number, or a constant base above 0");
   CHECK(error_of("y = relu(x, x)", leaves) ==
         "1:5: relu: it has 2 tensor arguments, expected relu(x), in 'y = relu(x, x)'");
   CHECK(error_of("y = W1 @ x", leaves) ==

@@ -49,6 +49,7 @@ TEST_CASE("json: a report reads exactly so") {
         "line": 7,
         "column": 6
       },
+      "more_errors": [],
       "seconds": 0.0,
       "probes": 0,
       "tensors": [],
@@ -79,20 +80,22 @@ TEST_CASE("json: every record has the keys of the schema, in its order") {
   const nlohmann::ordered_json json = read(sample::report());
   const nlohmann::ordered_json& one = json["cases"][1];
   CHECK(keys(json) == Keys{"schema", "version", "seed", "rtol", "cases", "totals"});
-  CHECK(keys(one) == Keys{"id", "file", "title", "source", "verdict", "error", "seconds", "probes",
-                          "tensors", "claims", "derivation", "diagnosis", "notes"});
+  CHECK(keys(one) == Keys{"id", "file", "title", "source", "verdict", "error", "more_errors",
+                          "seconds", "probes", "tensors", "claims", "derivation", "diagnosis",
+                          "notes"});
   CHECK(keys(one["tensors"][1]) == Keys{"name", "role", "shape", "entries", "verdict",
                                         "max_relative_error", "max_absolute_error", "max_bound",
-                                        "kinks", "unresolved", "inconclusive", "disagreeing",
-                                        "worst"});
+                                        "not_checked", "kinks", "unresolved", "inconclusive",
+                                        "disagreeing", "worst"});
   CHECK(keys(one["tensors"][1]["worst"]) == Keys{"index", "analytic", "numeric", "bound"});
   CHECK(keys(one["claims"][0]) == Keys{"kind", "steps", "name", "line", "column", "entries",
                                        "right", "last_digit", "wrong", "verdict", "stale_erratum",
-                                       "findings"});
+                                       "computed", "findings"});
   CHECK(keys(one["claims"][0]["findings"][0]) ==
         Keys{"index", "printed", "computed", "verdict", "erratum"});
-  CHECK(keys(one["derivation"][1]) == Keys{"name", "statement", "line", "column", "verdict",
-                                           "max_relative_error", "first_wrong"});
+  CHECK(keys(one["derivation"][1]) ==
+        Keys{"name", "statement", "line", "column", "verdict", "max_relative_error", "first_wrong",
+             "analytic", "numeric", "index", "shape", "expected_shape", "helpers"});
   CHECK(keys(one["diagnosis"][0]) == Keys{"layer", "tensor", "pattern", "detail"});
   CHECK(keys(json["totals"]) == Keys{"cases", "agree", "disagree", "inconclusive", "errors",
                                      "claims", "wrong_claims", "errata", "entries", "probes",

@@ -59,7 +59,7 @@ TEST_CASE("transfer: a number that is no word of its kind is refused, never read
       refused += std::string(error.what()).find("for a word") != std::string::npos ? 1 : 0;
     }
   }
-  // A verdict (of four bytes), whether there are only zeros, and whether there is an error (of
-  // eight).
-  CHECK(refused == sizeof(Verdict) + sizeof(bool) + sizeof(std::size_t));
+  // A verdict (of four bytes), whether there are only zeros and whether time ran out, and whether
+  // there is an error (of eight).
+  CHECK(refused == sizeof(Verdict) + 2 * sizeof(bool) + sizeof(std::size_t));
 }
