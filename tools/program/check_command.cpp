@@ -84,8 +84,9 @@ void add_run_options(CLI::App& check, CheckRequest& request) {
       ->take_last()
       ->type_name("GLOB");
   check
-      .add_option("--exclude", request.exclude,
-                  "In folders: not the files and folders whose path, id or name matches")
+      .add_option_function<std::string>(
+          "--exclude", [&request](const std::string& glob) { request.exclude.push_back(glob); },
+          "In folders: not the files and folders whose path, id or name matches")
       ->trigger_on_parse()
       ->type_name("GLOB");
   check.add_option("-j,--jobs", request.run.jobs, "Threads (default: as many as there are cores)")

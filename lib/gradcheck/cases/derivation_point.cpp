@@ -67,6 +67,11 @@ std::vector<Meaning> mistaken_derivatives(const std::string& function, const Ten
       {function == "sigmoid" ? "" : "the derivative of sigmoid, y (1 - y)", mapped(y, of_sigmoid)});
   mistaken.push_back(
       {function == "tanh" ? "" : "the derivative of tanh, 1 - y ** 2", mapped(y, of_tanh)});
+  if (function == "sigmoid") {
+    mistaken.push_back({"only the factor y of y (1 - y)", y});
+    mistaken.push_back(
+        {"only the factor 1 - y of y (1 - y)", mapped(y, [](double v) { return 1 - v; })});
+  }
   mistaken.push_back({"y (1 - y) with the argument in place of y", mapped(x, of_sigmoid)});
   mistaken.push_back({"1 - y ** 2 with the argument in place of y", mapped(x, of_tanh)});
   if (const std::optional<Tensor> at_output = derivative_of(function, y)) {

@@ -63,7 +63,10 @@ bool say_derivative(RepairTrial& trial, const Expression& part, const LocalDeriv
   for (const Meaning& mistaken : local.mistaken) {
     if (written && same_entries(*written, mistaken.value)) {
       const bool other = mistaken.text.starts_with("the derivative of");
-      return trial.say(other ? "another activation's derivative" : "derivative at the wrong value",
+      const bool part_only = mistaken.text.starts_with("only the factor");
+      return trial.say(other       ? "another activation's derivative"
+                       : part_only ? "derivative incomplete"
+                                   : "derivative at the wrong value",
                        fmt::format("{} is {}, where {} belongs", to_string(part), mistaken.text,
                                    text_of(local)));
     }

@@ -341,8 +341,8 @@ Explanation explain_case(const fs::path& file, const RunOptions& options) {
   CaseOutcome outcome = outcome_of(file, all);
   Explanation explanation;
   explanation.report = std::move(outcome.report);
-  if (explanation.report.error) {
-    return explanation;
+  if (outcome.values.empty()) {
+    return explanation;  // there was no network to check
   }
   explanation.loss = outcome.network.value(outcome.network.loss()).name;
   for (ValueId id = 0; id < outcome.network.values().size(); ++id) {
