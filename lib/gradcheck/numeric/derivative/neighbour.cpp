@@ -95,6 +95,8 @@ class FourProbes {
   LadderProbes probes_;
 };
 
+/// A library function errs by up to a unit in the last place: two rounding units.
+constexpr double least_roundings = 2;
 /// So many outputs of a pilot are enough to choose a step by.
 constexpr std::size_t most_outputs = 64;
 
@@ -238,7 +240,7 @@ Pilot pilot_from(const Response& response, const LadderProbes& probes,
   if (roundings.empty()) {
     return pilot;
   }
-  pilot.roundings = std::max(1.0, median(roundings));
+  pilot.roundings = std::max(least_roundings, median(roundings));
   double best = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k < promise.size(); ++k) {
     if (counted[k] == static_cast<double>(roundings.size()) && promise[k] < best) {
