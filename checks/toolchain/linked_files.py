@@ -20,4 +20,4 @@ def linked_files(folder):
 
 
 def shown(option, path):
-    return subprocess.run(["readelf", option, path], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["readelf", "--wide", option, path], capture_output=True, text=True, check=True).stdout
