@@ -12,10 +12,12 @@ namespace {
 
 std::string signature(const std::string& name) { return standard_layers().find(name)->signature(); }
 
+/// A layer with optional tensors may need one of them, or a setting in its place.
 bool needs_nothing(const LayerType& type) {
-  return std::ranges::all_of(type.settings, [](const SettingType& setting) {
-    return setting.default_value || setting.optional;
-  });
+  return type.optional_tensors.empty() && type.name != "interpolate" &&
+         std::ranges::all_of(type.settings, [](const SettingType& setting) {
+           return setting.default_value || setting.optional;
+         });
 }
 
 }  // namespace

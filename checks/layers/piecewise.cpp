@@ -49,7 +49,9 @@ TEST_CASE("piecewise activations: gradients agree with central differences") {
     const LayerPtr layer = standard(row.name, row.settings);
     check_values(layer, {x});
     check_gradients(layer, {x});
-    check_branches(layer, {x});
+    if (layer->kinked()) {
+      check_branches(layer, {x});
+    }
   }
 }
 

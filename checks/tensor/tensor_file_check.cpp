@@ -136,9 +136,11 @@ TEST_CASE("npy: whatever is malformed is refused, and named") {
   CHECK(npy_refusal(npy(header("<f8", "(2, -1)"), data)) ==
         "f.npy: the npy header has '-1), }...', expected a whole number");
   CHECK(npy_refusal(npy(header("<f8", "(99999999999999999999,)"), data)) ==
-        "f.npy: the npy header has an extent beyond 33554432, expected that many entries at most");
+        "f.npy: the npy header has an extent beyond " + std::to_string(max_entries) +
+            ", expected that many entries at most");
   CHECK(npy_refusal(npy(header("<f8", "(33554432, 33554432, 33554432)"), data)) ==
-        "f.npy: shape has (33554432, 33554432, 33554432), expected at most 33554432 entries");
+        "f.npy: shape has (33554432, 33554432, 33554432), expected at most " +
+            std::to_string(max_entries) + " entries");
   CHECK(npy_refusal(npy("{'descr': '<f8', 'shape': (2,)}", data)) ==
         "f.npy: the npy header has 2 keys, expected descr, fortran_order and shape");
   CHECK(npy_refusal(npy("{'descr': '<f8', 'descr': '<f8'}", data)) ==
@@ -206,7 +208,8 @@ TEST_CASE("safetensors: whatever is malformed is refused, and named") {
         "f.safetensors: 'W' has an entry of another form, expected dtype, shape and data_offsets");
   CHECK(safetensors_refusal(safetensors(
             entry("\"dtype\": \"F64\", \"shape\": [-2], \"data_offsets\": [0, 16]"), data)) ==
-        "f.safetensors: a shape has an extent that is none, expected whole numbers up to 33554432");
+        "f.safetensors: a shape has an extent that is none, expected whole numbers up to " +
+            std::to_string(max_entries));
   CHECK(safetensors_refusal(safetensors(
             entry("\"dtype\": \"F64\", \"shape\": [2], \"data_offsets\": [16, 0]"), data)) ==
         "f.safetensors: 'W' has data_offsets of another form, expected where its data begin and "

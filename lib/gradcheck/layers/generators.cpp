@@ -19,7 +19,8 @@ std::size_t count_setting(const char* where, const char* name, long long value) 
 
 Shape extents_of(const char* where, const Settings& settings) {
   Shape shape;
-  for (const long long extent : *integers_setting(settings, "shape")) {
+  const std::vector<long long> extents = *integers_setting(settings, "shape");
+  for (const long long extent : extents) {
     shape.push_back(count_setting(where, "shape", extent));
   }
   if (shape.size() > max_rank) {

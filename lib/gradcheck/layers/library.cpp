@@ -90,10 +90,13 @@ bool fits(const SettingType& type, Setting& value) {
   const bool listed = type.kind == Kind::integers || type.kind == Kind::numbers;
   if (const double* number = std::get_if<double>(&value)) {
     const double only = *number;
+    if (!takes(type.kind, only)) {
+      return false;
+    }
     if (listed) {
       value = std::vector<double>{only};
     }
-    return takes(type.kind, only);
+    return true;
   }
   if (const std::vector<double>* list = std::get_if<std::vector<double>>(&value)) {
     return listed && std::ranges::all_of(*list, [&](double n) { return takes(type.kind, n); });
