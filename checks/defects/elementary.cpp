@@ -89,29 +89,7 @@ std::vector<Specimen> steps() {
                       true}},
                     {}};
   };
-  return {step("floor"),
-          step("sign"),
-          {"one_hot",
-           "clean",
-           "L = sum(u * x * one_hot(n, 5)) + sum(n * x[:, 0])",
-           {x, u, values("n", {3}, {0, 4, 2})},
-           {{"straight through",
-             {"one_hot"},
-             [](auto& call) {
-               for (std::size_t i = 0; i < 3; ++i) {
-                 call.dx[0].data()[i] = call.dy[0].data()[5 * i];
-               }
-             },
-             true},
-            {"wrong derivative",
-             {"one_hot"},
-             [](auto& call) {
-               for (std::size_t i = 0; i < 3; ++i) {
-                 call.dx[0].data()[i] = call.dy[0].data()[5 * i + 1];
-               }
-             },
-             true}},
-           {}}};
+  return {step("floor"), step("sign")};
 }
 
 }  // namespace
