@@ -99,7 +99,7 @@ std::vector<Specimen> of_distances() {
                  call.dx[0].data()[i] = -call.dx[1].data()[i];
                }
              }}}),
-      {"hinge at its margin",
+      {"binary hinge at its margin",
        "kink",
        "L = hinge(y, [1, -1, 1])",
        {values("y", {3}, {1, -1, 0.5})},
