@@ -144,12 +144,15 @@ TEST_CASE("make_layer: is told which optional tensors are given") {
   CHECK(told);
 }
 
-TEST_CASE("canonical_name: knows PyTorch's words for settings, where they mean something") {
+TEST_CASE("canonical_name: knows PyTorch's words for arguments, where they mean something") {
   const LayerType& sum = *standard_layers().find("sum");
   CHECK(canonical_name(sum, "dim") == "axis");
   CHECK(canonical_name(sum, "keepdim") == "keepdims");
   CHECK(canonical_name(*standard_layers().find("var"), "correction") == "ddof");
   CHECK(canonical_name(*standard_layers().find("relu"), "dim") == "dim");
+  CHECK(canonical_name(*standard_layers().find("huber"), "input") == "y");
+  CHECK(canonical_name(*standard_layers().find("embedding"), "input") == "index");
+  CHECK(canonical_name(*standard_layers().find("cross_entropy"), "target") == "t");
 }
 
 TEST_CASE("library: a name or an alias is taken once") {

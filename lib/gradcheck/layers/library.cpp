@@ -119,11 +119,13 @@ bool fits(const SettingType& type, Setting& value) {
                                    : "did you mean '" + near + "'?"));
 }
 
-/// What PyTorch and NumPy call some settings.
-constexpr std::pair<std::string_view, std::string_view> other_settings[] = {
-    {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"}, {"keepdim", "keepdims"},
-    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},     {"input", "x"},
-    {"weight", "W"},        {"bias", "b"},          {"hx", "h"},
+/// What PyTorch and NumPy call some arguments. `input` is the first tensor, whatever its name.
+constexpr std::pair<std::string_view, std::string_view> other_arguments[] = {
+    {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"},  {"keepdim", "keepdims"},
+    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},      {"weight", "W"},
+    {"bias", "b"},          {"hx", "h"},            {"target", "t"},   {"targets", "t"},
+    {"log_probs", "x"},     {"indices", "index"},   {"other", "b"},    {"x1", "a"},
+    {"x2", "b"},            {"input1", "a"},        {"input2", "b"},
 };
 
 /// The names of all arguments: those of `order` first, then tensors, optional tensors, settings.
@@ -202,7 +204,10 @@ std::string canonical_name(const LayerType& type, const std::string& name) {
   if (std::ranges::count(known, name) > 0) {
     return name;
   }
-  for (const auto& [other, ours] : other_settings) {
+  if (name == "input" && !type.tensors.empty()) {
+    return type.tensors.front();
+  }
+  for (const auto& [other, ours] : other_arguments) {
     if (other == name && std::ranges::count(known, ours) > 0) {
       return std::string(ours);
     }
