@@ -80,11 +80,11 @@ TEST_CASE("users' layers in networks: they bring their parameters, and the fault
   const Report right = checked();
   REQUIRE_MESSAGE(right.agrees(), right);
   CHECK(right.cases.at(0).tensors.size() == 4);
-  CHECK(right.cases[0].tensors[2].name == "h2.w");
+  CHECK(right.cases[0].tensors[2].name == "h2.p0");
   second.factor = 1.01;
   const Report wrong = checked();
   for (const TensorReport& tensor : wrong.cases.at(0).tensors) {
-    CHECK((tensor.verdict == Verdict::disagree) == (tensor.name == "h2.w"));
+    CHECK((tensor.verdict == Verdict::disagree) == (tensor.name == "h2.p0"));
   }
   REQUIRE(wrong.cases[0].diagnosis.size() == 1);
   CHECK(wrong.cases[0].diagnosis[0].layer == "Scale (h2)");

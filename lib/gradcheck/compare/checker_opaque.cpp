@@ -45,6 +45,7 @@ std::vector<double> rounding_of(const double* analytic, const double* rounding,
     largest = std::fmax(largest, std::abs(analytic[i]));
   }
   for (std::size_t i = 0; i < u.size(); ++i) {
+    u[i] = std::isnan(u[i]) ? granted_units * coarse.unit * largest : u[i];
     u[i] = at_kink[i] ? std::min(u[i], granted_units * coarse.unit * largest) : u[i];
     u[i] = std::max(u[i], granted_coarseness * coarse.coarseness * std::abs(analytic[i]));
   }
@@ -177,6 +178,12 @@ bool Checker::compare_opaque(Side& side, ValueId to, ValueId from, const Tensor&
   check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
   if (check.report.verdict == Verdict::inconclusive && check.report.reason.empty()) {
     check.report.reason = opaque_->reason(from);
+  }
+  if (check.report.verdict == Verdict::disagree && check.report.reason.empty() &&
+      check.report.kinks > 0) {
+    check.report.reason =
+        "at a kink, the gradient is no convex combination of the derivatives nearby (a tie whose "
+        "sides get more, or less, than the gradient between them?)";
   }
   return true;
 }

@@ -153,7 +153,9 @@ double OpaqueLayers::unit_roundoff(ValueId value) const {
 
 std::string OpaqueLayers::reason(ValueId value) const {
   for (const Use& use : uses_of(value)) {
-    if (const std::string reason = nodes_.at(use.node)->reason(use.slot); !reason.empty()) {
+    if (const std::string reason =
+            nodes_.at(use.node)->reason(use.slot, network_.value(value).name);
+        !reason.empty()) {
       return reason;
     }
   }

@@ -155,13 +155,22 @@ void OpaqueNode::add(NumericGradient<double>& sum, const Element& element,
       g * g * r * r + outputs.variance.data()[j] * (v * v + r * r);
 }
 
-std::string OpaqueNode::reason(std::size_t slot) const {
+std::string OpaqueNode::reason(std::size_t slot, const std::string& name) const {
   const Slot& of = slots_[slot];
   if (of.spoiled.empty()) {
     return "";
   }
   const auto& [entry, seen] = *of.spoiled.begin();
-  return fmt::format("{}: {}", index_text(shape_of(of.last.value), entry), reason_of(seen));
+  const std::string where = name + index_text(shape_of(of.last.value), entry);
+  const std::optional<OpaqueFunction::Refusal>& refusal = jacobian_.function().refusal();
+  if (seen == Seen::nothing && refusal) {
+    return fmt::format(
+        "{}: {}; refused with {}{} = {:.8g}: {}", where, reason_of(seen),
+        refusal->move.slot == slot ? name : "another input",
+        index_text(shape_of(jacobian_.function().x(refusal->move.slot)), refusal->move.entry),
+        refusal->value, refusal->message);
+  }
+  return where + ": " + reason_of(seen);
 }
 
 std::optional<Estimate> OpaqueNode::alone(std::size_t slot, std::size_t entry, bool thoroughly) {

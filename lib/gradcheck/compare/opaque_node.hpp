@@ -31,8 +31,8 @@ class OpaqueNode {
 
   bool at_kink(std::size_t slot, std::size_t entry) const { return slots_[slot].kinked[entry]; }
   const std::vector<bool>& compared(std::size_t slot) const { return slots_[slot].scope.done; }
-  /// Why no derivative can be told by some entry of an input; empty if there is none.
-  std::string reason(std::size_t slot) const;
+  /// Why no derivative can be told by some entry of an input called `name`; empty if there is none.
+  std::string reason(std::size_t slot, const std::string& name) const;
 
   /// The last gradient that came through to an entry, with nothing else moved: by one pair of
   /// probes at a step of its own or, `thoroughly`, on a ladder of its own. None where nothing

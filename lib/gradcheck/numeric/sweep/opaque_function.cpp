@@ -44,8 +44,11 @@ const std::vector<double>& OpaqueFunction::moved(std::span<const Move> moves) {
   }
   try {
     evaluate(probe_);
-  } catch (const Error&) {
+  } catch (const Error& error) {
     probe_.clear();
+    if (!moves.empty()) {
+      refusal_ = Refusal{moves[0], x_[moves[0].slot].data()[moves[0].entry], error.what()};
+    }
   }
   for (std::size_t k = moves.size(); k-- > 0;) {
     x_[moves[k].slot].data()[moves[k].entry] = saved_[k];

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <gradcheck/layers/forward.hpp>
@@ -41,6 +43,14 @@ class OpaqueFunction {
   /// stay as they are.
   const std::vector<double>& moved(std::span<const Move> moves);
 
+  /// The last probe that the layer refused.
+  struct Refusal {
+    Move move;     ///< the first of its moves
+    double value;  ///< that the entry had
+    std::string message;
+  };
+  const std::optional<Refusal>& refusal() const { return refusal_; }
+
   /// Evaluations of the layer so far.
   std::uint64_t calls() const { return calls_; }
 
@@ -54,6 +64,7 @@ class OpaqueFunction {
   std::vector<double> y_;
   std::vector<double> probe_;
   std::vector<double> saved_;
+  std::optional<Refusal> refusal_;
   std::uint64_t calls_ = 0;
 };
 
