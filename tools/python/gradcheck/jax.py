@@ -9,7 +9,7 @@ import numpy as np
 
 from . import arrays, coverage
 from .errors import Error
-from .layer import Subject, check_subject
+from .layer import Subject, check_subject, name_of
 from .report import Report
 
 
@@ -43,7 +43,7 @@ class _Call:
             raise Error(f"function: has a {type(function).__name__}, expected a callable")
         coverage.note(function)
         self.function = function
-        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.name = name or name_of(function)
         leaves, self._tree = jax.tree_util.tree_flatten_with_path(arguments)
         names = arrays.argument_names(function, len(arguments))
         self.arrays = {names[path[0].idx] + jax.tree_util.keystr(path[1:]): np.asarray(leaf) for path, leaf in leaves}

@@ -103,8 +103,8 @@ def check_at(make: Callable[[Point], Any], point: Point, **keywords: Any) -> Rep
     return check_subject(Subject(forward, backward, arrays.named(inputs), found, name), **keywords)
 
 
-_OPTION_NAMES = ("rtol", "step", "method", "seed", "gradients_only", "analytic_precision", "only", "skip", "max_entries",
-                 "max_seconds", "jobs", "progress")
+_OPTION_NAMES = ("rtol", "step", "method", "seed", "gradients_only", "analytic_precision", "only", "skip",
+                 "max_entries", "max_seconds", "jobs", "progress")
 _LAYER_NAMES = ("parameters", "constants", "name", "contract", "intended_deviation", "outputs", "before_forward",
                 "independent_rows", "forward_batch")
 

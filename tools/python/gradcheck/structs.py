@@ -130,8 +130,8 @@ Part = ctypes.CFUNCTYPE(c_void_p, c_void_p, c_size_t)
 
 class Candidate(Struct):
     _fields_ = [("struct_size", c_size_t), ("layer", POINTER(Layer)), ("reference", POINTER(Layer)),
-                ("roundings", c_double), ("part_weight", PartWeight), ("part", Part), ("context", c_void_p), ("batch_law", c_int32),
-                ("storage", c_int32)]
+                ("roundings", c_double), ("part_weight", PartWeight), ("part", Part), ("context", c_void_p),
+                ("batch_law", c_int32), ("storage", c_int32)]
 
 
 def declare(library: ctypes.CDLL) -> None:
