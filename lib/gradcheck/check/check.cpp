@@ -60,7 +60,10 @@ class NetworkCheck {
   }
 
   void conclude() {
-    if (std::ranges::all_of(report_.tensors, [](const auto& tensor) { return !tensor.entries; })) {
+    const auto empty = [](const TensorReport& tensor) {
+      return tensor.entries == 0 && tensor.not_checked == 0;
+    };
+    if (std::ranges::all_of(report_.tensors, empty)) {
       throw ValueError("network: its parameters and inputs have 0 entries, expected at least one");
     }
     for (const TensorReport& tensor : report_.tensors) {

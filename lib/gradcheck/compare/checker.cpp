@@ -127,7 +127,7 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
   check.bound = zeros<double>(shape_of(analytic));
   check.verdicts.assign(analytic.size(), Verdict::agree);
   check.at_kink.assign(entries_of(value.shape), false);
-  const Account account(options_, side, check.report);
+  const Account account(options_, side, check.report, check.analytic.size());
   const bool swept = compare_opaque(side, to, from, rounding, account, check) ||
                      compare_swept(side, to, from, rounding, account, check);
   if (!swept) {
@@ -161,7 +161,7 @@ void Checker::compare_each(Side& side, ValueId to, ValueId from, const Tensor& r
       kinked.push_back({i, refinement.sides()});
     }
     check.report.kinks += check.at_kink[i] ? 1 : 0;
-    account.tell(i + 1);
+    account.tell((i + 1) * column.size());
   }
   tally.finish();
   const std::string joint =

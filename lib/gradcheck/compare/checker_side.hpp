@@ -58,11 +58,13 @@ struct Checker::Side {
 /// Of one comparison: what it takes, and to whom it tells how far it is.
 class Checker::Account {
  public:
-  Account(const CheckOptions& options, const Side& side, const TensorReport& tensor)
+  /// `entries`: of a Jacobian, those of all its rows.
+  Account(const CheckOptions& options, const Side& side, const TensorReport& tensor,
+          std::size_t entries)
       : options_(options),
         side_(side),
         tensor_(tensor),
-        entries_(entries_of(tensor.shape)),
+        entries_(entries),
         before_(side.probes()) {
     tell(0);
   }
