@@ -71,6 +71,7 @@ PartLayers::Part read_part(const gradcheck_candidate& given) {
 
 Report check_candidate_request(const gradcheck_candidate* given, const CallbackOptions& options) {
   const gradcheck_candidate candidate = read_struct(given, "candidate");
+  const BatchLaw law = read_law(candidate);
   const LayerDescription description = read_layer(candidate.layer, LayerUse::candidate);
   const auto layer = std::make_shared<PartLayers>(std::make_shared<CallbackLayer>(description),
                                                   read_part(candidate));
@@ -79,7 +80,7 @@ Report check_candidate_request(const gradcheck_candidate* given, const CallbackO
   chosen.inputs = options_for(description, options.layer).inputs;
   chosen.precision = read_storage(candidate).value_or(description.type);
   chosen.roundings = candidate.roundings;
-  chosen.batch_law = read_law(candidate);
+  chosen.batch_law = law;
   chosen.part_weight = read_weight(candidate);
   chosen.check = options.layer.check;
   const Report report = check_candidate(layer, reference, chosen);
