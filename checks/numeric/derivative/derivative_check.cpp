@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -100,4 +101,59 @@ TEST_CASE("derivative: neighbours of a pilot take four evaluations") {
     CHECK(std::abs(d.value - 1 / std::pow(std::cosh(x), 2)) <= d.bound());
     CHECK(d.bound() < 1e-9);
   }
+}
+
+TEST_CASE("derivative: a ripple is judged at its own scale, a stair of 0 is not accused") {
+  const Derivative ripple = of([](double t) { return t + 1e-3 * std::sin(1e4 * t); }, 0.7);
+  CHECK(std::abs(ripple.value - (1 + 10 * std::cos(7e3))) <= ripple.bound());
+  CHECK(ripple.bound() < 1e-6);
+  const Derivative stair = of([](double t) { return std::round(1e3 * t) / 1e3; }, 0.3333);
+  CHECK(stair.seen == Seen::staircase);
+  REQUIRE(stair.others.size() == 1);
+  CHECK(stair.others[0].flat);
+  CHECK(stair.others[0].value == 0);
+}
+
+TEST_CASE(
+    "derivative: far steps of a saturated float32 function do not refute what is too noisy "
+    "nearby") {
+  const auto normalised = [](double x) {
+    const float row[] = {static_cast<float>(x), 10000.75F, 9998.75F, 10000.25F};
+    const float mean = (row[0] + row[1] + row[2] + row[3]) / 4;
+    float variance = 0;
+    for (const float q : row) {
+      variance += (q - mean) * (q - mean) / 4;
+    }
+    return static_cast<double>((row[1] - mean) / std::sqrt(variance + 1e-5F));
+  };
+  CHECK(of(normalised, 9999, Arithmetic::float32).seen == Seen::coarse);
+}
+
+TEST_CASE("derivative: steps go on beyond the scale while rounding rules") {
+  const Derivative d = of([](double t) { return 1 - std::cos(t); }, 1e-7);
+  CHECK(std::abs(d.value - 1e-7) <= d.bound());
+  CHECK(d.bound() < 0.005 * 1e-7);
+  CHECK(d.step > 4e-7);
+}
+
+TEST_CASE("derivative: an entry far below its tensor's scale has its own steps") {
+  const Derivative d =
+      of([](double t) { return std::log(from_zero(t)); }, 1e-18, Arithmetic::float64, 1);
+  CHECK(d.value == doctest::Approx(1e18));
+  CHECK(d.bound() < 1e12);
+}
+
+TEST_CASE(
+    "derivative: a neighbour that the pilot's step does not suit tries another, or climbs the "
+    "ladder") {
+  Pilot pilot;
+  const auto softplus = [](double t) { return std::log(1 + std::exp(t)); };
+  ScalarResponse first(softplus, -1);
+  derivative(first, pilot);
+  ScalarResponse tail(softplus, -20);
+  const Derivative d = derivative(tail, pilot).front();
+  CHECK(std::abs(d.value - 1 / (1 + std::exp(20))) <= d.bound());
+  CHECK(d.bound() <= 0.005 * d.value);
+  ScalarResponse kink(relu, 0, Arithmetic::float64, 1);
+  CHECK(derivative(kink, pilot).front().seen == Seen::kink);
 }

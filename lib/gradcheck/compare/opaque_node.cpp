@@ -22,6 +22,9 @@ std::string reason_of(Seen seen) {
     case Seen::infinite:
       return "the difference quotients grow as the step shrinks: an infinite derivative or a cusp; "
              "move the point away from it";
+    case Seen::coarse:
+      return "near the point the function is rougher than its rounding, and only steps beyond that "
+             "give a value; check it in a wider arithmetic, or without the offset of its input";
     case Seen::nothing:
       return "no step gives a usable value; move the point into the domain of the layer";
     case Seen::kink:

@@ -20,10 +20,9 @@ struct Plateau {
   double truncation = 0;
   double rounding = 0;
   double step = 0;      ///< the smallest of its best estimate
-  double nearest = 0;   ///< the smallest step of all its estimates
-  double farthest = 0;  ///< the largest
-  int index = 0;        ///< that step's, in its line of quotients
-  double order = 0;     ///< of the leading error term there
+  double farthest = 0;  ///< the largest of those of all its estimates
+  int index = 0;        ///< of the best estimate in its line of quotients
+  double order = 0;     ///< of its leading error term
   bool corner = false;  ///< second differences there are those of a kink
   bool flat = false;    ///< y leaps at its far end: the flat of a stair, which cannot judge
   double bound() const { return truncation + rounding; }

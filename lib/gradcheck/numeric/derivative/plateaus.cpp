@@ -239,7 +239,6 @@ std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& 
     }
     if (result.empty() || !meet(result.back(), c)) {
       result.emplace_back();
-      result.back().nearest = q.step[c.k];
       take(result.back(), c, q);
     } else if (c.bound() < result.back().bound()) {
       take(result.back(), c, q);

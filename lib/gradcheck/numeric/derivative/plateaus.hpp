@@ -13,7 +13,6 @@ struct Candidate {
   double value = 0;
   double truncation = 0;  ///< infinite: the quotients do not converge there
   double rounding = 0;
-  double noise = 0;     ///< η_k, in units of y
   double order = 0;     ///< of the leading error term of the quotients
   bool corner = false;  ///< its second differences are those of a kink
   double bound() const { return truncation + rounding; }
