@@ -35,6 +35,15 @@ Alteration second_upstream_ignored() {
   };
 }
 
+/// The upstream is turned as forward turns x, not back.
+Alteration turned_on() {
+  return [](auto& call) {
+    std::vector in{&call.dy[0]};
+    using Real = typename std::decay_t<decltype(call)>::Real;
+    call.dx = call.layer.forward(Inputs<Real>(in));
+  };
+}
+
 std::vector<Given> weights(std::size_t gates, std::size_t in, std::size_t units) {
   return {normal("Wi", {gates * units, in}, 0.7), normal("Wh", {gates * units, units}, 0.7),
           normal("bi", {gates * units}, 0.7), normal("bh", {gates * units}, 0.7)};
@@ -148,7 +157,7 @@ std::vector<Specimen> attentions() {
        "clean",
        "L = sum(u * square(rope(x, base=10)))",
        {normal("x", {3, 2, 4}), u},
-       {{"sign", {"rope"}, at_multiple(-1)}, {"stale", {"rope"}, row_late()}}},
+       {{"sign", {"rope"}, turned_on()}, {"stale", {"rope"}, row_late()}}},
   };
 }
 

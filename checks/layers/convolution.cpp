@@ -142,6 +142,12 @@ TEST_CASE("convolution: shapes that do not fit are refused") {
         "conv2d: b has shape (3,), expected (2,), one entry for each channel of y");
 }
 
+TEST_CASE("convolution: a result beyond all measure is refused before it is made") {
+  CHECK(refusal(standard("conv2d", {{"padding", 1e6}}),
+                std::vector<Shape>{{1, 3, 5, 5}, {2, 3, 3, 3}})
+            .find("expected at most") != std::string::npos);
+}
+
 TEST_CASE("transposed convolution: shapes that do not fit are refused") {
   CHECK(
       refusal(standard("conv_transpose1d"), std::vector<Shape>{{1, 3, 5}, {2, 3, 3}}) ==
@@ -160,6 +166,9 @@ TEST_CASE("convolution: settings out of their range are refused") {
         "conv2d: stride has 0, expected one integer, or 2 of them, each ≥ 1");
   CHECK(refused_settings("conv1d", {{"dilation", -1.0}}) ==
         "conv1d: dilation has -1, expected an integer ≥ 1");
+  CHECK(refused_settings("conv1d", {{"stride", 9e15}}) ==
+        "conv1d: stride has 9000000000000000, expected an integer ≥ 1 and ≤ " +
+            std::to_string(max_entries));
   CHECK(refused_settings("conv2d", {{"padding", std::vector<double>{1, 2, 3}}}) ==
         "conv2d: padding has [1, 2, 3], expected one integer, or 2 of them, each ≥ 0");
   CHECK(refused_settings("conv2d", {{"padding", std::string("full")}}) ==

@@ -164,6 +164,14 @@ TEST_CASE("interpolate: requests that make no sense are refused") {
         "interpolate: scale_factor has 2 numbers, expected one number, or 1");
 }
 
+TEST_CASE("interpolate, pad: results beyond all measure are refused before they are made") {
+  const std::string too_long = "an axis of the result has shape ";
+  CHECK(refusal(standard("interpolate", {{"scale_factor", 1e300}}), std::vector<Shape>{{1, 1, 3}})
+            .find(too_long) != std::string::npos);
+  CHECK(refusal(standard("pad", {{"pad", std::vector<double>{1e8, 0}}}), std::vector<Shape>{{1, 3}})
+            .find(too_long) != std::string::npos);
+}
+
 TEST_CASE("pad: requests that make no sense are refused") {
   const auto refused = [](const char* mode, const std::vector<double>& pad, const Shape& x) {
     return refusal(standard("pad", {{"pad", pad}, {"mode", std::string(mode)}}),
@@ -201,7 +209,9 @@ TEST_CASE("pixel_shuffle: channels that do not fit are refused") {
         "pixel_shuffle: upscale_factor has 0, expected an integer ≥ 1");
   CHECK(refusal(standard("pixel_shuffle", {{"upscale_factor", 2.0}}),
                 std::vector<Shape>{{1, 6, 2, 2}}) ==
-        "pixel_shuffle: x has shape (1, 6, 2, 2), expected a multiple of upscale_factor² = 4 "
-        "channels; "
-        "y is (N, C / r², H r, W r)");
+        "pixel_shuffle: x has shape (1, 6, 2, 2), expected a multiple of r² channels with r = "
+        "upscale_factor = 2; y is (N, C / r², H r, W r)");
+  CHECK(refusal(standard("pixel_shuffle", {{"upscale_factor", 1e12}}),
+                std::vector<Shape>{{1, 4, 2, 2}})
+            .find("upscale_factor = 1000000000000;") != std::string::npos);
 }

@@ -74,14 +74,15 @@ std::optional<Composition> GroupedNorm::composition(std::span<const Shape> in) c
 }
 
 std::optional<Composition> LocalResponseNorm::composition(std::span<const Shape> in) const {
-  std::vector<std::int32_t> from(entries_of(in[0]) * size, -1);
+  const std::size_t most = std::min(size, in[0][1]);
+  std::vector<std::int32_t> from(entries_of(in[0]) * most, -1);
   std::vector<std::size_t> filled(entries_of(in[0]), 0);
   for_neighbours(in[0], [&](std::size_t i, std::size_t j) {
-    from[i * size + filled[i]++] = static_cast<std::int32_t>(j);
+    from[i * most + filled[i]++] = static_cast<std::int32_t>(j);
   });
   Composer c(in);
   Shape seen = in[0];
-  seen.push_back(size);
+  seen.push_back(most);
   const Id squares = c.gathered(c.call("square", {0}), std::move(from), seen);
   const Id sum = c.call("sum", {squares}, {{"axis", std::vector<double>{-1}}});
   const Id share = c.call("multiply", {sum, c.constant(alpha / static_cast<double>(size))});

@@ -97,6 +97,7 @@ LayerPtr make_average(const std::string& name, std::size_t axes, const Settings&
 
 /// Windows that share the extent evenly: o sees from ⌊o in / out⌋ to before ⌈(o + 1) in / out⌉.
 AxisMap shared_axis(std::size_t in, std::size_t out) {
+  require_axis("adaptive_avg_pool2d", out);
   AxisMap map{in, {}, {}};
   for (std::size_t o = 0; o < out; ++o) {
     map.seen.emplace_back();

@@ -1,8 +1,17 @@
 #include <algorithm>
 
 #include <gradcheck/layers/resampling.hpp>
+#include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
+
+void require_axis(std::string_view where, std::size_t out) {
+  constexpr std::size_t most = std::size_t{1} << 22;
+  if (out > most) {
+    throw_shape(where, "an axis of the result", std::to_string(out),
+                "at most " + std::to_string(most));
+  }
+}
 
 PlaneMap::PlaneMap(const std::vector<AxisMap>& axes) {
   Shape in, out;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gradcheck/layers/kernel_layer.hpp>
@@ -22,6 +23,9 @@ struct AxisMap {
   std::vector<double> divisor;          ///< by place of the output
   std::size_t out() const { return seen.size(); }
 };
+
+/// Throws ShapeError where a resampled axis would be so long that its map could not be held.
+void require_axis(std::string_view where, std::size_t out);
 
 /// The same over all axes of a plane: the product of its axes' maps.
 class PlaneMap {

@@ -79,12 +79,15 @@ std::vector<AxisMap> interpolated(const Interpolation& how, const Shape& x) {
   for (std::size_t a = 0; a < axes; ++a) {
     const std::size_t in = x[2 + a];
     const double factor = how.size ? 1 : how.factors[how.factors.size() == 1 ? 0 : a];
-    const auto grown = static_cast<std::size_t>(std::floor(static_cast<double>(in) * factor));
+    const double exact =
+        std::min(std::floor(static_cast<double>(in) * factor), double(max_entries));
+    const auto grown = static_cast<std::size_t>(exact);
     const std::size_t out = how.size ? sizes[a] : grown;
     if (out == 0) {
       throw_shape("interpolate", "x", to_string(x),
                   "extents that scale_factor leaves at least 1, out = ⌊in scale_factor⌋");
     }
+    require_axis("interpolate", out);
     const double scale = how.size ? static_cast<double>(in) / static_cast<double>(out) : 1 / factor;
     maps.push_back(how.mode == "nearest" ? nearest_axis(in, out, scale)
                                          : linear_axis(in, out, scale, how.align_corners));
@@ -148,7 +151,9 @@ AxisMap padded_axis(const std::string& mode, std::size_t in, long long before, l
                     " and " + std::to_string(-after),
                 "at least as many, out = in + before + after");
   }
-  AxisMap map{in, {}, std::vector<double>(static_cast<std::size_t>(before + extent + after), 1)};
+  const auto out = static_cast<std::size_t>(before + extent + after);
+  require_axis("pad", out);
+  AxisMap map{in, {}, std::vector<double>(out, 1)};
   for (long long i = -before; i < extent + after; ++i) {
     const std::optional<std::size_t> place = padded_place(mode, i, extent);
     map.seen.emplace_back();
@@ -196,10 +201,10 @@ LayerPtr make_pixel_shuffle(const Settings& settings) {
 
 Shape PixelShuffle::shape(const Shape& x) const {
   const Planes planes("pixel_shuffle", "x", x, 2);
-  if (planes.channels % (factor * factor) != 0) {
+  if (factor > planes.channels + 1 || planes.channels % (factor * factor) != 0) {
     throw_shape("pixel_shuffle", "x", to_string(x),
-                "a multiple of upscale_factor² = " + std::to_string(factor * factor) +
-                    " channels; y is (N, C / r², H r, W r)");
+                "a multiple of r² channels with r = upscale_factor = " + std::to_string(factor) +
+                    "; y is (N, C / r², H r, W r)");
   }
   Shape y = x;
   y[x.size() - 3] /= factor * factor;

@@ -6,6 +6,13 @@
 
 namespace gradcheck {
 
+namespace {
+
+/// No extent is larger, so no setting need be; products of two of them stay within 64 bits.
+constexpr auto largest_number = static_cast<long long>(max_entries);
+
+}  // namespace
+
 std::string list_text(std::span<const long long> list) {
   std::string text;
   for (const long long item : list) {
@@ -18,11 +25,14 @@ std::vector<std::size_t> numbers_by_axis(std::string_view where, std::string_vie
                                          const std::vector<long long>& numbers, std::size_t axes,
                                          long long least) {
   const bool fits = numbers.size() == 1 || numbers.size() == axes;
-  if (!fits || std::ranges::any_of(numbers, [least](long long n) { return n < least; })) {
+  if (!fits || std::ranges::any_of(
+                   numbers, [least](long long n) { return n < least || n > largest_number; })) {
+    const bool large = std::ranges::any_of(numbers, [](long long n) { return n > largest_number; });
+    const std::string most = large ? " and ≤ " + std::to_string(largest_number) : "";
     throw_value(where, what, numbers.size() == 1 ? std::to_string(numbers[0]) : list_text(numbers),
                 (axes == 1 ? std::string("an integer")
                            : "one integer, or " + std::to_string(axes) + " of them, each") +
-                    " ≥ " + std::to_string(least));
+                    " ≥ " + std::to_string(least) + most);
   }
   std::vector<std::size_t> by_axis(numbers.begin(), numbers.end());
   by_axis.resize(axes, by_axis[0]);
@@ -53,6 +63,9 @@ Planes::Planes(std::string_view where, std::string_view what, const Shape& shape
 /// Axis by axis: the table of the axes so far, each entry with every place and step of the next.
 Windows::Windows(const Shape& plane, const Shape& kernel, const WindowSteps& steps,
                  const Shape& out) {
+  Shape table = out;
+  table.insert(table.end(), kernel.begin(), kernel.end());
+  entries_of(table);  // refuses what cannot be held
   for (std::size_t a = 0; a < plane.size(); ++a) {
     std::vector<std::int32_t> wider;
     wider.reserve(places_.size() * out[a] * kernel[a]);
