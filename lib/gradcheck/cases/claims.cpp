@@ -143,12 +143,8 @@ class EntryJudge {
                       printout_.tolerance[printout_.place(i)], slack, may_be_off_);
   }
 
-  double rounding_at(std::size_t position) {
-    if (!rounding_) {
-      rounding_ =
-          leeway_.rounding ? leeway_.rounding() : zeros<double>(shape_of(*computed_.tensor));
-    }
-    return rounding_->data()[position];
+  double rounding_at(std::size_t position) const {
+    return leeway_.rounding ? leeway_.rounding().data()[position] : 0;
   }
 
   /// At a kink every derivative is right; what is none is told their range.
@@ -175,7 +171,6 @@ class EntryJudge {
   const Leeway& leeway_;
   double slack_ = 0;
   bool may_be_off_ = false;
-  std::optional<Tensor> rounding_;
 };
 
 void count(ClaimReport& report, ClaimVerdict verdict) {

@@ -34,7 +34,7 @@ using DerivativesAt = std::function<std::optional<Interval>(std::size_t position
 
 /// How far rounding may have moved what was computed, by its entries; asked for only where a claim
 /// is not right without it.
-using RoundingOf = std::function<Tensor()>;
+using RoundingOf = std::function<const Tensor&()>;
 
 /// What is right beside the computed value itself.
 struct Leeway {

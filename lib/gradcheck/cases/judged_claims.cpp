@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include <gradcheck/cases/case_rounding.hpp>
 #include <gradcheck/cases/claims.hpp>
@@ -124,6 +125,7 @@ class ClaimJudge {
     Names names_start(start_), names_before(before), names_now(now);
     scales_.clear();
     changes_.clear();
+    roundings_.clear();
     made_.clear();
     for (std::size_t k = 0; k < plans_.size(); ++k) {
       const Kind kind = plans_[k].claim->kind;
@@ -175,17 +177,31 @@ class ClaimJudge {
     return {&tensor, scale->second, joined(plan.parts), std::move(other_shapes)};
   }
 
+  /// The rounding of what a claim is about, made once a state, however many keys claim parts of it.
+  RoundingOf once(const PlannedClaim& plan, std::function<Tensor()> make) {
+    const std::tuple about(plan.claim->kind, plan.parts.front().id, plan.parts.back().id);
+    return [this, about, make = std::move(make)]() -> const Tensor& {
+      const auto [place, is_new] = roundings_.try_emplace(about);
+      if (is_new) {
+        place->second = make();
+      }
+      return place->second;
+    };
+  }
+
   Subject value(const PlannedClaim& plan, const State& now) {
     const ValueId id = plan.parts[0].id;
     Leeway leeway;
-    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_value(id, steps); };
+    leeway.rounding =
+        once(plan, [this, id, steps = now.steps] { return rounding_.of_value(id, steps); });
     return {computed(now.values[id], plan), std::move(leeway)};
   }
 
   Subject change(const PlannedClaim& plan, const State& now) {
     const ValueId id = plan.parts[0].id;
     Leeway leeway;
-    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_change(id, steps); };
+    leeway.rounding =
+        once(plan, [this, id, steps = now.steps] { return rounding_.of_change(id, steps); });
     const auto [change, is_new] = changes_.try_emplace(id);
     if (is_new) {
       change->second = difference(now.values[id], start_.values[id]);
@@ -200,10 +216,12 @@ class ClaimJudge {
     const std::vector<std::size_t> positions = positions_of(plan.parts);
     const Tensor quotients = difference_quotients(now, id, positions, scheme);
     Leeway leeway;
-    leeway.rounding = [this, relative, id, &now, positions, quotients, scheme] {
+    leeway.rounding = [this, relative, id, &now, positions, quotients, scheme]() -> const Tensor& {
       const Tensor loss = rounding_.of_value(now.network.loss(), now.steps);
       const Tensor noise = full<double>(shape_of(quotients), loss.data()[0] / scheme.step);
-      return relative ? relative_to(noise, now.gradients[id], quotients, positions) : noise;
+      made_.push_back(relative ? relative_to(noise, now.gradients[id], quotients, positions)
+                               : noise);
+      return made_.back();
     };
     made_.push_back(relative ? relative_errors(now.gradients[id], quotients, positions)
                              : quotients);
@@ -215,7 +233,8 @@ class ClaimJudge {
     Leeway leeway;
     leeway.derivatives = derivatives_at(checker, checker.network().loss(), id,
                                         compared_gradient(checker, id, now.steps).at_kink);
-    leeway.rounding = [this, id, steps = now.steps] { return rounding_.of_gradient(id, steps); };
+    leeway.rounding =
+        once(plan, [this, id, steps = now.steps] { return rounding_.of_gradient(id, steps); });
     return {computed(now.gradients[id], plan), std::move(leeway)};
   }
 
@@ -248,9 +267,9 @@ class ClaimJudge {
     const Shape matrix{y.selection.positions.size(), x.selection.positions.size()};
     Leeway leeway;
     leeway.derivatives = derivatives_at(checker, y.id, x.id, check.at_kink);
-    leeway.rounding = [this, to = y.id, from = x.id, steps] {
+    leeway.rounding = once(plan, [this, to = y.id, from = x.id, steps] {
       return rounding_.of_jacobian(to, from, steps);
-    };
+    });
     return {computed(check.in_double ? *check.in_double : check.analytic, plan, {matrix}),
             std::move(leeway)};
   }
@@ -284,7 +303,8 @@ class ClaimJudge {
   std::map<std::pair<std::size_t, std::pair<ValueId, ValueId>>, TensorCheck> jacobians_;
   std::map<const Tensor*, double> scales_;  ///< of the tensors of this state
   std::map<ValueId, Tensor> changes_;       ///< since the start, at this state
-  std::deque<Tensor> made_;                 ///< for claims of this state
+  std::map<std::tuple<Kind, ValueId, ValueId>, Tensor> roundings_;  ///< at this state
+  std::deque<Tensor> made_;                                         ///< for claims of this state
   JudgedClaims found_;
 };
 
