@@ -249,6 +249,21 @@ TEST_CASE("derivation: a wrong helper is to blame for all that follow from it") 
   CHECK(report.diagnosis[0].pattern == "another activation's derivative");
 }
 
+TEST_CASE(
+    "derivation: a helper that is another right value is to blame, one in a wrong place is not") {
+  const auto first_wrong = [](const std::string& lines) {
+    const CaseReport report =
+        run("network = 'q = x + y; f = q * z'\n[inputs]\nx = -2\ny = 5\nz = -4\n[derivation]\n"
+            "steps = '" +
+            lines + "'\n");
+    const auto found = std::ranges::find(report.derivation, true, &StatementReport::first_wrong);
+    return found == report.derivation.end() ? "" : found->target;
+  };
+  CHECK(first_wrong("df = 1; by_q = z; by_z = q; dq = df * by_q; dz = df * by_z") == "");
+  CHECK(first_wrong("df = 1; by_q = q; by_z = q; dq = df * by_q; dz = df * by_z") == "by_q");
+  CHECK(first_wrong("df = 1; by_q = z; by_z = q; dq = df * by_z; dz = df * by_z") == "dq");
+}
+
 TEST_CASE("derivation: a right helper beside a wrong statement is not accused") {
   const CaseReport report = derived(
       "err = z2 - t\nslope = a1 * (1 - a1)\ndz2 = err\nda1 = W2.T @ err\n"

@@ -6,6 +6,19 @@
 
 namespace gradcheck {
 
+namespace {
+
+void rename(Expression& e, const std::string& from, const std::string& to) {
+  if (e.kind == Expression::Kind::name && e.text == from) {
+    e.text = to;
+  }
+  for (Expression& child : e.children) {
+    rename(child, from, to);
+  }
+}
+
+}  // namespace
+
 DerivationBlame::DerivationBlame(const Network& network, const std::vector<DerivationLine>& lines,
                                  std::vector<std::size_t> wrong,
                                  const std::vector<std::size_t>& right)
@@ -73,6 +86,22 @@ bool DerivationBlame::means_something(std::size_t helper) const {
   return false;
 }
 
+/// Whether a line would be right if it read another line in the place of the helper.
+bool DerivationBlame::is_misused(std::size_t helper, std::size_t reader) const {
+  for (std::size_t other = 0; other < reader; ++other) {
+    Expression changed = lines_[reader].statement.value;
+    rename(changed, lines_[helper].target, lines_[other].target);
+    const bool right = std::ranges::all_of(points_, [&](const DerivationPoint* point) {
+      const std::optional<Tensor> value = point->value_of(reader, changed);
+      return value && point->is_claimed(reader, *value);
+    });
+    if (other != helper && right) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// The value that makes the readers right, of a helper that enters one of them entry by entry.
 std::optional<Tensor> DerivationBlame::solved(std::size_t helper,
                                               const std::vector<std::size_t>& readers) const {
@@ -112,7 +141,7 @@ std::optional<BlamedHelper> DerivationBlame::blamed(std::size_t helper) {
   }
   // A right value in the wrong place is the mistake of the place, if a right one is at hand.
   if (means_something(helper) && std::ranges::all_of(readers, [&](std::size_t reader) {
-        return !is_wrong(reader) || mistake_in(reader).has_value();
+        return !is_wrong(reader) || is_misused(helper, reader);
       })) {
     return std::nullopt;
   }

@@ -43,6 +43,7 @@ class DerivationBlame {
   bool all_right(const DerivationPoint& point, const std::vector<std::size_t>& readers,
                  std::size_t helper, const Tensor& value) const;
   bool means_something(std::size_t helper) const;
+  bool is_misused(std::size_t helper, std::size_t reader) const;
   std::optional<Tensor> solved(std::size_t helper, const std::vector<std::size_t>& readers) const;
 
   const std::vector<DerivationLine>& lines_;

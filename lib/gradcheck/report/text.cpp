@@ -242,12 +242,15 @@ void add_derivation(Paragraphs& out, const View& view) {
   }
 }
 
-/// "; helpers: s (line 14), dzf (line 15)"
+/// "; helpers: s, dzf", of "s (line 14)", "dzf (line 15)"
 std::string helpers_text(const CaseReport& report) {
-  return report.helpers.empty()
-             ? ""
-             : fmt::format("; {}: {}", report.helpers.size() == 1 ? "helper" : "helpers",
-                           printable(fmt::format("{}", fmt::join(report.helpers, ", "))));
+  std::vector<std::string> names;
+  for (const std::string& helper : report.helpers) {
+    names.push_back(printable(helper.substr(0, helper.find(' '))));
+  }
+  return names.empty() ? ""
+                       : fmt::format("; {}: {}", names.size() == 1 ? "helper" : "helpers",
+                                     fmt::join(names, ", "));
 }
 
 void add_counts(Paragraphs& out, const View& view) {
