@@ -255,3 +255,16 @@ TEST_CASE("case file: no text crashes the reader") {
     CHECK_NOTHROW(parse_error(text));
   }
 }
+
+TEST_CASE("case file: what is written otherwise in other languages gets a hint") {
+  const auto hint = [](const std::string& value) {
+    const std::string error = error_after_network("[inputs]\nx = " + value + "\n");
+    return error.substr(error.rfind("; ") == error.npos ? error.size() : error.rfind("; "));
+  };
+  CHECK(hint("[1., 2.]") == "; a number has digits behind its point, 1.0");
+  CHECK(hint("0,5") == "; a decimal comma is written as a point, 0.5");
+  CHECK(hint("True") == "; truth is written true and false");
+  CHECK(hint("(0, 1)") == "; a vector is written [0, 1]");
+  CHECK(given_error("'0,5'") ==
+        "6:7: expected an operator or the end; a decimal comma is written as a point, got ','");
+}

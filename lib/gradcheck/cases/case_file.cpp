@@ -235,6 +235,12 @@ std::string toml_hint(std::string_view text, std::size_t number) {
       return "; a number has digits behind its point, 1.0";
     }
   }
+  const std::size_t equals = line.find('=');
+  const std::size_t comma = line.find(',');
+  if (equals != std::string_view::npos && comma != std::string_view::npos && comma > equals &&
+      line.find_first_not_of(" 0123456789+-", equals + 1) == comma) {
+    return "; a decimal comma is written as a point, 0.5";
+  }
   for (const std::string_view word : {"True", "False"}) {
     if (line.find(word) != std::string_view::npos) {
       return "; truth is written true and false";

@@ -71,7 +71,8 @@ Expression parse_expression(std::string_view text, Position origin) {
   Expression parsed = ExpressionParser(tokens).parse();
   tokens.skip_lines();
   if (!tokens.at(Token::Kind::end)) {
-    tokens.fail("an operator or the end");
+    tokens.fail(tokens.at(",") ? "an operator or the end; a decimal comma is written as a point"
+                               : "an operator or the end");
   }
   return parsed;
 }

@@ -119,7 +119,7 @@ Test claim_test(const ClaimReport& claim) {
 /// The value and shape of a wrong statement beside what is right.
 std::string shapes_of(const StatementReport& statement) {
   std::string lines;
-  if (statement.shape && statement.expected_shape && statement.shape != statement.expected_shape) {
+  if (statement.shape && statement.expected_shape) {
     lines += fmt::format("\nshape {}, expected {}", to_string(*statement.shape),
                          to_string(*statement.expected_shape));
   }
