@@ -27,7 +27,7 @@ std::vector<Specimen> pointwise() {
              })}}),
       loss("smooth_l1", "smooth_l1(y, t, 0.7)", {y, t},
            {{"missing factor", {"smooth_l1"}, scaled(0.7)}, {"zero", {"smooth_l1"}, dropped(1)}}),
-      loss("kl_divergence", "kl_divergence(log_softmax(y), softmax(t))", {y, t},
+      loss("kl_divergence", "kl_divergence(log_softmax(y), square(t))", {y, t},
            {{"missing term", {"kl_divergence"}, shifted(-1.0 / 15, 1)},
             {"averaged", {"kl_divergence"}, scaled(5)}}),
       loss("hinge", "hinge(y, 2 * b - 1, 0.9)", {y, bits},

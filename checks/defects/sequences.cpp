@@ -69,7 +69,7 @@ std::vector<Specimen> cells() {
        "clean",
        "L = sum(u * rnn_cell(x, h, Wi, Wh, nonlinearity=\"relu\"))",
        joined(state, {normal("Wi", {2, 2}), normal("Wh", {2, 2})}),
-       {{"sign", {"rnn_cell"}, negated(2)}, {"clipped upstream", {"rnn_cell"}, upstream_guided()}}},
+       {{"sign", {"rnn_cell"}, negated(2)}, {"missing factor", {"rnn_cell"}, scaled(0.5, 3)}}},
       {"lstm_cell",
        "clean",
        "y, d = lstm_cell(x, h, c, Wi, Wh, bi, bh); L = sum(u * y) + sum(y * d)",
