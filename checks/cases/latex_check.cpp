@@ -144,7 +144,7 @@ TEST_CASE("latex: a mistake is reported at its place") {
            {R"(1/0 \, )", "1:3: z: denominator has 0, expected another number"},
            {R"(\frac{1}x)", "1:9: z: LaTeX has 'x', expected '{'"},
            {R"(\sqrt{-2})", "1:6: z: \\sqrt has -2, expected a number from 0"},
-           {R"(1 \times 10^x)", "1:12: z: LaTeX has 'x', expected an integer"},
+           {R"(1 \times 10^x)", "1:13: z: LaTeX has 'x', expected an integer"},
            {R"(\frac{1e300}{1e-300})",
             "1:1: z: fraction has a value outside of what a double holds"},
            {R"(1e300 \begin{matrix} 1e300 \end{matrix})",
