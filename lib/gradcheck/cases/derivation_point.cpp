@@ -239,7 +239,8 @@ void DerivationPoint::find_meanings() {
         {"the derivative of " + local.function + " at " + local.argument, local.value});
   }
   const std::vector<bool> needed = upstream_values(network_.graph(), network_.loss());
-  for (ValueId id = 0; id < gradients_.size(); ++id) {
+  // Of equal gradients that of the later value is the one that is meant.
+  for (ValueId id = gradients_.size(); id-- > 0;) {
     const Value& value = network_.value(id);
     if (needed[id] && value.role != Role::constant) {
       const std::string what = value.name.empty() ? value.expression : value.name;
