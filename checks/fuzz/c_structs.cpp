@@ -36,7 +36,8 @@ int forward(void* context, const void* const* inputs, void* const* outputs) {
 
 int backward(void* context, const void* const* dy, void* const* dx) {
   const Layer& layer = *static_cast<const Layer*>(context);
-  for (std::size_t k = 0; k < layer.count; ++k) {
+  // No gradient of a constant is asked for.
+  for (std::size_t k = 0; dx[0] != nullptr && k < layer.count; ++k) {
     static_cast<double*>(dx[0])[k] = 2 * static_cast<const double*>(dy[0])[k];
   }
   return layer.status;
