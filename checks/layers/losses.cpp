@@ -21,9 +21,8 @@ const Tensor signs = tensor({2, 3}, {-1, 1, 1, 1, -1, -1});
 const Tensor log_q = tensor({2, 3}, {-1.7326219831020326, -3.4826219831020326, -0.23262198310203266,
                                      -0.083831466235782, -3.833831466235782, -2.833831466235782});
 const Tensor p = tensor({2, 3}, {0.25, 0.375, 0.375, 0.5, 0.125, 0.375});
-const Tensor log_p =
-    tensor({2, 3}, {std::log(0.25), std::log(0.375), std::log(0.375), std::log(0.5),
-                    std::log(0.125), std::log(0.375)});
+const Tensor log_p = tensor({2, 3}, {std::log(0.25), std::log(0.375), std::log(0.375),
+                                     std::log(0.5), std::log(0.125), std::log(0.375)});
 const Tensor sizes = tensor({2, 3}, {0.5, 1.25, 2.0, 3.0, 0.75, 0.25});
 const Tensor labels = vector({2, 0});
 const Tensor weight = vector({0.5, 2, 1.25});
