@@ -361,7 +361,7 @@ void OpaqueJacobian::tell(const GroupResponse& response, std::vector<Derivative>
     if (!told[k]) {
       Derivative d;
       d.output = response.output(k);
-      d.seen = Seen::constant;
+      d.seen = response.farthest() > 0 ? Seen::constant : Seen::nothing;
       d.step = response.farthest() * response.weight(k);
       d.rounding = std::max(response.rounding_unit(k), f_.unit_roundoff() * typical_) / d.step;
       sink(response.entry(k), d);
