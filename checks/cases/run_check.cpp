@@ -122,6 +122,9 @@ TEST_CASE("find cases: a case fenced in Markdown is found with the line of its f
   CHECK(report.cases[0].verdict == Verdict::agree);
   CHECK(report.cases[0].file == "notes.md");
   CHECK(report.cases[1].error->line == 4);
+  folder.write("plain.md", "# Nothing\n");
+  CHECK(run_case("plain.md", {}).error->message ==
+        "no case is fenced in it, expected a line ```gradcheck before one");
   CHECK(run_case("notes.md:7", {}).error->message ==
         "no case is fenced there, expected a line ```gradcheck");
 }
