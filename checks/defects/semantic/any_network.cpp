@@ -144,8 +144,14 @@ class Builder {
         return name;
       }
     }
-    const Shape shape =
-        follow ? shape_from(*hint, sizes, [this] { return any_size(); }) : any_shape();
+    Shape shape = follow ? shape_from(*hint, sizes, [this] { return any_size(); }) : any_shape();
+    double entries = 1;
+    for (const std::size_t extent : shape) {
+      entries *= static_cast<double>(extent);
+    }
+    if (entries > static_cast<double>(most())) {
+      shape = {};
+    }
     const std::string name = fmt::format("p{}", given_ + leaves.size());
     const bool labels = chance_.percent(20);
     leaves.push_back({name, labels ? std::pair(Role::constant, small_integers(shape, chance_))
@@ -169,6 +175,7 @@ class Builder {
     return true;
   }
 
+  std::size_t most() const { return (wide_ ? 64 : 1) * most_entries; }
   std::size_t any_size() {
     return wide_ && chance_.percent(60) ? 24 + chance_.below(24) : 1 + chance_.below(4);
   }
@@ -202,7 +209,7 @@ class Builder {
   bool harmless(const Network& network, std::size_t before) const {
     const Values<double> values = forward<double>(network);
     for (std::size_t k = before; k < values.size(); ++k) {
-      if (values[k].size() > (wide_ ? 64 : 1) * most_entries) {
+      if (values[k].size() > most()) {
         return false;
       }
       for (const double x : entries(values[k])) {

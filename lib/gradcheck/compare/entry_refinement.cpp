@@ -68,7 +68,10 @@ void EntryRefinement::look_at_sides() {
   }
   sides_ = differentiator_.sides(difference_.entry);
   for (std::size_t j = 0; j < sides_.size(); ++j) {
-    if (!doubtful[j] || std::isnan(analytic_[j].value)) {
+    // Near the edge of a domain, quotients of steps that are wider than the way to it grow as well.
+    const bool edge = std::isnan(sides_[j].left.value) || std::isnan(sides_[j].right.value);
+    if (!doubtful[j] || std::isnan(analytic_[j].value) ||
+        (edge && std::isfinite(analytic_[j].value))) {
       continue;
     }
     if (sides_[j].feature == Feature::jump) {

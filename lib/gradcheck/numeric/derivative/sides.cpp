@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gradcheck/numeric/derivative/sides.hpp>
 
@@ -28,12 +29,16 @@ bool grows(const std::vector<Quotient>& quotients) {
   return true;
 }
 
+/// NaN where the function ends.
+Estimate one_sided(const std::vector<Quotient>& quotients) {
+  constexpr long double none = std::numeric_limits<long double>::quiet_NaN();
+  return quotients.empty() ? Estimate{none, 0, 0} : extrapolate(quotients, 1);
+}
+
 }  // namespace
 
 Sides sides_of(const std::vector<Quotient>& left, const std::vector<Quotient>& right) {
-  Sides sides;
-  sides.left = left.empty() ? Estimate{} : extrapolate(left, 1);
-  sides.right = right.empty() ? Estimate{} : extrapolate(right, 1);
+  Sides sides{Feature::smooth, one_sided(left), one_sided(right)};
   if (grows(left) || grows(right)) {
     sides.feature = Feature::jump;
     return sides;
