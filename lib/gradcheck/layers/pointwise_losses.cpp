@@ -20,8 +20,8 @@ LayerType loss(std::vector<std::string> aliases, std::vector<std::string> tensor
           .formula = formula,
           .gradients = gradients,
           .shapes = tensors[0] + " and t of one shape, L (), or that shape for \"none\"",
-          .make = [name, term](const Settings& settings) {
-            return make_layer(name, PointwiseLoss<F>{term(settings), reduction_setting(settings)});
+          .make = [name, term](const Settings& given) {
+            return make_layer(name, PointwiseLoss<F>{term(given), reduction_setting(given)});
           }};
 }
 
