@@ -40,6 +40,9 @@ TEST_CASE(
 TEST_CASE("judge a derivative: what is not finite never agrees, a kink is not judged here") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(judge(nan, 0, smooth(1, 0.1), 1e-7).verdict == Verdict::disagree);
+  const double infinite = std::numeric_limits<double>::infinity();
+  CHECK(judge(infinite, 0, smooth(1, 0.1), 1e-7).verdict == Verdict::disagree);
+  CHECK(judge(-infinite, 0, smooth(0, infinite), 1e-7).verdict == Verdict::inconclusive);
   Derivative kink = smooth(0.5, 0);
   kink.seen = Seen::kink;
   CHECK(judge(0.5, 0, kink, 1e-7).verdict == Verdict::inconclusive);

@@ -39,11 +39,14 @@ Tensor other_values(const Tensor& x) {
   return other;
 }
 
-/// Known numbers that no gradient happens to be.
-Tensor marks(const Shape& shape) {
+/// Known numbers that no gradient happens to be; as large as the gradient itself where that is
+/// large, which must not absorb them.
+Tensor marks(const Shape& shape, const Tensor& gradient) {
+  const double largest = max_abs(gradient);
+  const double size = std::isfinite(largest) ? std::max(1.0, largest) : 1;
   Tensor t = empty<double>(shape);
   for (std::size_t i = 0; i < t.size(); ++i) {
-    t.data()[i] = 1 + static_cast<double>(i % 97) / 64;
+    t.data()[i] = size * (1 + static_cast<double>(i % 97) / 64);
   }
   return t;
 }
@@ -222,8 +225,8 @@ class Probes {
       return;
     }
     Tensors<double> held;
-    for (const Tensor& parameter : parameters_) {
-      held.push_back(marks(shape_of(parameter)));
+    for (std::size_t k = 0; k < parameters_.size(); ++k) {
+      held.push_back(marks(shape_of(parameters_[k]), first_.dparams[k]));
     }
     const LayerRun run = run_layer(layer_, x_, dy_, held);
     bool assigned = false;

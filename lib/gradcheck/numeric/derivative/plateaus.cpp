@@ -241,7 +241,9 @@ std::vector<Plateau> plateaus(const Quotients& q, const DifferentiationOptions& 
       result.emplace_back();
       take(result.back(), c, q);
     } else if (c.bound() < result.back().bound()) {
+      const bool corner = result.back().corner;  // nearer steps see it better
       take(result.back(), c, q);
+      result.back().corner = result.back().corner || corner;
     }
     result.back().farthest = q.step[c.k];
   }
