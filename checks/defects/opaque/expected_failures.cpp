@@ -11,7 +11,6 @@ const std::vector<std::string>& expected_failures() {
       "exponential series to 1e-07",
       "fixed point to 0.0001, float32",
       "fixed point to 1e-07",
-      "log of a sum of exponentials, float32",
       "maximum of all, all equal, equal shares / 1 %",
       "sin(x - c), float32",
       "smaller root of t*t - 2xt + 1",

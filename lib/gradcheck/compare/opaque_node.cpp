@@ -92,6 +92,21 @@ void OpaqueNode::differentiate(std::size_t slot, const NumericGradient<double>& 
   }
 }
 
+namespace {
+
+/// How far the derivative is from what smaller steps have seen, if they plainly saw another one:
+/// the flats of stairs apart, which cannot.
+double contradicted_by(const Derivative& d) {
+  double apart = 0;
+  for (const Plateau& p : d.others) {
+    const bool nearer = p.step < d.step && !p.flat;
+    apart = nearer ? std::max(apart, std::abs(p.value - d.value)) : apart;
+  }
+  return apart;
+}
+
+}  // namespace
+
 void OpaqueNode::take(std::size_t slot, std::size_t entry, const Derivative& d,
                       const NumericGradient<double>& outputs) {
   Slot& of = slots_[slot];
@@ -104,7 +119,7 @@ void OpaqueNode::take(std::size_t slot, std::size_t entry, const Derivative& d,
     of.steps[entry] = std::max(of.steps[entry], d.seen == Seen::constant ? 0 : d.step);
     keep(slot,
          {static_cast<std::uint32_t>(entry), static_cast<std::uint32_t>(d.output), d.value,
-          d.truncation, d.rounding},
+          std::max(d.truncation, contradicted_by(d)), d.rounding},
          outputs);
   }
 }
