@@ -268,6 +268,9 @@ CaseFile parse_case_file(std::string_view text, const std::filesystem::path& fol
 }
 
 CaseFile read_case_file(const std::filesystem::path& path) {
+  if (path.extension() == ".md") {
+    throw LocatedError({1, 1}, "no case is fenced in it, expected a line ```gradcheck before one");
+  }
   return parse_case_file(read_case_text(path), path.parent_path());
 }
 
