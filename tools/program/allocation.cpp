@@ -56,6 +56,14 @@ void* operator new(std::size_t size) {
   return block != nullptr ? block : throw std::bad_alloc();
 }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* block) noexcept {
   Budget* const budget = Budget::current();
   if (budget != nullptr && block != nullptr) {
@@ -65,3 +73,4 @@ void operator delete(void* block) noexcept {
 }
 
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { operator delete(block); }
