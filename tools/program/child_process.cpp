@@ -50,11 +50,13 @@ void limit(int resource, std::size_t most) {
 }
 
 /// In the child: a group of its own, limits, and what it prints.
-void settle_in(const Allowance& allowance, int printed) {
+void settle_in([[maybe_unused]] const Allowance& allowance, int printed) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   limit(RLIMIT_CORE, 0);
+#ifndef __SANITIZE_ADDRESS__  // which maps more than any child may have
   limit(RLIMIT_DATA, allowance.bytes);
+#endif
   dup2(printed, STDOUT_FILENO);
   dup2(printed, STDERR_FILENO);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // what was printed before a crash is to be seen

@@ -61,11 +61,7 @@ class Checker::Account {
   /// `entries`: of a Jacobian, those of all its rows.
   Account(const CheckOptions& options, const Side& side, const TensorReport& tensor,
           std::size_t entries)
-      : options_(options),
-        side_(side),
-        tensor_(tensor),
-        entries_(entries),
-        before_(side.probes()) {
+      : options_(options), side_(side), tensor_(tensor), entries_(entries), before_(side.probes()) {
     tell(0);
   }
 

@@ -121,11 +121,25 @@ bool fits(const SettingType& type, Setting& value) {
 
 /// What PyTorch and NumPy call some arguments. `input` is the first tensor, whatever its name.
 constexpr std::pair<std::string_view, std::string_view> other_arguments[] = {
-    {"dim", "axis"},        {"dims", "axes"},       {"dims", "axis"},  {"keepdim", "keepdims"},
-    {"chunks", "sections"}, {"correction", "ddof"}, {"ord", "p"},      {"weight", "W"},
-    {"bias", "b"},          {"hx", "h"},            {"target", "t"},   {"targets", "t"},
-    {"log_probs", "x"},     {"indices", "index"},   {"other", "b"},    {"x1", "a"},
-    {"x2", "b"},            {"input1", "a"},        {"input2", "b"},
+    {"dim", "axis"},
+    {"dims", "axes"},
+    {"dims", "axis"},
+    {"keepdim", "keepdims"},
+    {"chunks", "sections"},
+    {"correction", "ddof"},
+    {"ord", "p"},
+    {"weight", "W"},
+    {"bias", "b"},
+    {"hx", "h"},
+    {"target", "t"},
+    {"targets", "t"},
+    {"log_probs", "x"},
+    {"indices", "index"},
+    {"other", "b"},
+    {"x1", "a"},
+    {"x2", "b"},
+    {"input1", "a"},
+    {"input2", "b"},
 };
 
 /// The names of all arguments: those of `order` first, then tensors, optional tensors, settings.

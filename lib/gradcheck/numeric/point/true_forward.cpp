@@ -14,7 +14,8 @@ namespace {
 /// How far the sampled points are from the point: parts of each entry.
 constexpr std::array<double, 3> distances{0x1p-26, 0x1p-14, 0x1p-5};
 
-/// What a user's own layer may differ by from run to run, of the largest entry: sums in another order.
+/// What a user's own layer may differ by from run to run, of the largest entry: sums in another
+/// order.
 constexpr double run_to_run = 1e-11;
 
 /// The first entry in which two values differ by more than `room` (NaN is NaN); their size if none
