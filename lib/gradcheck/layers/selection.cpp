@@ -46,7 +46,7 @@ LayerType comparison(std::string_view name, const char* formula) {
           .gradients = "none: y is held constant",
           .shapes = two_shapes,
           .make = [name](const Settings&) {
-            return make_layer(std::string(name), Comparison<Holds>{name});
+            return make_layer(std::string(name), CompareMask<Holds>{name});
           }};
 }
 

@@ -174,7 +174,7 @@ struct Clip {
 /// Held constant: no gradient flows to a or b.
 /// Throws ShapeError if they do not broadcast.
 template <class Holds>
-struct Comparison {
+struct CompareMask {
   static constexpr std::size_t arity = 2;
   std::string_view name;
 

@@ -89,7 +89,7 @@ std::vector<std::vector<bool>> ChainRule::reached_by_error(const Line& line, con
     return {};
   }
   int evaluations = 0;
-  Dependence reached = dependence(errors, errors.typical_step(1, scale_), evaluations);
+  Reach reached = reach(errors, errors.typical_step(1, scale_), evaluations);
   evaluations_ += static_cast<std::uint64_t>(evaluations);
   return std::move(reached.seen);
 }

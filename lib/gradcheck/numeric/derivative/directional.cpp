@@ -226,7 +226,7 @@ std::vector<std::vector<long double>> clear_independent(const Line& line, long d
   if (!any_still) {
     return {};
   }
-  Dependence depends = dependence(line, size, found.evaluations);
+  Reach depends = reach(line, size, found.evaluations);
   for (std::size_t output = 0; output < found.derivatives.size(); ++output) {
     for (std::size_t i = 0; i < found.derivatives[output].size(); ++i) {
       Estimate& derivative = found.derivatives[output][i];

@@ -69,7 +69,7 @@ bool adds_up(const Line& line) {
 
 }  // namespace
 
-Dependence dependence(const Line& line, long double size, int& evaluations) {
+Reach reach(const Line& line, long double size, int& evaluations) {
   const Tensors<long double> here =
       forward_on(line.layer, line.active, Inputs<long double>(line.x));
   long double largest_output = 0;
@@ -80,7 +80,7 @@ Dependence dependence(const Line& line, long double size, int& evaluations) {
   const std::vector<Tensors<long double>> there = far_from(line, size, out_of_sight);
   evaluations += static_cast<int>(there.size());
   const bool sums = adds_up(line);
-  Dependence found;
+  Reach found;
   for (std::size_t output = 0; output < here.size(); ++output) {
     const LongTensor& y = here[output];
     std::vector<bool>& seen = found.seen.emplace_back(y.size(), there.size() < 2 * patterns);

@@ -7,7 +7,7 @@
 namespace gradcheck {
 
 /// Which outputs depend on the inputs that move, by output and entry.
-struct Dependence {
+struct Reach {
   /// False if it stays the same to the bit at large displacements.
   std::vector<std::vector<bool>> seen;
   /// What its derivative may be even so: a change that is less than its rounding there.
@@ -15,6 +15,6 @@ struct Dependence {
 };
 
 /// `size` is the displacement of the inputs' own size. Counts its evaluations.
-Dependence dependence(const Line& line, long double size, int& evaluations);
+Reach reach(const Line& line, long double size, int& evaluations);
 
 }  // namespace gradcheck
