@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <gradcheck/numeric/point/evaluator.hpp>
 
@@ -10,18 +11,17 @@ bool any_of(const std::vector<bool>& flags, const std::vector<ValueId>& ids) {
   return std::ranges::any_of(ids, [&](ValueId id) { return flags[id]; });
 }
 
-/// Puts a number back as it was.
-template <class Real>
-class Restore {
+/// Calls a function at the end, however it comes.
+template <class Function>
+class AtEnd {
  public:
-  explicit Restore(Real& place) : place_(place), saved_(place) {}
-  ~Restore() { place_ = saved_; }
-  Restore(const Restore&) = delete;
-  Restore& operator=(const Restore&) = delete;
+  explicit AtEnd(Function function) : function_(std::move(function)) {}
+  ~AtEnd() { function_(); }
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
 
  private:
-  Real& place_;
-  Real saved_;
+  Function function_;
 };
 
 }  // namespace
@@ -29,23 +29,25 @@ class Restore {
 template <class Real>
 Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values,
                            const ActivePieces& active, ProbeScope reach)
-    : graph_(graph), base_(values), active_(active), scope_(reach), moved_(values) {}
+    : graph_(graph),
+      base_(values),
+      active_(active),
+      scope_(reach),
+      own_(values.size()),
+      computed_(values.size()) {}
 
 template <class Real>
 void Evaluator<Real>::aim(ValueId from, ValueId target) {
-  for (const std::size_t k : path_) {
-    for (const ValueId output : graph_.nodes[k].outputs) {
-      moved_[output] = base_[output];
-    }
-  }
+  computed_.assign(graph_.values.size(), false);
+  placed_ = false;
   from_ = from;
   target_ = target;
   path_.clear();
   inputs_.clear();
+  reads_.clear();
   first_.clear();
   const std::vector<bool> reached = downstream_nodes(graph_, from);
   const std::vector<bool> needed = upstream_values(graph_, target);
-  std::vector<bool> moving(graph_.values.size());
   for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
     const Graph::Node& node = graph_.nodes[k];
     const bool computes_from = std::ranges::count(node.outputs, from) != 0;
@@ -55,19 +57,22 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
     }
     path_.push_back(k);
     inputs_.push_back(inputs(node));
-    first_.push_back(std::ranges::count(node.inputs, from) == 1 && !any_of(moving, node.inputs));
+    const auto reads = std::ranges::count(node.inputs, from);
+    reads_.push_back(reads != 0);
+    first_.push_back(reads == 1 && !any_of(computed_, node.inputs));
     for (const ValueId output : node.outputs) {
-      moving[output] = true;
+      computed_[output] = true;
     }
   }
 }
 
 template <class Real>
 std::vector<const TensorOf<Real>*> Evaluator<Real>::inputs(const Graph::Node& node) const {
-  std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, moved_);
+  std::vector<const TensorOf<Real>*> x = inputs_of(node.inputs, base_);
   for (std::size_t slot = 0; slot < x.size(); ++slot) {
-    if (!node.layer->differentiable(slot)) {
-      x[slot] = &base_[node.inputs[slot]];
+    const ValueId id = node.inputs[slot];
+    if ((id == from_ || computed_[id]) && node.layer->differentiable(slot)) {
+      x[slot] = &own_[id];
     }
   }
   return x;
@@ -85,7 +90,7 @@ bool Evaluator<Real>::move(const Graph::Node& node, std::size_t entry, Real delt
   if (!node.layer->move(Inputs<Real>(x), {slot, entry}, delta, y)) {
     return false;
   }
-  moved_[node.outputs[0]] = std::move(y[0]);
+  own_[node.outputs[0]] = std::move(y[0]);
   return true;
 }
 
@@ -95,39 +100,61 @@ void Evaluator<Real>::evaluate(std::size_t position) {
   const Graph::Node& node = graph_.nodes[k];
   Tensors<Real> y = forward_on(*node.layer, active_[k], Inputs<Real>(inputs_[position]));
   for (std::size_t i = 0; i < y.size(); ++i) {
-    moved_[node.outputs[i]] = std::move(y[i]);
+    own_[node.outputs[i]] = std::move(y[i]);
   }
+}
+
+/// The moved value, with that entry there; made where a layer has to see it.
+template <class Real>
+void Evaluator<Real>::place(std::size_t entry, Real position) {
+  if (!placed_) {
+    own_[from_] = base_[from_];
+    placed_ = true;
+  }
+  own_[from_].data()[entry] = position;
+}
+
+template <class Real>
+const TensorOf<Real>& Evaluator<Real>::target() {
+  if (target_ == from_) {
+    itself_ = placed_ ? own_[from_] : base_[from_];
+  }
+  return target_ == from_ ? itself_ : value(target_);
 }
 
 template <class Real>
 const TensorOf<Real>& Evaluator<Real>::at(std::size_t entry, Real position) {
-  const Real saved = moved_[from_].data()[entry];
-  const Restore<Real> restore(moved_[from_].data()[entry]);
-  moved_[from_].data()[entry] = position;
+  const Real saved = base_[from_].data()[entry];
+  const AtEnd restore([&] {
+    if (placed_) {
+      own_[from_].data()[entry] = saved;
+    }
+  });
+  if (target_ == from_) {
+    place(entry, position);
+  }
   for (std::size_t i = 0; i < path_.size(); ++i) {
     const bool moves = scope_ == ProbeScope::moves && first_[i] &&
                        move(graph_.nodes[path_[i]], entry, position - saved);
+    if (!moves && reads_[i]) {
+      place(entry, position);
+    }
     if (!moves) {
       evaluate(i);
     }
   }
-  if (target_ == from_) {
-    itself_ = moved_[from_];
-  }
-  return target_ == from_ ? itself_ : moved_[target_];
+  return target();
 }
 
 template <class Real>
 const TensorOf<Real>& Evaluator<Real>::with(const TensorOf<Real>& value) {
-  const Restore<TensorOf<Real>> restore(moved_[from_]);
-  moved_[from_] = value;
+  own_[from_] = value;
+  placed_ = true;
+  const AtEnd restore([&] { placed_ = false; });
   for (std::size_t i = 0; i < path_.size(); ++i) {
     evaluate(i);
   }
-  if (target_ == from_) {
-    itself_ = moved_[from_];
-  }
-  return target_ == from_ ? itself_ : moved_[target_];
+  return target();
 }
 
 template class Evaluator<double>;

@@ -12,8 +12,8 @@ enum class ProbeScope {
 };
 
 /// Evaluates a graph at points where one entry of one value is moved, with the branches of kinked
-/// nodes held. The base values are left exactly as they were: the saved entry is put back, not
-/// recomputed.
+/// nodes held. The base values are only read: it keeps what a probe computes and, where a layer has
+/// to see it, the moved value.
 template <class Real>
 class Evaluator {
  public:
@@ -34,8 +34,8 @@ class Evaluator {
   /// The target with the whole aimed value replaced by another of its shape.
   const TensorOf<Real>& with(const TensorOf<Real>& value);
 
-  /// Any value at the point of the last call of `at`.
-  const TensorOf<Real>& value(ValueId id) const { return moved_[id]; }
+  /// Any value that is not moved itself, at the point of the last call of `at`.
+  const TensorOf<Real>& value(ValueId id) const { return computed_[id] ? own_[id] : base_[id]; }
 
   /// How much is re-evaluated from now on; takes effect with the next `aim`.
   void set_scope(ProbeScope reach) { scope_ = reach; }
@@ -47,17 +47,22 @@ class Evaluator {
   std::vector<const TensorOf<Real>*> inputs(const Graph::Node& node) const;
   bool move(const Graph::Node& node, std::size_t entry, Real delta);
   void evaluate(std::size_t position);
+  void place(std::size_t entry, Real position);
+  const TensorOf<Real>& target();
 
   const Graph& graph_;
   const Values<Real>& base_;
   const ActivePieces& active_;
   ProbeScope scope_;
-  Values<Real> moved_;
-  TensorOf<Real> itself_;  ///< the target, where it is the aimed value itself
+  Values<Real> own_;            ///< what the nodes of path_ have computed, and the moved value
+  std::vector<bool> computed_;  ///< by value: by a node of path_
+  bool placed_ = false;         ///< whether the moved value stands in own_
+  TensorOf<Real> itself_;       ///< the target, where it is the aimed value itself
   ValueId from_ = 0;
   ValueId target_ = 0;
   std::vector<std::size_t> path_;
   std::vector<std::vector<const TensorOf<Real>*>> inputs_;  ///< by position in path_
+  std::vector<bool> reads_;  ///< by position in path_: it reads the moved value
   std::vector<bool>
       first_;  ///< by position in path_: the moved value is its only moved input, in one slot
 };

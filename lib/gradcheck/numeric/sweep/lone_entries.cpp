@@ -4,7 +4,9 @@
 
 #include <gradcheck/numeric/point/sizes.hpp>
 #include <gradcheck/numeric/sweep/lone_entries.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
+#include <gradcheck/tensor/random.hpp>
 
 namespace gradcheck {
 
@@ -23,18 +25,59 @@ constexpr double far_smaller = 0x1p-6;
 LoneEntries::LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from,
                          ValueId target)
     : base_(point.values[from]),
+      target_(point.values[target]),
       rounding_errors_(point.rounding_errors[target]),
       mean_(scale_of<double>(base_)),
       evaluator_(graph, point.values, point.active, ProbeScope::moves) {
   evaluator_.aim(from, target);
 }
 
-std::optional<Estimate> LoneEntries::derivative(std::size_t entry, std::size_t output) {
+double LoneEntries::scale(std::size_t entry) const {
   const double own = std::abs(base_.data()[entry]);
-  double step = smaller_step * (own > 0 && own < far_smaller * mean_ ? own : std::max(own, mean_));
+  return own > 0 && own < far_smaller * mean_ ? own : std::max(own, mean_);
+}
+
+std::optional<Estimate> LoneEntries::derivative(std::size_t entry, const Tensor& upstream) {
+  const double base = base_.data()[entry];
+  return extrapolated(
+      [&](double by) -> Moved {
+        const double there = base + by;
+        return {evaluator_.at(entry, there), there - base};
+      },
+      smaller_step* scale(entry), upstream);
+}
+
+std::optional<Estimate> LoneEntries::derivative(std::size_t entry, std::size_t output) {
+  Tensor unit = zeros<double>(shape_of(target_));
+  unit.data()[output] = 1;
+  return derivative(entry, unit);
+}
+
+/// Whole units of the entries' last places, so that they move by as much as they are meant to.
+Tensor LoneEntries::direction(std::mt19937_64& random) const {
+  Tensor direction = empty_like(base_);
+  for (std::size_t i = 0; i < direction.size(); ++i) {
+    const double x = base_.data()[i], step = smaller_step * scale(i) * signed_part(random);
+    direction.data()[i] = ((x + step) - x) / smaller_step;
+  }
+  return direction;
+}
+
+std::optional<Estimate> LoneEntries::derivative_along(const Tensor& direction,
+                                                      const Tensor& upstream) {
+  return extrapolated(
+      [&](double by) -> Moved {
+        const auto along = [by](double x, double d) { return x + by * d; };
+        return {evaluator_.with(map2(base_, direction, along)), by};
+      },
+      smaller_step, upstream);
+}
+
+std::optional<Estimate> LoneEntries::extrapolated(const Probe& probe, double step,
+                                                  const Tensor& upstream) {
   for (int k = 0; k < shrinks; ++k, step *= shrink) {
-    const std::optional<Quotient> wide = quotient(entry, 2 * step, output);
-    const std::optional<Quotient> narrow = quotient(entry, step, output);
+    const std::optional<Quotient> wide = quotient(probe, 2 * step, upstream);
+    const std::optional<Quotient> narrow = quotient(probe, step, upstream);
     if (wide && narrow) {
       return extrapolate(std::array{*wide, *narrow}, 2);
     }
@@ -42,23 +85,33 @@ std::optional<Estimate> LoneEntries::derivative(std::size_t entry, std::size_t o
   return std::nullopt;
 }
 
-std::optional<Quotient> LoneEntries::quotient(std::size_t entry, double step, std::size_t output) {
-  const double above = base_.data()[entry] + step, below = base_.data()[entry] - step;
-  const std::optional<double> higher = probe(entry, above, output);
-  const std::optional<double> lower = probe(entry, below, output);
-  if (!higher || !lower) {
+/// The change of the sum is that of its terms, so that nothing is lost to what they have in common.
+std::optional<Quotient> LoneEntries::quotient(const Probe& probe, double step,
+                                              const Tensor& upstream) {
+  const std::optional<Moved> above = finite(probe, step);
+  const std::optional<Moved> below = finite(probe, -step);
+  if (!above || !below) {
     return std::nullopt;
   }
-  const double rounding_error = rounding_errors_.data()[output];
-  return Quotient{step, (*higher - *lower) / (above - below), 2 * rounding_error / (above - below)};
+  const double apart = above->by - below->by;
+  long double change = 0;
+  double rounding_error = 0;
+  for (std::size_t o = 0; o < upstream.size(); ++o) {
+    const double u = upstream.data()[o];
+    change += static_cast<long double>(u) * (above->target.data()[o] - below->target.data()[o]);
+    rounding_error = std::hypot(rounding_error, u * rounding_errors_.data()[o]);
+  }
+  return Quotient{step, change / apart, 2 * rounding_error / apart};
 }
 
-/// An entry of the target; none where a layer refuses the move, or it is not finite.
-std::optional<double> LoneEntries::probe(std::size_t entry, double position, std::size_t output) {
+/// None where a layer refuses the move, or the target is not finite.
+std::optional<LoneEntries::Moved> LoneEntries::finite(const Probe& probe, double by) {
   ++probes_;
   try {
-    const double y = evaluator_.at(entry, position).data()[output];
-    return std::isfinite(y) ? std::optional(y) : std::nullopt;
+    Moved moved = probe(by);
+    const bool usable =
+        std::ranges::all_of(entries(moved.target), [](double v) { return std::isfinite(v); });
+    return usable ? std::optional(std::move(moved)) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
   }

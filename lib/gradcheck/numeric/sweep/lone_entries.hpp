@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <random>
 
 #include <gradcheck/numeric/derivative/extrapolate.hpp>
 #include <gradcheck/numeric/point/evaluation_point.hpp>
@@ -9,27 +11,47 @@
 
 namespace gradcheck {
 
-/// Entries of a value, each moved alone from one end of the network to the other, in double: what a
-/// sweep of all of them is held against. Two central differences an entry, nothing refined.
+/// Entries of a value, each moved alone through the network, or all of them together in one
+/// direction, in double: what a sweep is compared with. Two central differences of
+/// Σ upstream · target each, nothing refined.
 class LoneEntries {
  public:
   /// Graph and point must outlive it.
   LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from, ValueId target);
 
-  /// d(target[output]) / d(from[entry]), extrapolated from two steps; from much nearer where a
-  /// layer refuses these or makes something of them that is not finite. None where it always does.
+  /// The derivative by one entry, extrapolated from two steps; from much nearer where a layer
+  /// refuses these or makes something of them that is not finite. None where it always does.
+  std::optional<Estimate> derivative(std::size_t entry, const Tensor& upstream);
+
+  /// d(target[output]) / d(from[entry])
   std::optional<Estimate> derivative(std::size_t entry, std::size_t output);
+
+  /// A random direction, of either sign in each entry and on its scale.
+  Tensor direction(std::mt19937_64& random) const;
+
+  /// The derivative by s of Σ upstream · target at from + s · direction, at s = 0.
+  std::optional<Estimate> derivative_along(const Tensor& direction, const Tensor& upstream);
 
   /// Evaluations of the network so far.
   std::uint64_t probes() const { return probes_; }
 
  private:
-  std::optional<Quotient> quotient(std::size_t entry, double step, std::size_t output);
-  std::optional<double> probe(std::size_t entry, double position, std::size_t output);
+  /// The target where something is moved, and by how much it was.
+  struct Moved {
+    Tensor target;
+    double by;
+  };
+  using Probe = std::function<Moved(double)>;
+
+  double scale(std::size_t entry) const;
+  std::optional<Estimate> extrapolated(const Probe& probe, double step, const Tensor& upstream);
+  std::optional<Quotient> quotient(const Probe& probe, double step, const Tensor& upstream);
+  std::optional<Moved> finite(const Probe& probe, double by);
 
   const Tensor& base_;
-  const Tensor& rounding_errors_;
-  double mean_;  ///< size of the entries
+  const Tensor& target_;
+  const Tensor& rounding_errors_;  ///< of the target
+  double mean_;                    ///< size of the entries
   Evaluator<double> evaluator_;
   std::uint64_t probes_ = 0;
 };

@@ -64,6 +64,19 @@ Estimate NumericGradient<Real>::estimate(std::size_t entry) const {
 }
 
 template <class Real>
+Estimate NumericGradient<Real>::along(const Tensor& direction) const {
+  long double sum = 0, coarser_sum = 0;
+  double sum_variance = 0;
+  for (std::size_t i = 0; i < direction.size(); ++i) {
+    const double d = direction.data()[i];
+    sum += static_cast<long double>(d) * value.data()[i];
+    coarser_sum += static_cast<long double>(d) * coarser.data()[i];
+    sum_variance += d * d * variance.data()[i];
+  }
+  return estimate_of(sum, coarser_sum, sum_variance);
+}
+
+template <class Real>
 NumericGradient<Real> zero_gradient(const Shape& shape) {
   return {zeros<Real>(shape), zeros<Real>(shape), zeros<double>(shape)};
 }

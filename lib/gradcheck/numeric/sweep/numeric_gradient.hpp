@@ -18,6 +18,8 @@ struct NumericGradient {
 
   /// What is known about one entry.
   Estimate estimate(std::size_t entry) const;
+  /// Along a direction, of the value's shape.
+  Estimate along(const Tensor& direction) const;
 };
 
 /// That of a value of that shape that the target does not depend on.

@@ -2,6 +2,7 @@
 
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
 #include <gradcheck/numeric/sweep/reverse_sweep.hpp>
+#include <gradcheck/numeric/sweep/stages.hpp>
 #include <gradcheck/numeric/sweep/structure_test.hpp>
 
 namespace gradcheck {
@@ -95,6 +96,7 @@ void ReverseSweep::forget_chains() {
   for (const auto& [output, chain] : chains_) {
     probes_ += chain.probes();
   }
+  stages_.clear();
   chains_.clear();
 }
 
@@ -173,7 +175,7 @@ std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t
   if (!found || !as_declared(chain())) {
     return std::nullopt;
   }
-  if (opaque_ == nullptr && !sample_agrees(from, *found)) {
+  if (opaque_ == nullptr && !sample_agrees(from)) {
     return std::nullopt;
   }
   Swept swept{*found};
@@ -216,11 +218,37 @@ bool ReverseSweep::as_declared(const ReverseAccumulation<double>& chain) {
   return true;
 }
 
-bool ReverseSweep::sample_agrees(ValueId from, const NumericGradient<double>& derivatives) {
-  StructureTest check(original_, original_point_, random_());
-  violated_declaration_ = check.sample_agrees(from, *target_, output_, derivatives);
-  probes_ += check.probes();
-  return violated_declaration_.empty();
+/// Some entries of a value moved alone to the end of their stage and, stage by stage, what arrives
+/// there moved on to the target.
+bool ReverseSweep::sample_agrees(ValueId from) {
+  const ValueId end = end_of_stage(original_, from, *target_);
+  violated_declaration_ = test_stage(from, end, true);
+  return violated_declaration_.empty() && stages_agree(end);
+}
+
+bool ReverseSweep::stages_agree(ValueId from) {
+  std::set<std::pair<std::size_t, ValueId>> agreeing;
+  while (from != *target_ && !stages_.contains({output_, from})) {
+    const ValueId end = end_of_stage(original_, from, *target_);
+    violated_declaration_ = test_stage(from, end, false);
+    if (!violated_declaration_.empty()) {
+      return false;
+    }
+    agreeing.emplace(output_, from);
+    from = end;
+  }
+  stages_.merge(agreeing);
+  return true;
+}
+
+std::string ReverseSweep::test_stage(ValueId from, ValueId end, bool entries) {
+  StructureTest test(original_, original_point_, random_());
+  const Tensor& upstream = chain().derivatives(end)->value;
+  const NumericGradient<double>& derivatives = *chain().derivatives(from);
+  std::string wrong = entries ? test.sample_agrees(from, end, upstream, derivatives)
+                              : test.directions_agree(from, end, upstream, derivatives);
+  probes_ += test.probes();
+  return wrong;
 }
 
 }  // namespace gradcheck

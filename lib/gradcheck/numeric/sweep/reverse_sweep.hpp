@@ -68,7 +68,9 @@ class ReverseSweep {
   std::vector<Estimate> raised_estimates(ValueId from, const std::vector<std::size_t>& entries);
   void raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
   bool as_declared(const ReverseAccumulation<double>& chain);
-  bool sample_agrees(ValueId from, const NumericGradient<double>& derivatives);
+  bool sample_agrees(ValueId from);
+  bool stages_agree(ValueId from);
+  std::string test_stage(ValueId from, ValueId end, bool entries);
 
   const Graph& original_;
   const EvaluationPoint& original_point_;
@@ -87,6 +89,7 @@ class ReverseSweep {
   /// are lost.
   std::optional<ReverseAccumulation<long double>> raised_;
   std::set<std::pair<std::size_t, ValueId>> tested_;
+  std::set<std::pair<std::size_t, ValueId>> stages_;  ///< by output: where stages begin that agree
   std::string violated_declaration_;
   std::uint64_t probes_ = 0;
 };

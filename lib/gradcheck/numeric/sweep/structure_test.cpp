@@ -35,6 +35,11 @@ bool close(double a, double b, double rounding_error, double size) {
   return std::abs(a - b) <= rounding_errors_granted * rounding_error + units_granted * size;
 }
 
+bool contradicts(const std::optional<Estimate>& plain, const Estimate& fast) {
+  return plain &&
+         std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound());
+}
+
 /// None where the layer refuses its inputs.
 std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
                                                 const ConvexCombination& active,
@@ -233,21 +238,34 @@ Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination
   return map(broadcast_to(change, out), [derivative](double x) { return derivative * x; });
 }
 
-std::string StructureTest::sample_agrees(ValueId from, ValueId target, std::size_t output,
+std::string StructureTest::sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
                                          const NumericGradient<double>& derivatives) {
   const std::size_t size = point_.values[from].size();
-  LoneEntries lone(graph_, point_, from, target);
+  LoneEntries lone(graph_, point_, from, to);
   std::string contradiction;
   for (std::size_t k = 0; k < std::min(sampled, size) && contradiction.empty(); ++k) {
     const std::size_t entry = static_cast<std::size_t>(random_() % size);
-    const std::optional<Estimate> plain = lone.derivative(entry, output);
-    const Estimate fast = derivatives.estimate(entry);
-    if (plain &&
-        std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound())) {
+    if (contradicts(lone.derivative(entry, upstream), derivatives.estimate(entry))) {
       const std::string index = index_text(shape_of(point_.values[from]), entry);
       contradiction = (index.empty() ? "" : "the entry " + index + " of ") +
                       graph_.values[from].name +
                       ", moved alone, has another derivative than found with all others";
+    }
+  }
+  probes_ += lone.probes();
+  return contradiction;
+}
+
+std::string StructureTest::directions_agree(ValueId from, ValueId to, const Tensor& upstream,
+                                            const NumericGradient<double>& derivatives) {
+  LoneEntries lone(graph_, point_, from, to);
+  std::string contradiction;
+  for (std::size_t k = 0; k < sampled && contradiction.empty(); ++k) {
+    const Tensor direction = lone.direction(random_);
+    if (contradicts(lone.derivative_along(direction, upstream), derivatives.along(direction))) {
+      contradiction = "'" + graph_.values[from].expression +
+                      "', moved in a random direction, has another derivative there than its "
+                      "entries have together";
     }
   }
   probes_ += lone.probes();

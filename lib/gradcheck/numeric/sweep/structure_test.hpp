@@ -20,10 +20,14 @@ class StructureTest {
   /// How a node uses a value is as its layer declares.
   std::string use_is_as_declared(std::size_t node, ValueId value);
 
-  /// Some random entries of a value, moved alone: an entry of the target must move as these
-  /// derivatives say. A fault in a share s of the entries is missed with probability (1 − s)^3.
-  std::string sample_agrees(ValueId from, ValueId target, std::size_t output,
+  /// Some random entries of a value, moved alone: Σ upstream · `to` must move as these derivatives
+  /// say. A fault in a share s of the entries is missed with probability (1 − s)^3.
+  std::string sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
                             const NumericGradient<double>& derivatives);
+
+  /// All of its entries, moved at once in a few random directions: so must it then.
+  std::string directions_agree(ValueId from, ValueId to, const Tensor& upstream,
+                               const NumericGradient<double>& derivatives);
 
   /// Evaluations of the network so far.
   std::uint64_t probes() const { return probes_; }
