@@ -267,6 +267,6 @@ int run(int count, char** words) {
 }  // namespace gradcheck::bench
 
 int main(int count, char** words) {
-  gradcheck::prepare_process(words);
+  gradcheck::prepare_process();
   return gradcheck::bench::run(count, words);
 }

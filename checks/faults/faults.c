@@ -2,7 +2,8 @@
  *   FAULT_MALLOC=N   from the N-th allocation after the first case file was opened, there is no
  * memory but what has been freed since FAULT_WRITE      short: one byte at a time; interrupted:
  * every other call is (EINTR); full: no space FAULT_FORK=1     there are no more processes
- *   FAULT_CLOCK=1    the clocks jump, forwards and back */
+ *   FAULT_CLOCK=1    the clocks jump, forwards and back
+ *   FAULT_DLOPEN=1   no library is found that is loaded later */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -93,6 +94,14 @@ pid_t fork(void) {
     return -1;
   }
   return next();
+}
+
+void* dlopen(const char* name, int flags) {
+  static void* (*next)(const char*, int);
+  if (next == NULL) {
+    *(void**)&next = dlsym(RTLD_NEXT, "dlopen");
+  }
+  return next(is("FAULT_DLOPEN", "1") ? "missing.so" : name, flags);
 }
 
 int clock_gettime(clockid_t clock, struct timespec* time) {

@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace gradcheck::program;
-  gradcheck::prepare_process(argv);
+  gradcheck::prepare_process();
   prepare_streams();
   keep_reserve();
   try {
