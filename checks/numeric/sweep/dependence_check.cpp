@@ -27,7 +27,8 @@ std::size_t groups_of(const Function& f, const Tensor& x, double tolerance = 0,
   const Tensor* inputs[] = {&x};
   OpaqueFunction function(layer, Inputs<double>(inputs));
   const Tensor scales = full<double>(shape_of(x), 1);
-  const Dependence dependence(function, 0, scales, 1);
+  const std::vector<double> tolerances = tolerances_of(function);
+  const Dependence dependence(function, 0, scales, tolerances, false, 1);
   std::size_t entries = 0;
   for (std::size_t group = 0; group < dependence.groups(); ++group) {
     const std::vector<std::uint32_t>& members = dependence.members(group);

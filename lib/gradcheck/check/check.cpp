@@ -60,11 +60,12 @@ class NetworkCheck {
   }
 
   void conclude() {
-    const auto empty = [](const TensorReport& tensor) {
-      return tensor.entries == 0 && tensor.not_checked == 0;
-    };
+    const auto empty = [](const TensorReport& tensor) { return tensor.entries == 0; };
     if (std::ranges::all_of(report_.tensors, empty)) {
-      throw ValueError("network: its parameters and inputs have 0 entries, expected at least one");
+      throw ValueError(report_.out_of_time ? "network: within its limit of time 0 entries were "
+                                             "compared, expected at least one"
+                                           : "network: its parameters and inputs have 0 entries, "
+                                             "expected at least one");
     }
     for (const TensorReport& tensor : report_.tensors) {
       report_.verdict = graver(report_.verdict, tensor.verdict);

@@ -69,7 +69,9 @@ bool Checker::out_of_time() const { return opaque_ && opaque_->out_of_time(); }
 
 bool Checker::scalar_loss() const { return entries_of(network_.value(network_.loss()).shape) == 1; }
 
-std::uint64_t Checker::probes() const { return probes_ + side_->probes(); }
+std::uint64_t Checker::probes() const {
+  return probes_ + side_->probes() + (opaque_ ? opaque_->probes() : 0);
+}
 
 TensorCheck Checker::check(ValueId value) {
   const bool scalar = scalar_loss();
@@ -135,6 +137,9 @@ TensorCheck Checker::compare(Side& side, ValueId to, ValueId from, const Tensor&
     compare_each(side, to, from, rounding, account, check);
   }
   check.report.effort = account.effort(swept);
+  if (opaque_ && to == network_.loss()) {
+    opaque_->add_to(check.report.effort, from);
+  }
   return check;
 }
 

@@ -1,20 +1,17 @@
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include <fmt/format.h>
 
 #include <gradcheck/compare/checker_side.hpp>
 #include <gradcheck/compare/judge_derivative.hpp>
 #include <gradcheck/compare/opaque_layers.hpp>
+#include <gradcheck/compare/sample_to_confirm.hpp>
 
 /// Checker's comparison behind layers that are known by their values alone.
 namespace gradcheck {
 
 namespace {
-
-/// Disagreeing entries that are moved alone: so many of the worst, and so many random ones.
-constexpr std::size_t confirmed_each = 16;
 
 Derivative derivative_of(const Estimate& estimate) {
   Derivative d;
@@ -66,28 +63,14 @@ class OpaqueRow {
   }
 
   /// Moves the worst and some random ones of the entries that disagree alone. False where one shows
-  /// that moving them in groups told something else.
+  /// that what was told is not so.
   bool confirm(OpaqueLayers& layers, ValueId value) {
-    const std::vector<std::size_t> chosen = choose();
-    for (const std::size_t i : chosen) {
-      const std::optional<Estimate> pair = layers.alone(value, i, false);
-      if (!pair || shown_again(i, static_cast<double>(pair->value))) {
-        ++confirmed_;
-        continue;
-      }
-      const std::optional<Estimate> ladder = layers.alone(value, i, true);
-      const Derivative other = ladder ? derivative_of(*ladder) : Derivative{};
-      const Judgement together =
-          judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
-      confirmed_ += together.verdict == Verdict::disagree ? 1 : 0;
-      judgements_[i] = together;
-      if (together.verdict == Verdict::agree && other.bound() <= numeric_[i].bound()) {
-        numeric_[i] = other;
-      }
-    }
-    looked_at_ = chosen.size();
-    return confirmed_ == looked_at_;
+    const auto off = [this](std::size_t i) { return std::abs(analytic_[i] - numeric_[i].value); };
+    return confirm(layers, value, sample_to_confirm(disagreeing(), off, options_.seed));
   }
+
+  /// The same with all of them: where a sample did not stand, nobody is accused by the rest of it.
+  void confirm_all(OpaqueLayers& layers, ValueId value) { confirm(layers, value, disagreeing()); }
 
   /// "32 of 32 confirmed" beyond a number of disagreements that are not all looked at; else empty.
   std::string confirmation() const {
@@ -111,30 +94,42 @@ class OpaqueRow {
   }
 
  private:
-  Judgement judged(std::size_t i, const Derivative& d) const {
-    return judge(analytic_[i], rounding_[i], d, options_.rtol);
+  bool confirm(OpaqueLayers& layers, ValueId value, const std::vector<std::size_t>& chosen) {
+    std::size_t confirmed = 0;
+    for (const std::size_t i : chosen) {
+      const std::optional<Estimate> pair = layers.alone(value, i, false);
+      if (!pair || shown_again(i, static_cast<double>(pair->value))) {
+        ++confirmed;
+        continue;
+      }
+      const std::optional<Estimate> ladder = layers.alone(value, i, true);
+      const Derivative other = ladder ? derivative_of(*ladder) : Derivative{};
+      const Judgement together =
+          judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
+      confirmed += together.verdict == Verdict::disagree ? 1 : 0;
+      judgements_[i] = together;
+      if (together.verdict == Verdict::agree && other.bound() <= numeric_[i].bound()) {
+        numeric_[i] = other;
+      }
+    }
+    looked_at_ += chosen.size();
+    confirmed_ += confirmed;
+    return confirmed == chosen.size();
   }
 
-  std::vector<std::size_t> choose() const {
+  std::vector<std::size_t> disagreeing() const {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < judgements_.size(); ++i) {
       if (judgements_[i].verdict == Verdict::disagree && std::isfinite(analytic_[i])) {
         places.push_back(i);
       }
     }
-    if (places.size() > 2 * confirmed_each) {
-      const auto worse = [this](std::size_t a, std::size_t b) { return off(a) > off(b); };
-      std::ranges::partial_sort(places, places.begin() + confirmed_each, worse);
-      std::mt19937_64 random(options_.seed);
-      for (std::size_t k = confirmed_each; k < 2 * confirmed_each; ++k) {
-        std::swap(places[k], places[k + random() % (places.size() - k)]);
-      }
-      places.resize(2 * confirmed_each);
-    }
     return places;
   }
 
-  double off(std::size_t i) const { return std::abs(analytic_[i] - numeric_[i].value); }
+  Judgement judged(std::size_t i, const Derivative& d) const {
+    return judge(analytic_[i], rounding_[i], d, options_.rtol);
+  }
 
   /// Whether another quotient disagrees as well, both by more than they are apart.
   bool shown_again(std::size_t i, double quotient) const {
@@ -208,9 +203,12 @@ bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& round
         rounding_of(analytic, rounding.data() + row.output * n, check.at_kink, coarse);
     const std::vector<bool> compared = opaque_->compared(row.from);
     OpaqueRow entries(analytic, u.data(), *swept, compared, options_);
-    if (!entries.confirm(*opaque_, row.from) && trusted && opaque_->distrust_groups(row.from)) {
-      side.sweep->forget();
-      continue;
+    if (!entries.confirm(*opaque_, row.from)) {
+      if (trusted && opaque_->distrust_groups(row.from)) {
+        side.sweep->forget();
+        continue;
+      }
+      entries.confirm_all(*opaque_, row.from);
     }
     entries.add_to(tally, row.output);
     check.note = entries.confirmation();

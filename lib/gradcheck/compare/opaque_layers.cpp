@@ -33,6 +33,34 @@ std::uint64_t OpaqueLayers::probes() const {
   return sum - calls_before_;
 }
 
+namespace {
+
+std::string structure_text(const OpaqueJacobian::Structure& structure, std::size_t entries,
+                           std::uint64_t calls) {
+  const std::string groups = !structure.held ? "each entry alone, since what was found did not hold"
+                             : structure.groups == entries ? "each entry alone"
+                             : structure.groups == 1       ? "all entries together"
+                                                     : fmt::format("{} groups", structure.groups);
+  const std::uint64_t pilots = structure.pilot_calls;
+  return fmt::format("{}{}, {:.2g} calls an entry{}", groups, structure.affine ? ", affine" : "",
+                     static_cast<double>(calls - pilots) / static_cast<double>(entries),
+                     pilots == 0 ? "" : fmt::format(" and {} for a pilot", pilots));
+}
+
+}  // namespace
+
+void OpaqueLayers::add_to(Effort& effort, ValueId value) const {
+  for (const Use& use : uses_of(value)) {
+    OpaqueJacobian& jacobian = nodes_.at(use.node)->jacobian();
+    const std::uint64_t calls = jacobian.function().calls(use.slot);
+    const OpaqueJacobian::Structure structure = jacobian.structure(use.slot);
+    effort.probes += calls;
+    effort.pilot_probes += structure.pilot_calls;
+    effort.structure += (effort.structure.empty() ? "" : "; ") +
+                        structure_text(structure, point_.values[value].size(), calls);
+  }
+}
+
 NumericGradient<double> OpaqueLayers::through(std::size_t k, std::size_t slot,
                                               const NumericGradient<double>& outputs) {
   return node(k)->through(

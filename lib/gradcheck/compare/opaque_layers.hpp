@@ -12,6 +12,7 @@
 #include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/sweep/opaque_gradients.hpp>
 #include <gradcheck/result/options.hpp>
+#include <gradcheck/result/report.hpp>
 
 namespace gradcheck {
 
@@ -62,6 +63,9 @@ class OpaqueLayers final : public OpaqueGradients {
 
   /// Evaluations of the layers so far.
   std::uint64_t probes() const;
+
+  /// Adds what a value took where these layers read it, and what was found of its structure there.
+  void add_to(Effort& effort, ValueId value) const;
 
  private:
   struct Use {

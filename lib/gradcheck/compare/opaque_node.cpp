@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,8 +12,9 @@ namespace {
 
 /// Elements of the Jacobians of one layer that are kept (32 bytes each).
 constexpr std::size_t most_kept = std::size_t{1} << 22;
-/// An entry that is moved alone takes this part of the step that it took in its group.
-constexpr double other_step = 0.6875;
+/// An entry that is moved alone takes this part of the step that it took in its group: another one,
+/// and near enough to see what does not reach as far as that.
+constexpr double other_step = 0.6875 * 0x1p-8;
 
 /// What stands in the way of a derivative, and what settles it; empty if nothing does.
 std::string reason_of(Seen seen) {
@@ -210,18 +212,31 @@ std::optional<Estimate> OpaqueNode::by_ladder(std::size_t slot, std::size_t entr
 }
 
 std::optional<Estimate> OpaqueNode::by_pair(std::size_t slot, std::size_t entry) {
-  const double h = other_step * slots_[slot].steps[entry];
-  OpaqueFunction& f = jacobian_.function();
-  const Move up{slot, entry, h}, down{slot, entry, -h};
-  const std::vector<double> above = f.moved({&up, 1});
-  const std::vector<double>& below = f.moved({&down, 1});
-  const double span = f.made(up) - f.made(down);
+  const std::vector<double>& quotients = pair(slot, entry);
   Estimate sum;
-  for (std::size_t j = 0; j < above.size() && j < below.size(); ++j) {
-    sum.value += last_outputs_.data()[j] * (above[j] - below[j]) / span;
+  for (std::size_t j = 0; j < quotients.size(); ++j) {
+    sum.value += last_outputs_.data()[j] * quotients[j];
   }
-  const bool usable = !above.empty() && !below.empty() && std::isfinite(sum.value);
-  return usable ? std::optional(sum) : std::nullopt;
+  return !quotients.empty() && std::isfinite(sum.value) ? std::optional(sum) : std::nullopt;
+}
+
+/// (y(x + h) − y(x − h)) / 2h by output, evaluated once for all gradients; empty if refused.
+const std::vector<double>& OpaqueNode::pair(std::size_t slot, std::size_t entry) {
+  const auto [place, fresh] = slots_[slot].pairs.try_emplace(entry);
+  std::vector<double>& quotients = place->second;
+  if (fresh) {
+    const double h = other_step * slots_[slot].steps[entry];
+    OpaqueFunction& f = jacobian_.function();
+    const Move up{slot, entry, h}, down{slot, entry, -h};
+    const double span = f.made(up) - f.made(down);
+    quotients = f.moved({&up, 1});
+    const std::vector<double>& below = f.moved({&down, 1});
+    quotients.resize(std::min(quotients.size(), below.size()));
+    for (std::size_t j = 0; j < quotients.size(); ++j) {
+      quotients[j] = (quotients[j] - below[j]) / span;
+    }
+  }
+  return quotients;
 }
 
 std::optional<Estimate> OpaqueNode::along(const std::vector<Move>& direction) {

@@ -63,6 +63,7 @@ class OpaqueNode {
     std::map<std::size_t, Seen> spoiled = {};  ///< entries by which no derivative can be told
     Scope scope = {};
     NumericGradient<double> last = {};
+    std::map<std::size_t, std::vector<double>> pairs = {};  ///< by entry: quotients of a pair alone
   };
 
   void pass(const NumericGradient<double>& outputs, const ScopeOf& scope,
@@ -79,6 +80,7 @@ class OpaqueNode {
                   const NumericGradient<double>& outputs);
   std::optional<Estimate> by_ladder(std::size_t slot, std::size_t entry);
   std::optional<Estimate> by_pair(std::size_t slot, std::size_t entry);
+  const std::vector<double>& pair(std::size_t slot, std::size_t entry);
 
   OpaqueJacobian jacobian_;
   std::uint64_t seed_;

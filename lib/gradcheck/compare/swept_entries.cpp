@@ -2,19 +2,16 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <random>
 
 #include <fmt/format.h>
 
+#include <gradcheck/compare/sample_to_confirm.hpp>
 #include <gradcheck/compare/swept_entries.hpp>
 
 namespace gradcheck {
 
 namespace {
 
-/// Disagreeing entries that are looked at one by one: so many of the worst, and so many random
-/// ones.
-constexpr std::size_t looked_at_each = 16;
 /// How much larger than assumed the rounding of the analytic side may be, before it is measured.
 constexpr double rounding_doubt = 1024;
 
@@ -66,20 +63,13 @@ bool SweptEntries::choose() {
 }
 
 void SweptEntries::choose_disagreeing(std::vector<std::size_t> disagreeing) {
-  if (disagreeing.size() > 2 * looked_at_each) {
-    const auto worse = [this](std::size_t a, std::size_t b) {
-      return severity(analytic_[a], entries_[a].estimate, options_.rtol) >
-             severity(analytic_[b], entries_[b].estimate, options_.rtol);
-    };
-    const auto rest = disagreeing.begin() + looked_at_each;
-    std::ranges::partial_sort(disagreeing, rest, worse);
-    std::mt19937_64 random(options_.seed);
-    for (std::size_t k = looked_at_each; k < 2 * looked_at_each; ++k) {
-      std::swap(disagreeing[k], disagreeing[k + random() % (disagreeing.size() - k)]);
-    }
-    disagreeing.resize(2 * looked_at_each);
+  const auto how_bad = [this](std::size_t place) {
+    return severity(analytic_[place], entries_[place].estimate, options_.rtol);
+  };
+  for (const std::size_t place :
+       sample_to_confirm(std::move(disagreeing), how_bad, options_.seed)) {
+    chosen_.push_back(place);
   }
-  chosen_.insert(chosen_.end(), disagreeing.begin(), disagreeing.end());
   std::ranges::sort(chosen_);
 }
 

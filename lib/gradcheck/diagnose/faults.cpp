@@ -139,10 +139,12 @@ class FaultSearch {
 
   /// A comparison stops where a disagreement is sure. To tell patterns apart takes better values.
   static void sharpen(Fault& fault) {
+    if (!fault.place.layer->in_long_double()) {
+      return;
+    }
     LocalGradient gradient(fault.place);
     const std::vector<std::size_t> wrong = disagreeing_entries(fault.seen);
-    if (gradient.on_kink() || wrong.size() > most_sharpened ||
-        !fault.place.layer->in_long_double()) {
+    if (gradient.on_kink() || wrong.size() > most_sharpened) {
       return;
     }
     for (const std::size_t i : wrong) {

@@ -92,6 +92,11 @@ void add_efforts(Paragraphs& out, const View& view) {
   if (!table.empty()) {
     out.add_table(table);
   }
+  for (const TensorReport& tensor : view.report.tensors) {
+    if (!tensor.effort.structure.empty()) {
+      out.add("structure", Ink::plain, tensor.name + ": " + tensor.effort.structure);
+    }
+  }
 }
 
 void add_worst(Paragraphs& out, const View& view) {

@@ -18,8 +18,8 @@ void parts(EntryReport& entry, Each each) {
 
 template <class Each>
 void parts(Effort& effort, Each each) {
-  auto& [way, probes, seconds] = effort;
-  each(way), each(probes), each(seconds);
+  auto& [way, probes, seconds, pilot_probes, structure] = effort;
+  each(way), each(probes), each(seconds), each(pilot_probes), each(structure);
 }
 
 template <class Each>

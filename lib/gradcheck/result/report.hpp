@@ -28,6 +28,8 @@ struct Effort {
   Way way = Way::entry_by_entry;
   std::uint64_t probes = 0;
   double seconds = 0;
+  std::uint64_t pilot_probes = 0;  ///< of them, those of entries that chose the steps of the others
+  std::string structure = {};  ///< of an opaque layer's tensor: what was found of it; may be empty
 };
 
 /// One entry, both ways.

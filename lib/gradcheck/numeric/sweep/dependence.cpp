@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include <gradcheck/numeric/sweep/dependence.hpp>
 #include <gradcheck/tensor/random.hpp>
@@ -20,8 +21,9 @@ constexpr double noise_factor = 8;
 /// Entries are moved by their scale up and down, and by so much of it in any direction: what is
 /// flat far away may not be flat here, and the other way round.
 constexpr double near = 0x1p-12;
-/// No index.
+/// No index, and no entry.
 constexpr auto none = std::uint32_t(-1);
+constexpr auto nowhere = std::size_t(-1);
 /// So many indices along an axis are moved by themselves to see whether the others are worth it.
 constexpr std::size_t sampled = 3;
 
@@ -63,25 +65,33 @@ std::size_t Dependence::Axis::color(std::size_t entry) const {
   return color_of_rest.empty() ? rest(entry) : color_of_rest[rest(entry)];
 }
 
-/// None where the output was seen to depend on no entry of that color.
-std::optional<std::size_t> Dependence::Axis::index_seen(std::size_t output,
-                                                        std::size_t color) const {
-  if (((zero[output] | one[output]) & separate) != separate) {
-    return std::nullopt;
-  }
-  const auto rest =
-      color_of_rest.empty() ? static_cast<std::uint32_t>(color) : rest_seen[color][output];
-  if (rest == none) {
-    return std::nullopt;
-  }
+/// Adds to the place of an entry, by output, the index of that color that the output was seen to
+/// depend on; `nowhere` where it depends on none.
+void Dependence::Axis::add_places(std::size_t color, std::vector<std::size_t>& places) const {
   const auto all = static_cast<std::uint32_t>((std::size_t{1} << bits) - 1);
-  const std::size_t index = deposit(rest, all & ~separate) | (one[output] & separate);
-  return index < extent ? std::optional(index) : std::nullopt;
+  std::vector<std::size_t> deposited(color_of_rest.empty() ? 0 : std::size_t{1} << bits, nowhere);
+  const auto index_of = [&](std::uint32_t rest) {
+    return static_cast<std::size_t>(deposit(rest, all & ~separate));
+  };
+  const std::size_t alike = color_of_rest.empty() ? index_of(static_cast<std::uint32_t>(color)) : 0;
+  for (std::size_t j = 0; j < places.size(); ++j) {
+    std::size_t index = alike;
+    if (!color_of_rest.empty()) {
+      const std::uint32_t rest = rest_seen[color][j];
+      if (rest != none && deposited[rest] == nowhere) {
+        deposited[rest] = index_of(rest);
+      }
+      index = rest == none ? extent : deposited[rest];
+    }
+    index |= one[j] & separate;
+    const bool seen = ((zero[j] | one[j]) & separate) == separate && index < extent;
+    places[j] = seen && places[j] != nowhere ? places[j] + index * stride : nowhere;
+  }
 }
 
 Dependence::Dependence(OpaqueFunction& f, std::size_t slot, const Tensor& scales,
-                       std::uint64_t seed)
-    : f_(f), slot_(slot), scales_(scales), random_(seed) {
+                       const std::vector<double>& tolerances, bool affine, std::uint64_t seed)
+    : f_(f), slot_(slot), scales_(scales), tolerances_(tolerances), affine_(affine), random_(seed) {
   const Shape shape = shape_of(f.x(slot));
   std::size_t stride = 1;
   for (std::size_t k = shape.size(); k-- > 0; stride *= shape[k]) {
@@ -89,44 +99,25 @@ Dependence::Dependence(OpaqueFunction& f, std::size_t slot, const Tensor& scales
     const std::vector<std::uint32_t> unseen(f.y().size(), 0);
     axes_.push_back({shape[k], stride, bits, unseen, unseen, 0, {}, {}, std::size_t{1} << bits});
   }
-  measure_tolerances();
   if (scales.size() >= least_entries) {
     explore();
   }
   make_groups();
 }
 
-void Dependence::measure_tolerances() {
-  tolerances_.assign(f_.y().size(), 0);
-  double largest = 0, size = 0;
-  for (int k = 0; k < repeats; ++k) {
-    const std::vector<double>& again = f_.moved({});
-    for (std::size_t j = 0; j < again.size(); ++j) {
-      const double apart = std::abs(again[j] - f_.y()[j]);
-      if (std::isfinite(apart)) {
-        tolerances_[j] = std::max(tolerances_[j], noise_factor * apart);
-        largest = std::max(largest, apart);
-        size = std::max(size, std::abs(f_.y()[j]));
-      }
-    }
-  }
-  for (std::size_t j = 0; j < tolerances_.size() && largest > 0 && size > 0; ++j) {
-    const double part = noise_factor * largest / size * std::abs(f_.y()[j]);
-    tolerances_[j] = std::isfinite(part) ? std::max(tolerances_[j], part) : tolerances_[j];
-  }
-}
-
-/// Three rounds: all entries a good way up, down, and a little either way. Within a round an entry
-/// always moves alike, so that an output which sees one entry sees it in every probe or in none.
+/// Three rounds: all entries a good way up, down, and a little either way; the first of them alone
+/// where it tells all. Within a round an entry always moves alike, so that an output which sees one
+/// entry sees it in every probe or in none.
 void Dependence::explore() {
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < (affine_ ? 1 : 3); ++round) {
     std::vector<double> by(scales_.size());
     for (std::size_t i = 0; i < by.size(); ++i) {
       const double part = signed_part(random_) * scales_.data()[i];
       by[i] = round == 0 ? std::abs(part) : round == 1 ? -std::abs(part) : near * part;
     }
+    const std::vector<double> all = moved(every_entry(), by);
     for (Axis& axis : axes_) {
-      see_bits(axis, by);
+      see_bits(axis, by, all);
     }
   }
   for (Axis& axis : axes_) {
@@ -137,37 +128,66 @@ void Dependence::explore() {
   }
 }
 
-void Dependence::see_bits(Axis& axis, const std::vector<double>& by) {
+/// `all`: the outputs with every entry moved. What they have in common with those where half of the
+/// entries are does not see the other half.
+void Dependence::see_bits(Axis& axis, const std::vector<double>& by,
+                          const std::vector<double>& all) {
   for (std::size_t bit = 0; bit < axis.bits; ++bit) {
     const std::uint32_t mask = std::uint32_t{1} << bit;
-    for (const bool set : {false, true}) {
-      std::vector<std::uint32_t> entries;
-      for (std::size_t i = 0; i < by.size(); ++i) {
-        if (((axis.index(i) & mask) != 0) == set) {
-          entries.push_back(static_cast<std::uint32_t>(i));
-        }
-      }
-      const std::vector<bool> seen = changed(entries, by);
-      for (std::size_t j = 0; j < seen.size(); ++j) {
-        (set ? axis.one : axis.zero)[j] |= seen[j] ? mask : 0;
-      }
+    const std::vector<double> y = moved(axis.entries(by.size(), mask, true), by);
+    const std::vector<bool> one = apart(y, f_.y());
+    const std::vector<bool> zero =
+        all.empty() ? changed(axis.entries(by.size(), mask, false), by) : apart(y, all);
+    for (std::size_t j = 0; j < one.size(); ++j) {
+      axis.one[j] |= one[j] ? mask : 0;
+      axis.zero[j] |= zero[j] ? mask : 0;
     }
   }
 }
 
-/// Which outputs change; all of them where the layer refuses: nothing can be told then.
-std::vector<bool> Dependence::changed(const std::vector<std::uint32_t>& entries,
+/// The entries whose index along the axis has that bit, or has it not.
+std::vector<std::uint32_t> Dependence::Axis::entries(std::size_t count, std::uint32_t mask,
+                                                     bool set) const {
+  std::vector<std::uint32_t> entries;
+  for (std::size_t i = 0; i < count;) {
+    for (std::size_t index = 0; index < extent; ++index, i += stride) {
+      for (std::size_t k = i; ((index & mask) != 0) == set && k < i + stride; ++k) {
+        entries.push_back(static_cast<std::uint32_t>(k));
+      }
+    }
+  }
+  return entries;
+}
+
+std::vector<std::uint32_t> Dependence::every_entry() const {
+  std::vector<std::uint32_t> entries(scales_.size());
+  std::iota(entries.begin(), entries.end(), std::uint32_t{0});
+  return entries;
+}
+
+std::vector<double> Dependence::moved(const std::vector<std::uint32_t>& entries,
                                       const std::vector<double>& by) {
   std::vector<Move> moves;
   for (const std::uint32_t i : entries) {
     moves.push_back({slot_, i, by[i]});
   }
-  const std::vector<double>& y = f_.moved(moves);
+  return f_.moved(moves);
+}
+
+/// Which outputs differ; all of them where the layer refused: nothing can be told then.
+std::vector<bool> Dependence::apart(const std::vector<double>& y,
+                                    const std::vector<double>& other) const {
   std::vector<bool> result(f_.y().size(), true);
   for (std::size_t j = 0; j < y.size(); ++j) {
-    result[j] = differ(y[j], f_.y()[j], tolerances_[j]);
+    result[j] = differ(y[j], other[j], tolerances_[j]);
   }
   return result;
+}
+
+/// Which outputs change.
+std::vector<bool> Dependence::changed(const std::vector<std::uint32_t>& entries,
+                                      const std::vector<double>& by) {
+  return apart(moved(entries, by), f_.y());
 }
 
 void Dependence::separate_bits(Axis& axis) const {
@@ -265,19 +285,38 @@ void Dependence::make_groups() {
 }
 
 std::vector<std::optional<std::uint32_t>> Dependence::owners(std::size_t group) const {
-  std::vector<std::optional<std::uint32_t>> owners(f_.y().size());
+  std::vector<std::size_t> places(f_.y().size(), 0);
+  for (const Axis& axis : axes_) {
+    axis.add_places(axis.color(members_[group][0]), places);
+  }
+  std::vector<std::optional<std::uint32_t>> owners(places.size());
   for (std::size_t j = 0; j < owners.size(); ++j) {
-    std::size_t entry = 0;
-    const bool seen = std::ranges::all_of(axes_, [&](const Axis& axis) {
-      const auto index = axis.index_seen(j, axis.color(members_[group][0]));
-      entry += index.value_or(0) * axis.stride;
-      return index.has_value();
-    });
-    if (seen) {
-      owners[j] = position_[entry];
+    if (places[j] != nowhere) {
+      owners[j] = position_[places[j]];
     }
   }
   return owners;
+}
+
+std::vector<double> tolerances_of(OpaqueFunction& f) {
+  std::vector<double> tolerances(f.y().size(), 0);
+  double largest = 0, size = 0;
+  for (int k = 0; k < repeats; ++k) {
+    const std::vector<double>& again = f.moved({});
+    for (std::size_t j = 0; j < again.size(); ++j) {
+      const double apart = std::abs(again[j] - f.y()[j]);
+      if (std::isfinite(apart)) {
+        tolerances[j] = std::max(tolerances[j], noise_factor * apart);
+        largest = std::max(largest, apart);
+        size = std::max(size, std::abs(f.y()[j]));
+      }
+    }
+  }
+  for (std::size_t j = 0; j < tolerances.size() && largest > 0 && size > 0; ++j) {
+    const double part = noise_factor * largest / size * std::abs(f.y()[j]);
+    tolerances[j] = std::isfinite(part) ? std::max(tolerances[j], part) : tolerances[j];
+  }
+  return tolerances;
 }
 
 }  // namespace gradcheck

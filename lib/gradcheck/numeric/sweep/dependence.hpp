@@ -18,8 +18,11 @@ namespace gradcheck {
 /// most. Entries whose colors are alike along every axis make a group.
 class Dependence {
  public:
-  /// `scales`: how far each entry is moved at most. Nothing is looked for where entries are few.
-  Dependence(OpaqueFunction& f, std::size_t slot, const Tensor& scales, std::uint64_t seed);
+  /// `scales`: how far each entry is moved at most. `tolerances`, by output: up to this difference
+  /// two values count as the same. `affine`: what one move shows, any shows. Nothing is looked for
+  /// where entries are few. f, scales and tolerances must outlive it.
+  Dependence(OpaqueFunction& f, std::size_t slot, const Tensor& scales,
+             const std::vector<double>& tolerances, bool affine, std::uint64_t seed);
 
   std::size_t groups() const { return members_.size(); }
   const std::vector<std::uint32_t>& members(std::size_t group) const { return members_[group]; }
@@ -27,10 +30,6 @@ class Dependence {
   /// Which entry of a group an output depends on, as a position among its members; none if it
   /// depends on none of them, as far as was seen.
   std::vector<std::optional<std::uint32_t>> owners(std::size_t group) const;
-
-  /// By output: up to this difference two values count as the same. 0 for a layer that gives the
-  /// same twice.
-  const std::vector<double>& tolerances() const { return tolerances_; }
 
  private:
   struct Axis {
@@ -47,30 +46,39 @@ class Dependence {
     std::size_t colors;
 
     std::size_t index(std::size_t entry) const { return entry / stride % extent; }
+    std::vector<std::uint32_t> entries(std::size_t count, std::uint32_t mask, bool set) const;
     std::uint32_t rest(std::size_t entry) const;
     std::size_t color(std::size_t entry) const;
-    std::optional<std::size_t> index_seen(std::size_t output, std::size_t color) const;
+    void add_places(std::size_t color, std::vector<std::size_t>& places) const;
   };
 
-  void measure_tolerances();
   void explore();
-  void see_bits(Axis& axis, const std::vector<double>& by);
+  void see_bits(Axis& axis, const std::vector<double>& by, const std::vector<double>& all);
   void separate_bits(Axis& axis) const;
   std::vector<bool> see_rest(const Axis& axis, std::size_t rest);
   bool sparse(const Axis& axis);
   void color_rests(Axis& axis);
   void make_groups();
+  std::vector<std::uint32_t> every_entry() const;
+  std::vector<double> moved(const std::vector<std::uint32_t>& entries,
+                            const std::vector<double>& by);
+  std::vector<bool> apart(const std::vector<double>& y, const std::vector<double>& other) const;
   std::vector<bool> changed(const std::vector<std::uint32_t>& entries,
                             const std::vector<double>& by);
 
   OpaqueFunction& f_;
   std::size_t slot_;
   const Tensor& scales_;
+  const std::vector<double>& tolerances_;
+  bool affine_;
   std::mt19937_64 random_;
-  std::vector<double> tolerances_;
   std::vector<Axis> axes_;
   std::vector<std::vector<std::uint32_t>> members_;
   std::vector<std::uint32_t> position_;  ///< by entry: among the members of its group
 };
+
+/// By output: how far values of the same point may be apart; 0 for a layer that gives the same each
+/// time.
+std::vector<double> tolerances_of(OpaqueFunction& f);
 
 }  // namespace gradcheck

@@ -7,7 +7,7 @@
 namespace gradcheck {
 
 OpaqueFunction::OpaqueFunction(const Forward& layer, Inputs<double> x)
-    : layer_(layer), float32_(layer.precision() == Precision::float32) {
+    : layer_(layer), float32_(layer.precision() == Precision::float32), calls_by_slot_(x.size()) {
   for (const Tensor* each : x) {
     append(x_, [&] { return *each; });
   }
@@ -37,6 +37,7 @@ double OpaqueFunction::spacing(std::size_t slot, std::size_t entry) const {
 
 const std::vector<double>& OpaqueFunction::moved(std::span<const Move> moves) {
   saved_.clear();
+  calls_by_slot_[moves.empty() ? 0 : moves[0].slot] += moves.empty() ? 0 : 1;
   for (const Move& move : moves) {
     double& x = x_[move.slot].data()[move.entry];
     saved_.push_back(x);

@@ -51,8 +51,10 @@ class OpaqueFunction {
   };
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
-  /// Evaluations of the layer so far.
+  /// Evaluations of the layer so far: all of them, and those in which an entry of that input was
+  /// the first to be moved.
   std::uint64_t calls() const { return calls_; }
+  std::uint64_t calls(std::size_t slot) const { return calls_by_slot_[slot]; }
 
  private:
   void evaluate(std::vector<double>& y);
@@ -66,6 +68,7 @@ class OpaqueFunction {
   std::vector<double> saved_;
   std::optional<Refusal> refusal_;
   std::uint64_t calls_ = 0;
+  std::vector<std::uint64_t> calls_by_slot_;
 };
 
 /// Whether a value is another than before: by more than `tolerance`, or finite where it was not.

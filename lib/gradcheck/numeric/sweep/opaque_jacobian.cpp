@@ -20,6 +20,16 @@ constexpr double affine_near = 0x1p-10;
 /// So many units of rounding of the largest value seen are no sign that an output is not affine: a
 /// sum of n terms rounds by about √n.
 constexpr double affine_units = 256;
+/// Where terms cancel in an output, that is far more than its size tells: up to so many units, if
+/// its values a little apart along a line scatter by so much.
+constexpr double most_affine_units = 0x1p14;
+/// Residuals are sums of values with weights up to 4, and the worst of many outputs is 4 to 5
+/// standard deviations off.
+constexpr double affine_scatter = 64;
+/// Points on that line. They are ∛u of a scale apart, where third differences of a smooth function
+/// are below its rounding; of values that scatter by 1 they are √20.
+constexpr int scatter_points = 6;
+const double third_difference = std::sqrt(20.0);
 /// Entries that are moved alone to see that groups tell the truth: a fault in a share s of the
 /// entries is missed with probability (1 − s)³.
 constexpr int lone_entries = 3;
@@ -58,12 +68,19 @@ class Residuals {
   }
 
   /// The noise of each output if all are affine; empty if one is not.
-  std::vector<double> noise(const std::vector<double>& tolerances) const {
+  std::vector<double> noise(const std::vector<double>& tolerances, std::span<const Move> line) {
     std::vector<double> noise(largest_.size());
+    std::vector<double> scatter;
     for (std::size_t j = 0; j < noise.size(); ++j) {
       const double unit = f_.unit_roundoff() * size_[j];
-      if (refused_ || !(largest_[j] <= affine_units * unit + tolerances[j])) {
+      if (refused_ || !(largest_[j] <= most_affine_units * unit + tolerances[j])) {
         return {};
+      }
+      if (largest_[j] > affine_units * unit + tolerances[j]) {
+        scatter = scatter.empty() ? scatter_along(line) : std::move(scatter);
+        if (!(largest_[j] <= affine_scatter * scatter[j])) {
+          return {};
+        }
       }
       noise[j] = std::max({largest_[j], unit, tolerances[j]});
     }
@@ -71,6 +88,23 @@ class Residuals {
   }
 
  private:
+  /// How far the values of each output are off a smooth curve through points of a line.
+  std::vector<double> scatter_along(std::span<const Move> line) {
+    const double apart = std::exp2(std::floor(std::log2(f_.unit_roundoff()) / 3));
+    std::vector<std::vector<double>> y;
+    for (int k = 1; k <= scatter_points; ++k) {
+      y.push_back(at(line, k * apart));
+    }
+    std::vector<double> scatter(largest_.size());
+    for (std::size_t j = 0; j < scatter.size(); ++j) {
+      for (std::size_t k = 0; k + 3 < y.size(); ++k) {
+        const double third = y[k + 3][j] - 3 * y[k + 2][j] + 3 * y[k + 1][j] - y[k][j];
+        scatter[j] = std::max(scatter[j], std::abs(third) / third_difference);
+      }
+    }
+    return scatter;
+  }
+
   void see(const std::vector<double>& y) {
     for (std::size_t j = 0; j < y.size(); ++j) {
       size_[j] = std::max(size_[j], std::abs(y[j]));
@@ -86,7 +120,7 @@ class Residuals {
 }  // namespace
 
 OpaqueJacobian::OpaqueJacobian(const Forward& layer, Inputs<double> x, std::uint64_t seed)
-    : f_(layer, x), random_(seed) {
+    : f_(layer, x), random_(seed), tolerances_(tolerances_of(f_)) {
   take_size_from(f_.y());
   all_zero_ = typical_ == 0;
 }
@@ -108,8 +142,9 @@ OpaqueJacobian::Slot& OpaqueJacobian::explored(std::size_t slot) {
   if (fresh) {
     std::optional<Tensor> own = own_scales(f_.x(slot));
     found.scales = own ? *std::move(own) : scales_of_zeros(slot);
-    found.dependence = std::make_unique<Dependence>(f_, slot, found.scales, random_());
     test_affine(slot, found);
+    found.dependence =
+        std::make_unique<Dependence>(f_, slot, found.scales, tolerances_, found.affine, random_());
     found.alone = found.dependence->groups() < f_.x(slot).size() && !alike_alone(slot, found);
   }
   return found;
@@ -119,7 +154,8 @@ const Tensor& OpaqueJacobian::scales(std::size_t slot) { return explored(slot).s
 
 OpaqueJacobian::Structure OpaqueJacobian::structure(std::size_t slot) {
   const Slot& found = explored(slot);
-  return {found.alone ? f_.x(slot).size() : found.dependence->groups(), found.affine, !found.alone};
+  return {found.alone ? f_.x(slot).size() : found.dependence->groups(), found.affine, !found.alone,
+          found.pilot_calls};
 }
 
 /// Zeros have no size of their own: that of the displacement which changes the outputs by theirs.
@@ -173,7 +209,7 @@ void OpaqueJacobian::test_affine(std::size_t slot, Slot& found) {
   }
   take_size_from(near);
   take_size_from(ahead);
-  found.noise = residuals.noise(found.dependence->tolerances());
+  found.noise = residuals.noise(tolerances_, d);
   found.affine = !found.noise.empty();
 }
 
@@ -194,7 +230,7 @@ bool OpaqueJacobian::alike_alone(std::size_t slot, const Slot& found) {
     for (std::size_t j = 0; j < alone.size() && !together.empty(); ++j) {
       const double expected = owners[j] == chosen ? together[j] : f_.y()[j];
       const double room = affine_units * f_.unit_roundoff() * std::abs(f_.y()[j]);
-      if (differ(alone[j], expected, dependence.tolerances()[j] + room)) {
+      if (differ(alone[j], expected, tolerances_[j] + room)) {
         return false;
       }
     }
@@ -214,10 +250,12 @@ bool OpaqueJacobian::distrust_groups(std::size_t slot) {
 Pilot OpaqueJacobian::pilot_of(std::size_t slot) {
   Pilot pilot;
   const std::size_t n = slots_.at(slot).scales.size();
+  const std::uint64_t before = f_.calls();
   for (int k = 0; n > 0 && k < pilots && !pilot.known; ++k) {
     GroupResponse response = lone(slot, random_() % n);
     derivative(response, pilot, options_);
   }
+  slots_.at(slot).pilot_calls += f_.calls() - before;
   return pilot;
 }
 
@@ -283,7 +321,7 @@ bool OpaqueJacobian::by_group(std::size_t slot, std::size_t group, Pilot& pilot,
   for (std::optional<std::uint32_t>& owner : owners) {
     owner = owner ? place[*owner] : owner;
   }
-  GroupResponse response(f_, slot, members, found.scales, owners, found.dependence->tolerances());
+  GroupResponse response(f_, slot, members, found.scales, owners, tolerances_);
   response.set_least_size(all_zero_ ? typical_ : 0);
   if (found.affine) {
     by_one_displacement(response, found, sink);
@@ -311,7 +349,7 @@ GroupResponse OpaqueJacobian::lone(std::size_t slot, std::size_t entry) {
   const Slot& found = slots_.at(slot);
   const std::uint32_t member[] = {static_cast<std::uint32_t>(entry)};
   const std::vector<std::optional<std::uint32_t>> owners(f_.y().size(), std::uint32_t{0});
-  GroupResponse response(f_, slot, member, found.scales, owners, found.dependence->tolerances());
+  GroupResponse response(f_, slot, member, found.scales, owners, tolerances_);
   response.set_least_size(all_zero_ ? typical_ : 0);
   return response;
 }

@@ -51,7 +51,8 @@ class OpaqueJacobian {
   struct Structure {
     std::size_t groups = 0;
     bool affine = false;
-    bool held = true;  ///< what was found was found true
+    bool held = true;               ///< what was found was found true
+    std::uint64_t pilot_calls = 0;  ///< evaluations for the entries that chose steps for all
   };
   Structure structure(std::size_t slot);
 
@@ -69,6 +70,7 @@ class OpaqueJacobian {
     bool alone = false;  ///< the structure found was not true
     bool affine = false;
     std::vector<double> noise;  ///< of an affine input, by output: seen in the tests of that
+    std::uint64_t pilot_calls = 0;
   };
 
   Slot& explored(std::size_t slot);
@@ -86,6 +88,7 @@ class OpaqueJacobian {
 
   OpaqueFunction f_;
   std::mt19937_64 random_;
+  std::vector<double> tolerances_;  ///< by output: what counts as no change
   DifferentiationOptions options_;
   std::map<std::size_t, Slot> slots_;
   double typical_ = 0;     ///< mean size of the outputs, at the point or near it
