@@ -272,3 +272,85 @@ TEST_CASE("c_api: a candidate in half precision is compared with its reference")
   gradcheck_report* report = nullptr;
   CHECK(gradcheck_check_layer(&candidate, nullptr, &report) == GRADCHECK_INVALID);
 }
+
+namespace {
+
+/// y = x², of so many numbers; `factor` is what its gradient is wrong by.
+struct Squares {
+  explicit Squares(std::size_t count) : shape{count} {
+    input.struct_size = sizeof input;
+    input.name = "x";
+    input.shape = shape;
+    input.rank = 1;
+    output = {sizeof output, nullptr, shape, 1};
+    layer.struct_size = sizeof layer;
+    layer.name = "squares";
+    layer.inputs = &input;
+    layer.input_count = 1;
+    layer.outputs = &output;
+    layer.output_count = 1;
+    layer.context = this;
+    layer.forward = [](void* context, const void* const* x, void* const* y) {
+      Squares& own = *static_cast<Squares*>(context);
+      own.x = static_cast<const double*>(x[0]);
+      for (std::size_t k = 0; k < own.shape[0]; ++k) {
+        static_cast<double*>(y[0])[k] = own.x[k] * own.x[k];
+      }
+      return 0;
+    };
+    layer.backward = [](void* context, const void* const* dy, void* const* dx) {
+      const Squares& own = *static_cast<Squares*>(context);
+      for (std::size_t k = 0; k < own.shape[0]; ++k) {
+        static_cast<double*>(dx[0])[k] =
+            own.factor * 2 * own.x[k] * static_cast<const double*>(dy[0])[k];
+      }
+      return 0;
+    };
+  }
+  Squares(const Squares&) = delete;
+  Squares& operator=(const Squares&) = delete;
+
+  std::size_t shape[1];
+  const double* x = nullptr;
+  double factor = 1;
+  gradcheck_input input{};
+  gradcheck_output output{};
+  gradcheck_layer layer{};
+};
+
+}  // namespace
+
+TEST_CASE("c_api: shards are one candidate, each on its part") {
+  Squares first(3), second(2), whole(5);
+  const gradcheck_layer layers[] = {first.layer, second.layer};
+  std::int32_t along[] = {0};
+  gradcheck_shards shards{};
+  shards.struct_size = sizeof shards;
+  shards.name = "halves";
+  shards.layers = layers;
+  shards.layer_count = 2;
+  shards.input_axes = along;
+  shards.output_axes = along;
+  gradcheck_candidate given{};
+  given.struct_size = sizeof given;
+  given.reference = &whole.layer;
+  given.shards = &shards;
+  const auto check = [&](gradcheck_report** report) {
+    return gradcheck_check_candidate(&given, nullptr, report);
+  };
+  CHECK(result_of(check).verdict == GRADCHECK_AGREE);
+  second.factor = 1.01;
+  CHECK(result_of(check).verdict == GRADCHECK_DISAGREE);
+  given.layer = &first.layer;
+  CHECK(result_of(check).error == "candidate: layer has a value, expected none beside shards");
+  given.layer = nullptr;
+  shards.layer_count = 1;
+  CHECK(result_of(check).error == "halves: shards has <1>, expected at least 2");
+  shards.layer_count = 2;
+  along[0] = -1;
+  CHECK(result_of(check).error ==
+        "shards: input_axes has <-1>, expected an axis from 0, or GRADCHECK_ALL");
+  shards.output_axes = nullptr;
+  along[0] = GRADCHECK_ALL;
+  CHECK(result_of(check).error == "shards: output_axes has <null>, expected a pointer");
+}

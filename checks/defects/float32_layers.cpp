@@ -192,8 +192,8 @@ Layers make_layers() {
   add<Mean>(layers, "mean", {{"mean", std::nullopt, false}});
   add<SoftmaxCrossEntropy>(layers, "softmax_cross_entropy", {Reduction::mean});
   add<BinaryCrossEntropyWithLogits>(layers, "binary_cross_entropy_with_logits", {Reduction::mean});
-  add<HalfSquaredError>(layers, "half_squared_error", {Reduction::sum});
-  add<MeanSquaredError>(layers, "mean_squared_error", {Reduction::mean});
+  add<HalfSquaredError>(layers, "half_squared_error", {{}, Reduction::sum});
+  add<MeanSquaredError>(layers, "mean_squared_error", {{}, Reduction::mean});
   return layers;
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("softmax_cross_entropy: a vector of scores is one row") {
 }
 
 TEST_CASE("softmax_cross_entropy: gradients agree with central differences") {
-  for (const char* reduction : {"mean", "sum"}) {
+  for (const char* reduction : {"mean", "sum", "none"}) {
     const LayerPtr layer = with("softmax_cross_entropy", reduction);
     check_layer(layer, {random_signed({3, 5}, 0.1, 4, 1), vector({4, 0, 4})});
     check_layer(layer, {random_signed({3, 5}, 0.1, 4, 1), random_uniform({3, 5}, 0, 1, 2)});
@@ -111,7 +111,7 @@ TEST_CASE("binary_cross_entropy: values agree with mpmath") {
 }
 
 TEST_CASE("binary_cross_entropy: gradients to p and t agree with central differences") {
-  for (const char* reduction : {"mean", "sum"}) {
+  for (const char* reduction : {"mean", "sum", "none"}) {
     const LayerPtr layer = with("binary_cross_entropy", reduction);
     check_layer(layer, {random_uniform({3, 5}, 0.15, 0.85, 1), random_uniform({3, 5}, 0, 1, 2)});
     check_layer(layer, {scalar(0.3), scalar(0.6)});
@@ -158,7 +158,7 @@ TEST_CASE("binary_cross_entropy_with_logits: values agree with mpmath") {
 }
 
 TEST_CASE("binary_cross_entropy_with_logits: gradients to z and t agree with central differences") {
-  for (const char* reduction : {"mean", "sum"}) {
+  for (const char* reduction : {"mean", "sum", "none"}) {
     const LayerPtr layer = with("binary_cross_entropy_with_logits", reduction);
     check_layer(layer, {random_signed({3, 5}, 0.1, 6, 1), random_uniform({3, 5}, 0, 1, 2)});
     check_layer(layer, {scalar(0.0), scalar(0.6)});
@@ -197,7 +197,7 @@ TEST_CASE("multiclass_hinge: values agree with the CS231n notes") {
 }
 
 TEST_CASE("multiclass_hinge: gradients agree with central differences") {
-  for (const char* reduction : {"mean", "sum"}) {
+  for (const char* reduction : {"mean", "sum", "none"}) {
     const LayerPtr layer =
         standard("multiclass_hinge", {{"reduction", std::string(reduction)}, {"margin", 0.75}});
     check_layer(layer, {random_signed({3, 5}, 0.1, 2, 1), vector({4, 0, 4})});

@@ -97,12 +97,17 @@ TEST_CASE("compositions: of normalisations give what the layers give") {
   check_composition("batch_norm", {{"training", true}, {"weight", true}, {"bias", true}},
                     {{4, 3, 2}, {3}, {3}});
   for (const bool training : {true, false}) {
-    Settings all{{"running_mean", true}, {"running_var", true}, {"training", training}};
-    Tensors<double> x = randoms({{4, 3}, {3}, {3}});
-    for (double& variance : entries(x[2])) {
-      variance = std::abs(variance);
+    for (const char* name : {"batch_norm", "instance_norm"}) {
+      const bool by_sample = std::string(name) == "instance_norm";
+      const Settings all{{"running_mean", true},
+                         {"running_var", true},
+                         {by_sample ? "use_input_stats" : "training", training}};
+      Tensors<double> x = randoms({by_sample ? Shape{4, 3, 2} : Shape{4, 3}, {3}, {3}});
+      for (double& variance : entries(x[2])) {
+        variance = std::abs(variance);
+      }
+      check_composition(standard(name, all), x);
     }
-    check_composition(standard("batch_norm", all), x);
   }
 }
 

@@ -202,6 +202,29 @@ TEST_CASE("batch_norm: gradients agree with central differences, those of its st
                random_signed({3}, 0.5, 2, 5)});
 }
 
+TEST_CASE("instance_norm: running statistics are means over the samples") {
+  Settings all = scaled();
+  all.insert({{"running_mean", true}, {"running_var", true}, {"momentum", 0.25}});
+  const Tensors<double> x{tensor({2, 1, 2}, {1, 3, 10, 16}), vector({8}), vector({4}), vector({2}),
+                          vector({1})};
+  const Tensors<double> y = run(standard("instance_norm", all), x);
+  CHECK(near(y[1], vector({0.75 * 8 + 0.25 * (2 + 13) / 2}), 0));  // means 2 and 13
+  CHECK(near(y[2], vector({0.75 * 4 + 0.25 * (2 + 18) / 2}), 0));  // variances 1 and 9, n = 2
+  all["use_input_stats"] = false;
+  all["eps"] = 0.0;
+  CHECK(near(value(standard("instance_norm", all), x), tensor({2, 1, 2}, {-6, -4, 3, 9}), 0));
+}
+
+TEST_CASE("instance_norm: gradients agree with central differences, of its statistics too") {
+  for (const bool own : {true, false}) {
+    Settings all = scaled();
+    all.insert({{"running_mean", true}, {"running_var", true}, {"use_input_stats", own}});
+    check_layer(standard("instance_norm", all), batch_norm_inputs({3, 2, 4}, 2));
+  }
+  check_layer(standard("instance_norm", {{"running_mean", true}}),
+              {random_signed({3, 2, 4}, 0.5, 2, 1), random_signed({2}, 0.5, 2, 2)});
+}
+
 TEST_CASE("normalisation: a large mean costs no digits") {
   // x = m + (0, 1, 3): (x − μ) / σ is that of (0, 1, 3), all of them exact in double
   const Tensor near_zero =
@@ -232,7 +255,12 @@ TEST_CASE("normalisation: shapes that do not fit are refused") {
                 std::vector<Shape>{{2, 4, 5}, {5}}) ==
         "group_norm: bias has shape (5,), expected (4,), one entry for each channel of x");
   CHECK(refusal(standard("instance_norm"), std::vector<Shape>{{2, 4}}) ==
-        "instance_norm: x has shape (2, 4), expected (N, C, L, ...) with at least one entry");
+        "instance_norm: x has shape (2, 4), expected (N, C, L, ...)");
+  CHECK(refusal(standard("instance_norm"), std::vector<Shape>{{2, 4, 1}}) ==
+        "instance_norm: x has shape (2, 4, 1), expected at least two entries for each channel of a "
+        "sample, n − 1 > 0");
+  CHECK(refused_settings("instance_norm", {{"use_input_stats", false}}) ==
+        "instance_norm: running_mean has no value, expected a tensor (C), or use_input_stats=true");
   CHECK(refusal(standard("local_response_norm", {{"size", 2.0}}), std::vector<Shape>{{2, 4}}) ==
         "local_response_norm: x has shape (2, 4), expected (N, C, L, ...)");
   CHECK(

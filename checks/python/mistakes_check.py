@@ -130,9 +130,30 @@ def test_options_that_mean_nothing():
     assert message_of(L(), [X], method="forwards") == "method: has <'forwards'>, expected \"central\", \"forward\" or None"
     assert message_of(L(), [X], contract="add") == "contract: has <'add'>, expected \"assigns\", \"adds\" or None"
     assert message_of(L(), [X], max_entries=0) == "max_entries: has <0>, expected a whole number above 0, or None"
+    assert message_of(L(), [X], max_seconds=0) == "max_seconds: has <0>, expected a number above 0, or None"
     assert message_of(L(), [X], seed=-1) == "seed: has <-1>, expected a whole number from 0 to 2**64 - 1"
     with pytest.raises(TypeError, match="tolerance"):
         gradcheck.check_layer(L(), [X], tolerance=3)
+
+
+def test_a_class_in_place_of_an_object():
+    assert message_of(L, [X]) == "check_layer: has the class L, expected an object of it: L(...)"
+
+
+def test_networks_and_cases_that_are_none():
+    for arguments, message in [((3, {"x": X}), 'text: has a int, expected statements such as "L = sum(x @ W)"'),
+                               (("L = sum(x)", [X]), "tensors: has a list, expected a dict of arrays by name")]:
+        with pytest.raises(gradcheck.Error) as caught:
+            gradcheck.check_network(*arguments)
+        assert str(caught.value) == message
+    with pytest.raises(gradcheck.Error, match="^paths: has a int, expected a path or a list of them$"):
+        gradcheck.run_cases(3)
+
+
+def test_what_progress_raises_is_the_cause():
+    with pytest.raises(gradcheck.Error, match="^progress raised ZeroDivisionError: ") as caught:
+        gradcheck.check_layer(L(), [X], progress=lambda now: 1 / 0)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
 @pytest.mark.parametrize("call", ["forward", "backward"])

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -47,6 +48,32 @@ def test_pytest_finds_the_plugin(environment, tmp_path):
     (tmp_path / "test_one.py").write_text("def test_one(gradcheck):\n    assert gradcheck.check_layer\n")
     done = run(environment, "-m", "pytest", "-q", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_without_a_library_one_is_built_with_cmake(tmp_path):
+    """What setup.py asks CMake for; a stand-in gives it the library of the tests in place of compiling one."""
+    pytest.importorskip("wheel")
+    (tmp_path / "bin").mkdir()
+    cmake, calls = tmp_path / "bin/cmake", tmp_path / "calls"
+    cmake.write_text("#!/bin/sh\n"
+                     f'echo "$@" >> "{calls}"\n'
+                     'if [ "$1" = --build ]; then mkdir -p "$2/lib" && '
+                     f'cp "{os.environ["GRADCHECK_LIBRARY"]}" "$2/lib/libgradcheck_c.so"; fi\n')
+    cmake.chmod(0o755)
+    shutil.copytree(ROOT / "tools/python", tmp_path / "tools/python", ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    (tmp_path / "lib/gradcheck").mkdir(parents=True)
+    shutil.copy(ROOT / "lib/gradcheck/version.hpp", tmp_path / "lib/gradcheck")
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "GRADCHECK_LIBRARY")}
+    done = subprocess.run([sys.executable, "setup.py", "-q", "bdist_wheel", "--dist-dir", str(tmp_path / "dist")],
+                          cwd=tmp_path / "tools/python", env={**kept, "PATH": f"{tmp_path}/bin:{kept['PATH']}"},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    configured, built = calls.read_text().splitlines()
+    assert configured.startswith(f"-S {tmp_path} -B ") and "-DGRADCHECK_BUILD_TOOLS=OFF" in configured
+    assert built.split()[2:4] == ["--target", "gradcheck_c"]
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert "gradcheck/libgradcheck_c.so" in zipfile.ZipFile(wheel).namelist()
+    assert "any" not in wheel.stem.split("-")[-1]  # of one platform
 
 
 def test_a_library_that_is_not_there_is_told(tmp_path):

@@ -174,6 +174,24 @@ def module():
                                torch.nn.BatchNorm1d(5))
 
 
+@pytest.mark.parametrize("layer", [torch.nn.ReLU, torch.nn.Dropout, lambda: torch.nn.BatchNorm1d(4)])
+def test_a_module_in_float32_is_differentiated_in_float64_with_its_parameters(layer):
+    torch.manual_seed(5)
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), layer(), torch.nn.Linear(4, 2))
+    weight = net[0].weight.detach().clone()
+    report = gradcheck.torch.check(net, tensor(6, 3, dtype=torch.float32))
+    assert report, report
+    assert torch.equal(net[0].weight, weight)
+    net.requires_grad_(False)
+    assert gradcheck.torch.check(net, tensor(6, 3, dtype=torch.float32), parameters={"w": net[0].weight})
+
+
+def test_a_function_that_reads_parameters_in_float32():
+    w = tensor(3, 2, dtype=torch.float32, seed=1)
+    report = gradcheck.torch.check(lambda x: torch.tanh(x @ w), tensor(4, 3, dtype=torch.float32), parameters={"w": w})
+    assert report.verdict != "disagree", report
+
+
 def test_a_module_is_checked_by_the_names_of_its_parameters():
     report = gradcheck.torch.check(module().double(), tensor(6, 3))
     assert report.verdict != "disagree", report
@@ -246,6 +264,11 @@ def message_of(*arguments, **keywords):
 
 def test_mistakes_are_told():
     x = tensor(4, 3)
+    assert message_of(torch.nn.Linear, x) == "function: has the class Linear, expected a module: Linear(...)"
+    assert message_of(lambda x: x.to_dense(), tensor(2, 3).to_sparse()) == \
+        "x: has a tensor of layout <torch.sparse_coo> on <cpu>, expected dense numbers"
+    assert message_of(lambda x: x, torch.empty(3, device="meta")) == \
+        "x: has a tensor of layout <torch.strided> on <meta>, expected dense numbers"
     assert message_of(3, x) == "function: has a int, expected an autograd.Function, a module or a callable"
     assert message_of(Cube) == "Cube: has no tensors among its arguments, expected at least one"
     assert message_of(lambda x: None, x) == "forward of function returned None, expected a tensor that requires grad"

@@ -195,6 +195,97 @@ TEST_CASE("candidate: a batch is the sum or the mean of its parts, as declared")
   CHECK(wrong_law.findings[0].find("in parts of 2, 2 and 1 rows y is not that of the batch") == 0);
 }
 
+namespace {
+
+/// y = x W + b.
+struct Matrix {
+  Tensor W, b;
+  Tensor dW = W, db = b, x = {};
+
+  Tensor forward(const Tensor& given) {
+    x = given;
+    Tensor y = zeros<double>({x.shape()[0], b.size()});
+    each([&](std::size_t n, std::size_t i, std::size_t j) { y(n, j) += x(n, i) * W(i, j); });
+    for (std::size_t k = 0; k < y.size(); ++k) {
+      y.data()[k] += b.data()[k % b.size()];
+    }
+    return y;
+  }
+  Tensor backward(const Tensor& dy) {
+    Tensor dx = zeros<double>(shape_of(x));
+    dW = zeros<double>(shape_of(W));
+    db = zeros<double>(shape_of(b));
+    each([&](std::size_t n, std::size_t i, std::size_t j) {
+      dx(n, i) += dy(n, j) * W(i, j);
+      dW(i, j) += dy(n, j) * x(n, i);
+    });
+    for (std::size_t k = 0; k < dy.size(); ++k) {
+      db.data()[k % b.size()] += dy.data()[k];
+    }
+    return dx;
+  }
+  auto parameters() { return std::vector{ParameterRef{"W", W, dW}, ParameterRef{"b", b, db}}; }
+
+ private:
+  template <class F>
+  void each(F f) const {
+    for (std::size_t n = 0; n < x.shape()[0]; ++n) {
+      for (std::size_t i = 0; i < W.shape()[0]; ++i) {
+        for (std::size_t j = 0; j < b.size(); ++j) {
+          f(n, i, j);
+        }
+      }
+    }
+  }
+};
+
+Tensor some(const Shape& shape, std::uint64_t seed) { return random_normal(shape, 0, 1, seed); }
+
+/// Two shards of a layer of 3 inputs and 5 outputs beside the whole.
+CaseReport sharded(Matrix first, Matrix second, const ShardLayout& layout) {
+  Matrix whole{some({3, 5}, 1), some({5}, 2)};
+  const auto shards = std::make_shared<Shards>(
+      "shards", std::vector<std::shared_ptr<UserLayer>>{user_layer(first), user_layer(second)},
+      layout);
+  return check_candidate(shards, user_layer(whole), {.inputs = {some({4, 3}, 3)}}).cases.at(0);
+}
+
+}  // namespace
+
+TEST_CASE("candidate: shards that split the columns of a layer, or its rows, are the whole") {
+  const ShardLayout columns{{{}}, {{1}}, {{"W", {1}}, {"b", {0}}}};
+  CHECK(
+      sharded({some({3, 3}, 4), some({3}, 5)}, {some({3, 2}, 6), some({2}, 7)}, columns).verdict ==
+      Verdict::agree);
+  // Of rows the products add up, and so do gradients of what both have.
+  const ShardLayout rows{{{1}}, {{}}, {{"W", {0}}, {"b", {}}}};
+  const CaseReport twice =
+      sharded({some({2, 5}, 4), some({5}, 5)}, {some({1, 5}, 6), some({5}, 7)}, rows);
+  CHECK(wrong(twice).find("y") == 0);  // each of them adds the bias
+}
+
+TEST_CASE("candidate: shards that make no whole are refused") {
+  const Matrix one{some({3, 3}, 4), some({3}, 5)}, other{some({3, 2}, 6), some({2}, 7)};
+  const auto refusal = [&](const ShardLayout& layout) {
+    return sharded(one, other, layout).error.value_or(CaseError{}).message;
+  };
+  CHECK(refusal({{{}, {}}, {{1}}, {{"W", {1}}, {"b", {0}}}}) ==
+        "shards: the layout has 2 inputs, expected 1");
+  CHECK(refusal({{{}}, {}, {{"W", {1}}, {"b", {0}}}}) ==
+        "shards: the layout has 0 outputs, expected 1");
+  CHECK(refusal({{{}}, {{}}, {{"W", {1}}, {"b", {0}}}}) ==
+        "shards: a shard's tensor has shape (4, 2), expected (4, 3), as the first one's");
+  Matrix alone = one;
+  const auto made = [&](std::vector<std::shared_ptr<UserLayer>> shards, ShardLayout layout) {
+    return Shards("shards", std::move(shards), std::move(layout));
+  };
+  CHECK_THROWS_WITH_AS(made({user_layer(alone)}, {}), "shards: shards has <1>, expected at least 2",
+                       ValueError);
+  CHECK_THROWS_WITH_AS(made({user_layer(alone), user_layer(alone)}, {{{}}, {{1}}, {{"W", {1}}}}),
+                       "shards: the layout has no sharding of b, expected one for each parameter",
+                       ValueError);
+}
+
 TEST_CASE("candidate: what cannot be compared is an error") {
   Tanh candidate, reference;
   const auto error = [&](const CandidateOptions& options) {

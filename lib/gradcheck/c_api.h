@@ -389,12 +389,29 @@ enum {
   GRADCHECK_BATCH_WEIGHTED = 3 /* each part counts as part_weight says */
 };
 
+/* What stands for the axis of a tensor that every shard has all of. Where it comes out of them
+ * (outputs, gradients of inputs and parameters), it adds up. */
+enum { GRADCHECK_ALL = 0x7FFFFFFF };
+
+/* Layers that share the work of one, each on its part. An axis, along which each shard has a part
+ * (as equal as can be, the first ones larger), or GRADCHECK_ALL, stands for every input, output and
+ * parameter of a shard, in their order. */
+typedef struct gradcheck_shards {
+  size_t struct_size;
+  const char* name;
+  const gradcheck_layer* layers; /* of one number type, with the same parameters by name */
+  size_t layer_count;
+  const int32_t* input_axes;
+  const int32_t* output_axes;
+  const int32_t* parameter_axes; /* null without parameters */
+} gradcheck_shards;
+
 /* A candidate (fused, in low precision, recomputed, sharded) and the reference that it must equal
  * within both their roundings. Both have the same inputs, parameters (by name) and outputs. */
 typedef struct gradcheck_candidate {
   size_t struct_size;
   const gradcheck_layer* layer;     /* in any number type */
-  const gradcheck_layer* reference; /* float64; its inputs' data are not used */
+  const gradcheck_layer* reference; /* float64; its inputs' data are not used, but with shards */
   double
       roundings; /* that every result is granted, one after another; 0: as many as are measured */
   /* What a part of the batch, given by its inputs, counts for (tokens that are no padding). */
@@ -406,6 +423,8 @@ typedef struct gradcheck_candidate {
   int32_t batch_law; /* GRADCHECK_BATCH_...: of outputs that have no row for each of the batch's */
   int32_t storage;   /* GRADCHECK_FLOAT16 or GRADCHECK_BFLOAT16: the type in which the layer stores
                         its numbers, though its buffers are float; 0: that of its buffers */
+  /* Not null: the candidate is these together, and `layer` is null. Not with a batch_law. */
+  const gradcheck_shards* shards;
 } gradcheck_candidate;
 
 /* Compares outputs and gradients of both, entry by entry, with all inputs rounded to the
@@ -452,6 +471,13 @@ typedef struct gradcheck_plugin_layer {
                                  const size_t* ranks);
   void (*release)(void* context, const gradcheck_layer* layer); /* may be null */
   void* context;
+  /* The reference for inputs of these shapes, made and released like the layer, which then is
+   * checked as its candidate (gradcheck_check_candidate). Null: the layer is checked by itself. */
+  const gradcheck_layer* (*make_reference)(void* context, size_t inputs,
+                                           const size_t* const* shapes, const size_t* ranks);
+  double roundings; /* as of gradcheck_candidate */
+  int32_t storage;  /* as of gradcheck_candidate */
+  int32_t reserved; /* 0 */
 } gradcheck_plugin_layer;
 
 typedef struct gradcheck_plugin {

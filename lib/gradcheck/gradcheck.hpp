@@ -18,3 +18,4 @@
 #include <gradcheck/user_layers/check_function.hpp>
 #include <gradcheck/user_layers/check_layer.hpp>
 #include <gradcheck/user_layers/check_points.hpp>
+#include <gradcheck/user_layers/shards.hpp>

@@ -5,6 +5,7 @@
 
 #include <gradcheck/c/c_structs.hpp>
 #include <gradcheck/c/check_callbacks.hpp>
+#include <gradcheck/c/requests.hpp>
 #include <gradcheck/c/shape_text.hpp>
 
 namespace gradcheck::program {
@@ -52,22 +53,27 @@ void require_complete(const gradcheck_plugin_layer& layer, const std::string& wh
   }
 }
 
+using Make = decltype(gradcheck_plugin_layer::make);
+
 /// A layer that the plugin made for certain shapes, until it is released.
 class MadeLayer {
  public:
-  MadeLayer(const gradcheck_plugin_layer& maker, const std::vector<Shape>& shapes) : maker_(maker) {
+  /// `what` names the function in messages.
+  MadeLayer(const gradcheck_plugin_layer& maker, Make make, const char* what,
+            const std::vector<Shape>& shapes)
+      : maker_(maker) {
     std::vector<const std::size_t*> extents;
     std::vector<std::size_t> ranks;
     for (const Shape& shape : shapes) {
       extents.push_back(shape.data());
       ranks.push_back(shape.size());
     }
-    call({maker.name}, "make", [&] {
-      layer_ = maker.make(maker.context, shapes.size(), extents.data(), ranks.data());
+    call({maker.name}, what, [&] {
+      layer_ = make(maker.context, shapes.size(), extents.data(), ranks.data());
       return 0;
     });
     if (layer_ == nullptr) {
-      throw Error(std::string(maker.name) + ".make: returns <null>, expected a layer");
+      throw Error(fmt::format("{}.{}: returns <null>, expected a layer", maker.name, what));
     }
   }
   ~MadeLayer() {
@@ -97,6 +103,19 @@ void require_inputs(const LayerDescription& layer, const std::vector<Shape>& sha
                   to_string(shapes[k]));
     }
   }
+}
+
+Report check_as_candidate(const gradcheck_plugin_layer& maker, const MadeLayer& made,
+                          const std::vector<Shape>& shapes, const CallbackOptions& options) {
+  const MadeLayer reference(maker, maker.make_reference, "make_reference", shapes);
+  require_inputs(read_layer(reference.get()), shapes);
+  gradcheck_candidate candidate{};
+  candidate.struct_size = sizeof candidate;
+  candidate.layer = made.get();
+  candidate.reference = reference.get();
+  candidate.roundings = maker.roundings;
+  candidate.storage = maker.storage;
+  return check_candidate_request(&candidate, options);
 }
 
 }  // namespace
@@ -141,12 +160,15 @@ Report PluginLibrary::run(std::size_t check, const CheckOptions& options) const 
     ++maker;
   }
   const std::vector<Shape> shapes = read_shapes(maker->shapes[check]);
-  const MadeLayer made(*maker, shapes);
-  const LayerDescription layer = read_layer(made.get());
+  const MadeLayer made(*maker, maker->make, "make", shapes);
+  const bool by_itself = maker->make_reference == nullptr;
+  const LayerDescription layer =
+      read_layer(made.get(), by_itself ? LayerUse::check : LayerUse::candidate);
   require_inputs(layer, shapes);
   CallbackOptions callback_options;
   callback_options.layer.check = options;
-  return check_callbacks(layer, callback_options);
+  return by_itself ? check_callbacks(layer, callback_options)
+                   : check_as_candidate(*maker, made, shapes, callback_options);
 }
 
 }  // namespace gradcheck::program

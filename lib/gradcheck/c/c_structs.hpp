@@ -28,6 +28,12 @@ template <>
 inline constexpr std::size_t first_size<gradcheck_layer> = offsetof(gradcheck_layer, forward_batch);
 template <>
 inline constexpr std::size_t first_size<gradcheck_options> = offsetof(gradcheck_options, reference);
+template <>
+inline constexpr std::size_t first_size<gradcheck_candidate> = offsetof(gradcheck_candidate,
+                                                                        shards);
+template <>
+inline constexpr std::size_t first_size<gradcheck_plugin_layer> = offsetof(gradcheck_plugin_layer,
+                                                                           make_reference);
 
 /// Reads a struct of the C interface in whatever size the caller has it; what it lacks is zero.
 /// Throws ValueError for a null pointer or a struct_size that cannot be.

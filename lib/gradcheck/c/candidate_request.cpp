@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include <gradcheck/c/c_structs.hpp>
 #include <gradcheck/c/part_layers.hpp>
 #include <gradcheck/c/requests.hpp>
 #include <gradcheck/user_layers/check_candidate.hpp>
+#include <gradcheck/user_layers/shards.hpp>
 
 namespace gradcheck {
 namespace {
@@ -67,24 +70,88 @@ PartLayers::Part read_part(const gradcheck_candidate& given) {
   };
 }
 
+/// The candidate as one layer, with its point and its number type.
+struct Candidate {
+  std::shared_ptr<UserLayer> layer;
+  std::vector<InputTensor> inputs;
+  NumberType type;
+  std::function<bool()> failing;
+};
+
+Candidate single_candidate(const gradcheck_candidate& given, const LayerOptions& options) {
+  const LayerDescription description = read_layer(given.layer, LayerUse::candidate);
+  const auto layer =
+      std::make_shared<PartLayers>(std::make_shared<CallbackLayer>(description), read_part(given));
+  return {layer, options_for(description, options).inputs, description.type,
+          [layer] { return layer->failing(); }};
+}
+
+std::vector<Sharding> read_axes(const std::int32_t* axes, std::size_t count, const char* what) {
+  if (count > 0) {
+    require_pointer(axes, "shards", what);
+  }
+  std::vector<Sharding> layout(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    if (axes[k] < 0) {
+      throw_value("shards", what, "<" + std::to_string(axes[k]) + ">",
+                  "an axis from 0, or GRADCHECK_ALL");
+    }
+    layout[k].axis =
+        axes[k] == GRADCHECK_ALL ? std::nullopt : std::optional(static_cast<std::size_t>(axes[k]));
+  }
+  return layout;
+}
+
+/// At the point of the reference, which has the whole of every input.
+Candidate sharded_candidate(const gradcheck_candidate& given, const LayerOptions& options) {
+  if (given.layer != nullptr || given.batch_law != GRADCHECK_BATCH_NONE) {
+    throw_value("candidate", given.layer != nullptr ? "layer" : "batch_law", "a value",
+                "none beside shards");
+  }
+  const gradcheck_shards shards = read_struct(given.shards, "shards");
+  require_pointer(shards.name, "shards", "name");
+  std::vector<std::shared_ptr<UserLayer>> layers;
+  std::vector<std::shared_ptr<CallbackLayer>> callbacks;
+  for (const gradcheck_layer& each :
+       read_structs(shards.layers, shards.layer_count, "shards.layers")) {
+    callbacks.push_back(std::make_shared<CallbackLayer>(read_layer(&each, LayerUse::candidate)));
+    layers.push_back(callbacks.back());
+  }
+  if (layers.empty()) {
+    throw_value("shards", "layer_count", "<0>", "at least 2");
+  }
+  const LayerDescription& first = callbacks[0]->description();
+  ShardLayout layout{read_axes(shards.input_axes, first.inputs.size(), "input_axes"),
+                     read_axes(shards.output_axes, first.outputs.size(), "output_axes"),
+                     {}};
+  const std::vector<Sharding> parameters =
+      read_axes(shards.parameter_axes, first.parameters.size(), "parameter_axes");
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    layout.parameters[first.parameters[k].name] = parameters[k];
+  }
+  return {std::make_shared<Shards>(shards.name, layers, layout),
+          options_for(read_layer(given.reference), options).inputs, first.type, [callbacks] {
+            return std::ranges::any_of(callbacks, [](const auto& each) { return each->failing(); });
+          }};
+}
+
 }  // namespace
 
 Report check_candidate_request(const gradcheck_candidate* given, const CallbackOptions& options) {
-  const gradcheck_candidate candidate = read_struct(given, "candidate");
-  const BatchLaw law = read_law(candidate);
-  const LayerDescription description = read_layer(candidate.layer, LayerUse::candidate);
-  const auto layer = std::make_shared<PartLayers>(std::make_shared<CallbackLayer>(description),
-                                                  read_part(candidate));
-  const auto reference = std::make_shared<CallbackLayer>(read_layer(candidate.reference));
+  const gradcheck_candidate request = read_struct(given, "candidate");
+  const BatchLaw law = read_law(request);
+  const Candidate candidate = request.shards == nullptr ? single_candidate(request, options.layer)
+                                                        : sharded_candidate(request, options.layer);
+  const auto reference = std::make_shared<CallbackLayer>(read_layer(request.reference));
   CandidateOptions chosen;
-  chosen.inputs = options_for(description, options.layer).inputs;
-  chosen.precision = read_storage(candidate).value_or(description.type);
-  chosen.roundings = candidate.roundings;
+  chosen.inputs = candidate.inputs;
+  chosen.precision = read_storage(request).value_or(candidate.type);
+  chosen.roundings = request.roundings;
   chosen.batch_law = law;
-  chosen.part_weight = read_weight(candidate);
+  chosen.part_weight = read_weight(request);
   chosen.check = options.layer.check;
-  const Report report = check_candidate(layer, reference, chosen);
-  require_checked(report, layer->failing() || reference->failing());
+  const Report report = check_candidate(candidate.layer, reference, chosen);
+  require_checked(report, candidate.failing() || reference->failing());
   return report;
 }
 

@@ -26,7 +26,7 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
   if (!side.sweep || !is_large(network_) || side.point.noise.any()) {
     return false;
   }
-  const std::optional<std::vector<bool>> at_kink = side.ties.of(from);
+  const std::optional<std::vector<bool>> at_kink = side.ties.of(from, side.sweep->expansion());
   std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
   SweptEntries entries(analytic, entries_of(check.report.shape), options_);
   if (!at_kink || !judge_swept(*side.sweep, to, from, account, entries)) {

@@ -1,6 +1,6 @@
 #include <gradcheck/compare/convex_combination.hpp>
 #include <gradcheck/compare/subgradient.hpp>
-#include <gradcheck/numeric/derivative/one_sided_derivatives.hpp>
+#include <gradcheck/numeric/sweep/tie_derivatives.hpp>
 
 namespace gradcheck {
 
@@ -53,17 +53,8 @@ Tensors<double> passed_on(const Network::Node& node, const EvaluationPoint& poin
   return dx;
 }
 
-/// The derivative of Σ upstream·y along the branches held, at one entry of one input.
-long double held_derivative(const Graph& graph, const EvaluationPoint& point, std::size_t node,
-                            const InputEntry& read, const Tensors<double>& upstream) {
-  const std::int32_t piece = point.active[node].parts[0].branches[0];
-  const NodeTie probe{node, {0, {piece}, {read}}};
-  return one_sided_derivatives(graph, point, probe, upstream).by_piece[0][0];
-}
-
 ConvexCombination hold_node(const Network& network, const EvaluationPoint& point, std::size_t k,
-                            const std::vector<NodeTie>& ties,
-                            const std::vector<bool>& differentiated,
+                            std::vector<Tie> ties, const std::vector<bool>& differentiated,
                             const Values<double>& gradients,
                             const std::map<ValueId, Tensor>& claimed) {
   const Network::Node& node = network.nodes()[k];
@@ -77,23 +68,25 @@ ConvexCombination hold_node(const Network& network, const EvaluationPoint& point
   std::vector<SiteDerivatives> derivatives;
   std::vector<std::size_t> sites;
   std::vector<Branches> pieces;
-  for (NodeTie tie : ties) {
-    std::erase_if(tie.tie.entries,
+  for (Tie& tie : ties) {
+    std::erase_if(tie.entries,
                   [&](const InputEntry& read) { return !differentiated[node.inputs[read.slot]]; });
-    const OneSidedDerivatives at = one_sided_derivatives(network.graph(), point, tie, upstream);
+  }
+  const TieDerivatives one_sided(network.graph(), point, k, ties, upstream);
+  for (const Tie& tie : ties) {
+    const OneSidedDerivatives at = one_sided.at(tie);
     SiteDerivatives site{{}, at.by_piece, at.chosen};
-    for (const InputEntry& read : tie.tie.entries) {
+    for (const InputEntry& read : tie.entries) {
       const auto [place, is_new] =
           unknowns.emplace(std::pair(read.slot, read.entry), excess.size());
       if (is_new) {
-        excess.push_back(dx[read.slot].data()[read.entry] -
-                         held_derivative(network.graph(), point, k, read, upstream));
+        excess.push_back(dx[read.slot].data()[read.entry] - one_sided.along_own_branches(read));
       }
       site.unknowns.push_back(place->second);
     }
     derivatives.push_back(std::move(site));
-    sites.push_back(tie.tie.site);
-    pieces.push_back(tie.tie.pieces);
+    sites.push_back(tie.site);
+    pieces.push_back(tie.pieces);
   }
   return mix(point.active[k].parts[0].branches, sites, pieces,
              fit_combinations(derivatives, std::move(excess)));
@@ -104,9 +97,9 @@ ConvexCombination hold_node(const Network& network, const EvaluationPoint& point
 ActivePieces choose_subgradient(const Network& network, const EvaluationPoint& point,
                                 const Values<double>& gradients,
                                 const std::map<ValueId, Tensor>& claimed) {
-  std::map<std::size_t, std::vector<NodeTie>> by_node;
+  std::map<std::size_t, std::vector<Tie>> by_node;
   for (const NodeTie& tie : point.ties) {
-    by_node[tie.node].push_back(tie);
+    by_node[tie.node].push_back(tie.tie);
   }
   const std::vector<bool> differentiated = differentiated_values(network);
   ActivePieces active = point.active;

@@ -29,6 +29,8 @@ Real log1p_exp(Real x) {
 
 /// y = max(0, x); f' = 1 where x > 0, else 0 (so f'(0) = 0). Kink at 0.
 struct Relu {
+  static constexpr bool selects = true;
+
   template <class Real>
   std::int32_t piece(Real x) const {
     return x <= 0 ? 0 : 1;

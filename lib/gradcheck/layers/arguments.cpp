@@ -11,6 +11,14 @@ std::string number_text(double value) {
   return {text, end.ptr};
 }
 
+std::string list_text(std::span<const long long> list) {
+  std::string text;
+  for (const long long item : list) {
+    text.append(text.empty() ? "" : ", ").append(std::to_string(item));
+  }
+  return "[" + text + "]";
+}
+
 std::size_t axis_of(std::string_view where, long long axis, std::size_t rank,
                     std::string_view what) {
   const long long axes = static_cast<long long>(rank);

@@ -15,6 +15,9 @@ namespace gradcheck {
 /// A number with as few digits as tell it apart from all others: "0.01", "3".
 std::string number_text(double value);
 
+/// "[1, 2]"
+std::string list_text(std::span<const long long> list);
+
 /// NumPy's reading of an axis of a tensor of that rank: negative ones count from the end.
 /// Throws ValueError "where: axis has 3, expected an integer from -2 to 1".
 std::size_t axis_of(std::string_view where, long long axis, std::size_t rank,

@@ -6,21 +6,27 @@
 
 namespace gradcheck {
 
-/// Batch normalisation: each channel with mean 0 and variance 1, then scaled: y = x̂ weight + bias.
-/// Training: x̂ = (x − μ) / √(σ² + ε), μ and σ² of the channel over samples and places; the running
-/// statistics r become (1 − m) r + m · (μ, σ² n / (n − 1)), m = momentum, n entries of a channel;
-/// without running statistics the batch's own are returned.
+/// Batch and instance normalisation: each channel (instance norm: of each sample) with mean 0 and
+/// variance 1, then scaled: y = x̂ weight + bias.
+/// Training: x̂ = (x − μ) / √(σ² + ε), μ and σ² of the n entries of a channel over samples and
+/// places (instance norm: of one sample); the running statistics r become (1 − m) r + m · (μ, σ² n
+/// / (n − 1)), m = momentum, of instance norm the mean of those over the samples; without running
+/// statistics these themselves are returned.
 /// Evaluation: x̂ = (x − running_mean) / √(running_var + ε); the running statistics come through.
-/// Shapes: x and y (N, C, ...), all others (C).
-/// Gradients, with d = dy ⊙ weight; training: dx = (d − mean d − x̂ mean(d ⊙ x̂)) / √(σ² + ε), and
-/// m/n dmean + 2 m (x − μ) / (n − 1) dvar from the running statistics, whose own are (1 − m) times
-/// theirs; evaluation: dx = d / √(var + ε), drunning_mean = −Σ dx, drunning_var = −½ Σ d ⊙ x̂ / (var
-/// + ε), and those of the outputs; dweight = Σ dy ⊙ x̂, dbias = Σ dy.
+/// Shapes: x and y (N, C, ...), instance norm (N, C, L, ...), all others (C).
+/// Gradients, with d = dy ⊙ weight and S samples that share a mean (batch norm: 1); training:
+/// dx = (d − mean d − x̂ mean(d ⊙ x̂)) / √(σ² + ε), and m dmean / (n S) + 2 m (x − μ) dvar / ((n − 1)
+/// S) from the running statistics, whose own are (1 − m) times theirs; evaluation:
+/// dx = d / √(var + ε), drunning_mean = −Σ dx, drunning_var = −½ Σ d ⊙ x̂ / (var + ε), and those of
+/// the outputs; dweight = Σ dy ⊙ x̂, dbias = Σ dy.
 /// Throws ShapeError where the shapes do not fit, or a channel has no two entries in training;
 /// ValueError where running_var + ε is not positive.
-/// Source: S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015.
+/// Sources: S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015; D. Ulyanov et al., "Instance
+/// normalization", 2016.
 struct BatchNorm {
   static constexpr std::size_t arity = variadic;
+  std::string_view name;
+  bool by_sample;                  ///< instance norm
   bool running_mean, running_var;  ///< whether they are given
   ScaledBy scaled;
   bool training;
@@ -39,11 +45,18 @@ struct BatchNorm {
   }
 
  private:
+  /// Group g is channel g % C, of sample g / C.
   template <class Real>
-  static Groups channels(const TensorOf<Real>& x) {
+  Groups channels(const TensorOf<Real>& x) const {
     Shape kept(x.dimension(), 1);
+    kept[0] = samples(x);
     kept[1] = x.shape()[1];
     return Groups(shape_of(x), kept);
+  }
+  /// How many have statistics of their own.
+  template <class Real>
+  std::size_t samples(const TensorOf<Real>& x) const {
+    return by_sample ? x.shape()[0] : 1;
   }
   template <class Real>
   static std::size_t places(const TensorOf<Real>& x) {
@@ -56,20 +69,19 @@ struct BatchNorm {
     const Groups groups = channels(x);
     const Standardised<Real> s(x, groups, epsilon);
     const Real n = Real(groups.count);
-    TensorOf<Real> mean = empty<Real>({groups.groups()});
-    TensorOf<Real> variance = empty_like(mean);
     std::size_t slot = 1;
-    const auto moved = [&](bool running, TensorOf<Real>& to, std::size_t c, Real batch) {
-      const Real m = running ? Real(momentum) : Real(1);
-      to.data()[c] = running ? (1 - m) * in[slot]->data()[c] + m * batch : batch;
+    const auto moved = [&](bool running, const std::vector<Real>& of_groups, Real factor) {
+      TensorOf<Real> to = zeros<Real>({x.shape()[1]});
+      for (std::size_t g = 0; g < of_groups.size(); ++g) {
+        to.data()[g % to.size()] += of_groups[g] * factor / Real(samples(x));
+      }
+      const Real m = Real(momentum);
+      return running
+                 ? map2(*in[slot++], to, [m](Real r, Real own) { return (1 - m) * r + m * own; })
+                 : to;
     };
-    for (std::size_t c = 0; c < groups.groups(); ++c) {
-      moved(running_mean, mean, c, s.mean[c]);
-    }
-    slot += running_mean ? 1 : 0;
-    for (std::size_t c = 0; c < groups.groups(); ++c) {
-      moved(running_var, variance, c, s.variance[c] * (n / (n - 1)));
-    }
+    TensorOf<Real> mean = moved(running_mean, s.mean, 1);
+    TensorOf<Real> variance = moved(running_var, s.variance, n / (n - 1));
     return pack<Real>(scaled.of(in, places(x)).forward(s.xhat), std::move(mean),
                       std::move(variance));
   }
@@ -81,13 +93,15 @@ struct BatchNorm {
     const Standardised<Real> s(x, groups, epsilon);
     const Scaling<Real> scaling = scaled.of(in, places(x));
     const Real n = Real(groups.count);
-    const Real to_mean = running_mean ? Real(momentum) : Real(1);
-    const Real to_variance = running_var ? Real(momentum) : Real(1);
+    const Real shared = Real(samples(x));
+    const Real to_mean = (running_mean ? Real(momentum) : Real(1)) / shared;
+    const Real to_variance = (running_var ? Real(momentum) : Real(1)) / shared;
     Tensors<Real> gradients = pack<Real>(s.backward(scaling.upstream(dy[0]), groups));
-    for (std::size_t c = 0; c < groups.groups(); ++c) {
+    for (std::size_t g = 0; g < groups.groups(); ++g) {
+      const std::size_t c = g % x.shape()[1];
       for (std::size_t m = 0; m < groups.count; ++m) {
-        const std::size_t i = groups.member(c, m);
-        const Real centred = s.xhat.data()[i] / s.inverse[c];
+        const std::size_t i = groups.member(g, m);
+        const Real centred = s.xhat.data()[i] / s.inverse[g];
         gradients[0].data()[i] +=
             to_mean / n * dy[1].data()[c] + 2 * to_variance * centred / (n - 1) * dy[2].data()[c];
       }
@@ -114,7 +128,7 @@ struct BatchNorm {
     }
     return inverse;
   }
-  [[noreturn]] static void refuse_variance(double variance);
+  [[noreturn]] void refuse_variance(double variance) const;
 
   template <class Real>
   TensorOf<Real> standardised_by(const TensorOf<Real>& mean, const std::vector<Real>& inverse,
@@ -153,7 +167,7 @@ struct BatchNorm {
   }
 };
 
-/// batch_norm
+/// batch_norm instance_norm
 void add_batch_norm(LayerLibrary& library);
 
 }  // namespace gradcheck

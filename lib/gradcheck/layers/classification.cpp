@@ -19,7 +19,8 @@ LayerType binary(const char* name, const char* scores, const char* formula, cons
           .settings = {reduction_type("mean")},
           .formula = formula,
           .gradients = gradients,
-          .shapes = std::string(scores) + " and t of exactly one shape, L ()",
+          .shapes =
+              std::string(scores) + " and t of exactly one shape, L (), or that shape for \"none\"",
           .make = [name](const Settings& settings) {
             return make_layer(name, Kernel{reduction_setting(settings)});
           }};
@@ -29,7 +30,7 @@ LayerType binary(const char* name, const char* scores, const char* formula, cons
 
 Shape SoftmaxCrossEntropy::shape(const Shape& z, const Shape& t) const {
   require_targets("softmax_cross_entropy", "z", z, t, "probabilities");
-  return {};
+  return reduction == Reduction::none ? row_axes(z) : Shape{};
 }
 
 void SoftmaxCrossEntropy::change_terms(const Tensor& z, const Tensor& t,
@@ -59,13 +60,13 @@ void SoftmaxCrossEntropy::change_terms(const Tensor& z, const Tensor& t,
 Shape BinaryCrossEntropy::shape(const Shape& p, const Shape& t) const {
   require_same_shape("binary_cross_entropy", "t", t, "p", p);
   require_entries("binary_cross_entropy", "p", p);
-  return {};
+  return reduction == Reduction::none ? p : Shape{};
 }
 
 Shape BinaryCrossEntropyWithLogits::shape(const Shape& z, const Shape& t) const {
   require_same_shape("binary_cross_entropy_with_logits", "t", t, "z", z);
   require_entries("binary_cross_entropy_with_logits", "z", z);
-  return {};
+  return reduction == Reduction::none ? z : Shape{};
 }
 
 Shape WeightedCrossEntropyWithLogits::shape(const Shape& z, const Shape& t, const Shape& q) const {
@@ -78,7 +79,7 @@ Shape WeightedCrossEntropyWithLogits::shape(const Shape& z, const Shape& t, cons
 
 Shape MulticlassHinge::shape(const Shape& s, const Shape& t) const {
   require_targets("multiclass_hinge", "s", s, t, "one-hot rows");
-  return {};
+  return reduction == Reduction::none ? row_axes(s) : Shape{};
 }
 
 std::vector<Tie> MulticlassHinge::ties(Inputs<double> x, Inputs<double> widths) const {
@@ -88,7 +89,6 @@ std::vector<Tie> MulticlassHinge::ties(Inputs<double> x, Inputs<double> widths) 
   std::vector<Tie> found;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const std::size_t right = i / classes * classes + label[i / classes];
-    // Decimal scores exactly one margin apart are rounded themselves, and so is their difference.
     // Decimal scores exactly one margin apart are rounded themselves, and so is their difference.
     const double rounding = std::numeric_limits<double>::epsilon() *
                             (std::abs(s.data()[i]) + std::abs(s.data()[right]));
@@ -107,20 +107,23 @@ void add_classification_losses(LayerLibrary& library) {
                .settings = {reduction_type("mean")},
                .formula = "L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j; without 1/N for \"sum\"",
                .gradients = "dz = dL (softmax(z) Σ_j t_nj − t) / N; t is held constant",
-               .shapes = std::string("z ") + class_targets + "one-hot or probabilities, L ()",
+               .shapes = std::string("z ") + class_targets +
+                         "one-hot or probabilities, L (), or (N) for \"none\"",
                .make = [](const Settings& settings) {
                  return make_layer("softmax_cross_entropy",
                                    SoftmaxCrossEntropy{reduction_setting(settings)});
                }});
   library.add(binary<BinaryCrossEntropy>(
       "binary_cross_entropy", "p",
-      "L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over n entries; Σ alone for \"sum\"",
+      "L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over n entries; Σ alone for \"sum\", "
+      "the terms for \"none\"",
       "dp = dL (p − t) / (p (1 − p) n), dt = dL ln((1 − p) / p) / n"));
   LayerType with_logits = binary<BinaryCrossEntropyWithLogits>(
       "binary_cross_entropy_with_logits", "z",
       "L = (1/n) Σ −(q t ln σ(z) + (1 − t) ln σ(−z)) over n entries, q = pos_weight (1 without "
       "it); "
-      "Σ alone for \"sum\"",
+      "Σ alone for \"sum\", "
+      "the terms for \"none\"",
       "dz = dL ((1 − t) σ(z) − q t σ(−z)) / n, dt = dL ((q − 1) ln(1 + e^−z) − z) / n; pos_weight "
       "is held constant");
   with_logits.optional_tensors = {"pos_weight"};
@@ -132,7 +135,8 @@ void add_classification_losses(LayerLibrary& library) {
                : make_layer(name, BinaryCrossEntropyWithLogits{reduction});
   };
   with_logits.order = {"z", "t", "reduction", "pos_weight"};
-  with_logits.shapes = "z and t of exactly one shape, pos_weight broadcasts to it, L ()";
+  with_logits.shapes =
+      "z and t of exactly one shape, pos_weight broadcasts to it, L (), or that shape for \"none\"";
   library.add(std::move(with_logits));
   library.add(
       {.name = "multiclass_hinge",
@@ -144,7 +148,7 @@ void add_classification_losses(LayerLibrary& library) {
            "L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + margin); without 1/N for \"sum\"",
        .gradients = "ds_nj = dL/N where its margin is above 0, ds_n,t_n = −dL/N · (how many are); "
                     "t is held constant",
-       .shapes = std::string("s ") + class_targets + "one-hot, L ()",
+       .shapes = std::string("s ") + class_targets + "one-hot, L (), or (N) for \"none\"",
        .make = [](const Settings& settings) {
          return make_layer("multiclass_hinge", MulticlassHinge{number_setting(settings, "margin"),
                                                                reduction_setting(settings)});

@@ -17,13 +17,13 @@ namespace gradcheck {
 
 /// Losses between scores and classes.
 
-/// L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j over the N rows; the sum alone with reduction="sum".
-/// Shapes: z (N, C), t (N) class indices or (N, C) one-hot or probabilities, L (); z may have more
-/// leading axes, all of them rows; z (C) is one row, with t (), (1) or (C). A t of z's own shape is
-/// never read as indices; its rows need not sum to 1.
-/// Gradient, with p = softmax(z): dz = dL ((Σ_k t_nk) p_nj − t_nj) / N, computed as
-/// dL (p_nj Σ_{k≠j} t_nk − t_nj Σ_{k≠j} p_nk) / N, which keeps its digits where p is near t.
-/// t is held constant, labels and probabilities alike.
+/// L = (1/N) Σ_n Σ_j −t_nj ln softmax(z_n)_j over the N rows; the sum alone with reduction="sum",
+/// the terms of the rows with "none".
+/// Shapes: z (N, C), t (N) class indices or (N, C) one-hot or probabilities, L () or (N); z may
+/// have more leading axes, all of them rows; z (C) is one row, with t (), (1) or (C). A t of z's
+/// own shape is never read as indices; its rows need not sum to 1. Gradient, with p = softmax(z):
+/// dz = dL ((Σ_k t_nk) p_nj − t_nj) / N, computed as dL (p_nj Σ_{k≠j} t_nk − t_nj Σ_{k≠j} p_nk) /
+/// N, which keeps its digits where p is near t. t is held constant, labels and probabilities alike.
 /// Throws ShapeError if z and t do not fit together, ValueError for a label that is no class.
 struct SoftmaxCrossEntropy {
   static constexpr std::size_t arity = 2;
@@ -32,8 +32,7 @@ struct SoftmaxCrossEntropy {
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& z, const Shape& t) const;
   Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::row_terms,
-            .divisor = divisor<double>(reduction, rows_of(x[0]))};
+    return row_terms_structure(reduction, rows_of(x[0]));
   }
 
   template <class Real>
@@ -64,7 +63,8 @@ struct SoftmaxCrossEntropy {
                     const Tensor& moved, std::span<double> changes) const;
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
-    return folded(terms(z, t), divisor<Real>(reduction, rows_of(shape_of(z))));
+    return reduced(reshaped(terms(z, t), row_axes(shape_of(z))), reduction,
+                   divisor<Real>(reduction, rows_of(shape_of(z))));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
@@ -72,7 +72,7 @@ struct SoftmaxCrossEntropy {
     const std::size_t classes = z.shape().back();
     const std::size_t rows = z.size() / classes;
     const TensorOf<Real> weights = class_weights("softmax_cross_entropy", shape_of(z), t);
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, rows);
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, rows));
     const LogSumExps<Real> sums(z, classes);
     TensorOf<Real> dz = empty_like(z);
     for (std::size_t n = 0; n < rows; ++n) {
@@ -84,7 +84,7 @@ struct SoftmaxCrossEntropy {
       const std::vector<Real> other_p = sums_of_others<Real>(p);
       const std::vector<Real> other_w = sums_of_others<Real>(w);
       for (std::size_t j = 0; j < classes; ++j) {
-        dz.data()[n * classes + j] = weight * (p[j] * other_w[j] - w[j] * other_p[j]);
+        dz.data()[n * classes + j] = upstream[n] * (p[j] * other_w[j] - w[j] * other_p[j]);
       }
     }
     return pack<Real>(std::move(dz), zeros<Real>(shape_of(t)));
@@ -92,19 +92,17 @@ struct SoftmaxCrossEntropy {
 };
 
 /// L = (1/n) Σ −(t ln p + (1 − t) ln(1 − p)) over the n entries; the sum alone with
-/// reduction="sum". A p of exactly 0 or 1 with another t is an infinite loss: nothing is clamped
-/// (PyTorch stops at 100).
-/// Shapes: p and t of one shape, L ().
-/// Gradients: dp = dL (p − t) / (p (1 − p)) / n, dt = dL (ln(1 − p) − ln p) / n.
-/// Throws ShapeError if the shapes of p and t differ, ValueError where p is outside of [0, 1].
+/// reduction="sum", the terms with "none". A p of exactly 0 or 1 with another t is an infinite
+/// loss: nothing is clamped (PyTorch stops at 100). Shapes: p and t of one shape, L (). Gradients:
+/// dp = dL (p − t) / (p (1 − p)) / n, dt = dL (ln(1 − p) − ln p) / n. Throws ShapeError if the
+/// shapes of p and t differ, ValueError where p is outside of [0, 1].
 struct BinaryCrossEntropy {
   static constexpr std::size_t arity = 2;
   Reduction reduction;
 
   Shape shape(const Shape& p, const Shape& t) const;
   Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::terms,
-            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+    return terms_structure(reduction, entries_of(x[0]));
   }
 
   template <class Real>
@@ -114,14 +112,18 @@ struct BinaryCrossEntropy {
   }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& p, const TensorOf<Real>& t) const {
-    return folded(terms(p, t), divisor<Real>(reduction, p.size()));
+    return reduced(terms(p, t), reduction, divisor<Real>(reduction, p.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& p, const TensorOf<Real>& t,
                          const TensorOf<Real>&) const {
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, p.size());
-    return pack<Real>(map2(p, t, [weight](Real q, Real v) { return weight * slope_p(q, v); }),
-                      map(p, [weight](Real q) { return -weight * log_odds(q); }));
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, p.size()));
+    TensorOf<Real> dp = empty_like(p), dt = empty_like(t);
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      dp.data()[i] = upstream[i] * slope_p(p.data()[i], t.data()[i]);
+      dt.data()[i] = -upstream[i] * log_odds(p.data()[i]);
+    }
+    return pack<Real>(std::move(dp), std::move(dt));
   }
 
  private:
@@ -146,7 +148,8 @@ struct BinaryCrossEntropy {
 };
 
 /// L = (1/n) Σ −(t ln σ(z) + (1 − t) ln σ(−z)) over the n entries, each term computed as
-/// (1 − t) max(z, 0) + t max(−z, 0) + ln(1 + e^{−|z|}); the sum alone with reduction="sum".
+/// (1 − t) max(z, 0) + t max(−z, 0) + ln(1 + e^{−|z|}); the sum alone with reduction="sum", the
+/// terms with "none".
 /// Smooth: the kinks of the two maxima and of |z| cancel.
 /// Shapes: z and t of one shape, L ().
 /// Gradients: dz = dL (σ(z) − t) / n = dL ((1 − t) σ(z) − t σ(−z)) / n, dt = −dL z / n.
@@ -157,8 +160,7 @@ struct BinaryCrossEntropyWithLogits {
 
   Shape shape(const Shape& z, const Shape& t) const;
   Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::terms,
-            .divisor = divisor<double>(reduction, entries_of(x[0]))};
+    return terms_structure(reduction, entries_of(x[0]));
   }
 
   template <class Real>
@@ -174,17 +176,19 @@ struct BinaryCrossEntropyWithLogits {
   }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
-    return folded(terms(z, t), divisor<Real>(reduction, z.size()));
+    return reduced(terms(z, t), reduction, divisor<Real>(reduction, z.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
                          const TensorOf<Real>&) const {
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, z.size());
-    return pack<Real>(map2(z, t,
-                           [weight](Real v, Real u) {
-                             return weight * ((1 - u) * logistic(v) - u * logistic(-v));
-                           }),
-                      map(z, [weight](Real v) { return -weight * v; }));
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, z.size()));
+    TensorOf<Real> dz = empty_like(z), dt = empty_like(t);
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const Real v = z.data()[i], u = t.data()[i];
+      dz.data()[i] = upstream[i] * ((1 - u) * logistic(v) - u * logistic(-v));
+      dt.data()[i] = -upstream[i] * v;
+    }
+    return pack<Real>(std::move(dz), std::move(dt));
   }
 };
 
@@ -211,34 +215,32 @@ struct WeightedCrossEntropyWithLogits {
       terms.data()[i] =
           (miss + hit) * std::log1p(std::exp(-std::abs(v))) + (v > 0 ? miss : -hit) * v;
     }
-    return folded(terms, divisor<Real>(reduction, z.size()));
+    return reduced(std::move(terms), reduction, divisor<Real>(reduction, z.size()));
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& z, const TensorOf<Real>& t,
                          const TensorOf<Real>& q, const TensorOf<Real>&) const {
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, z.size());
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, z.size()));
     const Stretched<Real> weights(q, z);
     TensorOf<Real> dz = empty_like(z), dt = empty_like(t);
     for (std::size_t i = 0; i < z.size(); ++i) {
       const Real v = z.data()[i], u = t.data()[i], w = weights.data()[i];
-      dz.data()[i] = weight * ((1 - u) * logistic(v) - w * u * logistic(-v));
-      dt.data()[i] = weight * ((w - 1) * log1p_exp(-v) - v);
+      dz.data()[i] = upstream[i] * ((1 - u) * logistic(v) - w * u * logistic(-v));
+      dt.data()[i] = upstream[i] * ((w - 1) * log1p_exp(-v) - v);
     }
     return pack<Real>(std::move(dz), std::move(dt), zeros<Real>(shape_of(q)));
   }
 };
 
 /// L = (1/N) Σ_n Σ_{j≠t_n} max(0, s_nj − s_n,t_n + m) over the N rows, with m = margin; the sum
-/// alone with reduction="sum".
-/// Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L (); s may have more leading axes, all
-/// of them rows; s (C) is one row, with t (), (1) or (C).
-/// Gradient: for each active margin (> 0), dL / N to s_nj and −dL / N to s_n,t_n; one at exactly 0
-/// is not active. t is held constant.
-/// Kinks where a margin is 0. Sites: the entries of s, pieces 0 (not active) and 1; a tie where
-/// |margin| ≤ the widths of both scores and a rounding of each.
-/// Throws ShapeError if s and t do not fit together, ValueError for a label that is no class.
-/// Source: J. Weston, C. Watkins, "Support vector machines for multi-class pattern recognition",
-/// ESANN (1999).
+/// alone with reduction="sum", the terms of the rows with "none".
+/// Shapes: s (N, C), t (N) class indices or (N, C) one-hot, L () or (N); s may have more leading
+/// axes, all of them rows; s (C) is one row, with t (), (1) or (C). Gradient: for each active
+/// margin (> 0), dL / N to s_nj and −dL / N to s_n,t_n; one at exactly 0 is not active. t is held
+/// constant. Kinks where a margin is 0. Sites: the entries of s, pieces 0 (not active) and 1; a tie
+/// where |margin| ≤ the widths of both scores and a rounding of each. Throws ShapeError if s and t
+/// do not fit together, ValueError for a label that is no class. Source: J. Weston, C. Watkins,
+/// "Support vector machines for multi-class pattern recognition", ESANN (1999).
 struct MulticlassHinge {
   static constexpr std::size_t arity = 2;
   double margin;
@@ -247,8 +249,7 @@ struct MulticlassHinge {
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& s, const Shape& t) const;
   Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::row_terms,
-            .divisor = divisor<double>(reduction, rows_of(x[0]))};
+    return row_terms_structure(reduction, rows_of(x[0]));
   }
 
   template <class Real>
@@ -261,12 +262,12 @@ struct MulticlassHinge {
     const std::size_t classes = s.shape().back();
     const std::vector<std::size_t> label = class_labels("multiclass_hinge", shape_of(s), t);
     const Branches pieces = active(s, t);
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, label.size());
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, label.size()));
     TensorOf<Real> ds = zeros<Real>(shape_of(s));
     for (std::size_t i = 0; i < s.size(); ++i) {
       if (pieces[i] == 1) {
-        ds.data()[i] += weight;
-        ds.data()[i / classes * classes + label[i / classes]] -= weight;
+        ds.data()[i] += upstream[i / classes];
+        ds.data()[i / classes * classes + label[i / classes]] -= upstream[i / classes];
       }
     }
     return pack<Real>(std::move(ds), zeros<Real>(shape_of(t)));
@@ -276,7 +277,8 @@ struct MulticlassHinge {
   template <class Real>
   TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& s,
                                const TensorOf<Real>& t) const {
-    return folded(terms_along(pieces, s, t), divisor<Real>(reduction, rows_of(shape_of(s))));
+    return reduced(reshaped(terms_along(pieces, s, t), row_axes(shape_of(s))), reduction,
+                   divisor<Real>(reduction, rows_of(shape_of(s))));
   }
   template <class Real>
   TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& s,

@@ -49,7 +49,7 @@ TensorOf<Real> filter_of(const TensorOf<Real>& W, std::size_t group, std::size_t
 /// b[c] added to every entry of channel c.
 template <class Real>
 void add_bias(TensorOf<Real>& y, const TensorOf<Real>& b, std::size_t samples) {
-  const std::size_t places = b.size() == 0 ? 0 : y.size() / samples / b.size();
+  const std::size_t places = y.size() == 0 ? 0 : y.size() / samples / b.size();
   for (std::size_t i = 0; i < y.size(); ++i) {
     y.data()[i] += b.data()[i / places % b.size()];
   }
@@ -59,7 +59,7 @@ void add_bias(TensorOf<Real>& y, const TensorOf<Real>& b, std::size_t samples) {
 template <class Real>
 TensorOf<Real> bias_gradient(const TensorOf<Real>& dy, const Shape& b, std::size_t samples) {
   TensorOf<Real> db = zeros<Real>(b);
-  const std::size_t places = db.size() == 0 ? 0 : dy.size() / samples / db.size();
+  const std::size_t places = dy.size() == 0 ? 0 : dy.size() / samples / db.size();
   for (std::size_t i = 0; i < dy.size(); ++i) {
     db.data()[i / places % db.size()] += dy.data()[i];
   }

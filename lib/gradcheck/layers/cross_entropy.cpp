@@ -150,7 +150,7 @@ void add_class_losses(LayerLibrary& library) {
        .tensors = {"x", "t"},
        .optional_tensors = {"weight"},
        .settings = {ignore_type(),
-                    reduction_or_none_type("mean"),
+                    reduction_type("mean"),
                     {.name = "label_smoothing", .kind = Kind::number, .default_value = 0.0}},
        .formula = "L = Σ_n −Σ_c k_nc ln softmax(x_n)_c / d; for class indices k_nc = w_c "
                   "((1 − s) [c = t_n] + s/C), d = Σ_n w_t_n over the rows that are not "
@@ -166,7 +166,7 @@ void add_class_losses(LayerLibrary& library) {
                .aliases = {"nll"},
                .tensors = {"x", "t"},
                .optional_tensors = {"weight"},
-               .settings = {ignore_type(), reduction_or_none_type("mean")},
+               .settings = {ignore_type(), reduction_type("mean")},
                .formula = "L = Σ_n −w_t_n x_n,t_n / d, d = Σ_n w_t_n over the rows that are not "
                           "ignored; x are logarithms of probabilities, w = weight",
                .gradients = "dx_n,t_n = −dL w_t_n / d; t and weight are held constant",
@@ -185,7 +185,7 @@ void add_class_losses(LayerLibrary& library) {
        .optional_tensors = {"weight"},
        .settings = {{.name = "p", .kind = Kind::integer, .default_value = 1.0},
                     {.name = "margin", .kind = Kind::number, .default_value = 1.0},
-                    reduction_or_none_type("mean")},
+                    reduction_type("mean")},
        .formula = "L = (1/N) Σ_n (1/C) Σ_{j≠t_n} w_t_n max(0, margin − x_n,t_n + x_nj)^p",
        .gradients = "w_t_n p g^(p−1) / (C N) to x_nj and its negative to x_n,t_n for each g "
                     "= margin − x_n,t_n + x_nj > 0; t and weight are held constant",

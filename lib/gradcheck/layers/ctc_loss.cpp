@@ -85,7 +85,7 @@ void add_ctc_loss(LayerLibrary& library) {
        .group = "loss",
        .tensors = {"x", "t", "input_lengths", "target_lengths"},
        .settings = {{.name = "blank", .kind = Kind::integer, .default_value = 0.0},
-                    reduction_or_none_type("mean"),
+                    reduction_type("mean"),
                     {.name = "zero_infinity", .kind = Kind::boolean, .default_value = false}},
        .formula = "L = −ln of the probability that x gives to all paths that read as the "
                   "labels t once repetitions and then blanks are dropped; for \"mean\" "

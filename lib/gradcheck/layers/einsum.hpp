@@ -11,8 +11,10 @@ namespace gradcheck {
 
 /// Einstein's sums (NumPy's einsum): y[output] = Σ Π_k x_k[labels of k] over all labels that are
 /// not in the output. "ij,jk->ik" is a matrix product, "ii->i" a diagonal. Without "->" the output
-/// has the labels that stand once, in alphabetical order.
-/// Shapes: an axis for each label; where a label stands twice, both extents are equal.
+/// has the labels that stand once, in alphabetical order. "..." stands for all axes that have no
+/// label: "...ij,...jk->...ik" is a product of stacks of matrices; without "->" these come first.
+/// Shapes: an axis for each label; where a label stands twice, both extents are equal; axes of
+/// "..." are aligned at the right, and broadcast.
 /// Gradients: dx_k[labels of k] = Σ dy[output] Π_{m≠k} x_m over all other labels.
 /// Throws ValueError for an equation that is none, ShapeError where shapes do not fit it.
 class Einsum {
@@ -48,6 +50,13 @@ class Einsum {
   }
 
  private:
+  /// The labels of all axes, those of "..." included.
+  struct Labels {
+    std::vector<std::string> operands;
+    std::string output;
+    std::string all;  ///< those of the output first
+  };
+
   /// All values of all labels, with the flat positions in the operands and the output.
   struct Loops {
     Shape extents;                                  ///< of the labels
@@ -78,7 +87,9 @@ class Einsum {
     }
   };
 
-  Loops loops_over(const std::vector<Shape>& shapes) const;
+  Labels labels_for(std::span<const Shape> x) const;
+  /// Throws where the shapes do not fit.
+  Loops loops_over(std::span<const Shape> x) const;
 
   template <class Real>
   static std::vector<Shape> shapes_of_inputs(Inputs<Real> x) {
@@ -98,9 +109,8 @@ class Einsum {
     return product;
   }
 
-  std::string labels_;                 ///< all of them, those of the output first
-  std::vector<std::string> operands_;  ///< labels of each
-  std::string output_;
+  std::vector<std::string> operands_;  ///< labels of each, '.' for "..."
+  std::string output_;                 ///< the same
 };
 
 /// einsum

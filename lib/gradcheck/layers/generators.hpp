@@ -61,6 +61,7 @@ struct OneHot {
   bool differentiable(std::size_t) const { return false; }
   Shape shape(Shape t) const {
     t.push_back(classes);
+    entries_of(t);  // throws where there are too many
     return t;
   }
 

@@ -23,14 +23,7 @@ inline SettingType reduction_type(const char* default_value) {
   return {.name = "reduction",
           .kind = SettingType::Kind::word,
           .default_value = std::string(default_value),
-          .words = {"mean", "sum"}};
-}
-
-/// The same for a loss whose terms may stay as they are.
-inline SettingType reduction_or_none_type(const char* default_value) {
-  SettingType type = reduction_type(default_value);
-  type.words.emplace_back("none");
-  return type;
+          .words = {"mean", "sum", "none"}};
 }
 
 /// What the sum of the terms is divided by.
@@ -74,6 +67,25 @@ class TermUpstream {
 /// How many rows a tensor has: all axes but the last count them. A vector or a number is one row.
 inline std::size_t rows_of(const Shape& shape) {
   return shape.size() < 2 || shape.back() == 0 ? 1 : entries_of(shape) / shape.back();
+}
+
+/// The axes of the rows.
+inline Shape row_axes(const Shape& shape) {
+  return shape.empty() ? shape : Shape(shape.begin(), shape.end() - 1);
+}
+
+/// What a loss declares whose terms are those of entries.
+inline Structure terms_structure(Reduction reduction, std::size_t terms) {
+  return reduction == Reduction::none ? Structure{.kind = Structure::Kind::elementwise}
+                                      : Structure{.kind = Structure::Kind::terms,
+                                                  .divisor = divisor<double>(reduction, terms)};
+}
+
+/// What a loss declares whose terms are those of rows.
+inline Structure row_terms_structure(Reduction reduction, std::size_t rows) {
+  return reduction == Reduction::none ? Structure{}
+                                      : Structure{.kind = Structure::Kind::row_terms,
+                                                  .divisor = divisor<double>(reduction, rows)};
 }
 
 }  // namespace gradcheck

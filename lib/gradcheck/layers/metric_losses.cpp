@@ -146,7 +146,7 @@ void add_metric_losses(LayerLibrary& library) {
                .aliases = {"cosine_embedding_loss"},
                .tensors = {"a", "b", "t"},
                .settings = {{.name = "margin", .kind = Kind::number, .default_value = 0.0},
-                            reduction_or_none_type("mean")},
+                            reduction_type("mean")},
                .formula = "L = (1/N) Σ_n l_n, l = 1 − c where t = 1, max(0, c − margin) where t = "
                           "−1, c = a·b / √((Σ a² + 1e-12)(Σ b² + 1e-12))",
                .gradients = "da = −dL ∂c/∂a / N where t = 1, dL ∂c/∂a / N where t = −1 and c > "
@@ -165,7 +165,7 @@ void add_metric_losses(LayerLibrary& library) {
                             {.name = "p", .kind = Kind::number, .default_value = 2.0},
                             {.name = "eps", .kind = Kind::number, .default_value = 1e-6},
                             {.name = "swap", .kind = Kind::boolean, .default_value = false},
-                            reduction_or_none_type("mean")},
+                            reduction_type("mean")},
                .formula = "L = (1/N) Σ_n max(0, |a − p| − |a − n| + margin), |v| = (Σ |v + eps|^p)"
                           "^(1/p); for swap=true the smaller of |a − n| and |p − n|",
                .gradients = "of each active term ∂|v|/∂v = sign(v + eps) (|v + eps| / |v|)^(p−1), "

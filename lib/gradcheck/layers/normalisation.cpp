@@ -66,7 +66,7 @@ LayerPtr make_last_axes(const std::string& name, bool centre, const Settings& se
   return make_layer(name, GroupedNorm{groups, groups.scaled, epsilon_of(name, settings), centre});
 }
 
-/// Groups of neighbouring channels of each sample: `groups` of them, or a channel each for 0.
+/// Groups of neighbouring channels of each sample.
 struct ChannelGroups {
   std::string name;
   ScaledBy scaled;
@@ -74,15 +74,11 @@ struct ChannelGroups {
 
   NormGroups operator()(std::span<const Shape> in) const {
     const Shape& x = in[0];
-    const std::size_t least = groups == 0 ? 3 : 2;
-    if (x.size() < least || entries_of(x) == 0) {
-      throw_shape(
-          name, "x", to_string(x),
-          std::string(groups == 0 ? "(N, C, L, ...)" : "(N, C, ...)") + " with at least one entry");
+    if (x.size() < 2 || entries_of(x) == 0) {
+      throw_shape(name, "x", to_string(x), "(N, C, ...) with at least one entry");
     }
     const std::size_t channels = x[1];
-    const std::size_t count = groups == 0 ? channels : groups;
-    if (channels % count != 0) {
+    if (channels % groups != 0) {
       throw_value(name, "num_groups", std::to_string(groups),
                   "a divisor of the " + std::to_string(channels) +
                       " channels of x, which has shape " + to_string(x));
@@ -90,8 +86,8 @@ struct ChannelGroups {
     scaled.require(name, in, {channels}, "one entry for each channel of x");
     Shape laid(x.size() - 1, 1);
     laid[0] = channels;
-    return {{x[0], count, entries_of(x) / x[0] / count},
-            {x[0], count, 1},
+    return {{x[0], groups, entries_of(x) / x[0] / groups},
+            {x[0], groups, 1},
             {channels},
             laid,
             entries_of(x) / x[0] / channels};
@@ -107,12 +103,6 @@ LayerPtr make_group_norm(const Settings& settings) {
   return make_layer("group_norm", GroupedNorm{ChannelGroups{"group_norm", scaled,
                                                             static_cast<std::size_t>(groups)},
                                               scaled, epsilon_of("group_norm", settings)});
-}
-
-LayerPtr make_instance_norm(const Settings& settings) {
-  const ScaledBy scaled = scaled_by(settings);
-  return make_layer("instance_norm", GroupedNorm{ChannelGroups{"instance_norm", scaled, 0}, scaled,
-                                                 epsilon_of("instance_norm", settings)});
 }
 
 LayerPtr make_local_response(const Settings& settings) {
@@ -181,12 +171,6 @@ void add_normalisation_layers(LayerLibrary& library) {
       "x and y (N, C, ...), weight and bias (C); a group is C / num_groups channels "
       "of a sample";
   library.add(group_norm);
-
-  LayerType instance_norm = grouped("instance_norm", make_instance_norm);
-  instance_norm.shapes =
-      "x and y (N, C, L, ...), weight and bias (C); a group is a channel of a "
-      "sample";
-  library.add(instance_norm);
 
   LayerType rms_norm = grouped("rms_norm", [](const Settings& settings) {
     return make_last_axes("rms_norm", false, settings);

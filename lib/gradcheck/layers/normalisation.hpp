@@ -24,10 +24,9 @@ struct NormGroups {
 /// Gradients, with d = dy ⊙ weight: dx = (d − mean d − x̂ mean(d ⊙ x̂)) / √(σ² + ε), without centre
 /// mean d stays; dweight = Σ dy ⊙ x̂, dbias = Σ dy over the entries that share them.
 /// Shapes: y is x. Groups: the axes of weight (layer norm, RMS norm), channels / num_groups
-/// channels of a sample (group norm), a channel of a sample (instance norm). Throws ShapeError
-/// where weight or bias do not fit x, or a group is empty. Sources: J. Ba et al., "Layer
-/// normalization", 2016; Y. Wu, K. He, "Group normalization", 2018; D. Ulyanov et al., "Instance
-/// normalization", 2016; B. Zhang, R. Sennrich, "Root mean square layer normalization", 2019.
+/// channels of a sample (group norm). Throws ShapeError where weight or bias do not fit x, or a
+/// group is empty. Sources: J. Ba et al., "Layer normalization", 2016; Y. Wu, K. He, "Group
+/// normalization", 2018; B. Zhang, R. Sennrich, "Root mean square layer normalization", 2019.
 struct GroupedNorm {
   static constexpr std::size_t arity = variadic;
   std::function<NormGroups(std::span<const Shape> in)> groups;
@@ -135,7 +134,7 @@ struct LocalResponseNorm {
   }
 };
 
-/// layer_norm group_norm instance_norm rms_norm local_response_norm
+/// layer_norm group_norm rms_norm local_response_norm
 void add_normalisation_layers(LayerLibrary& library);
 
 }  // namespace gradcheck

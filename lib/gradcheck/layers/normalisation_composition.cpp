@@ -102,12 +102,18 @@ std::optional<Composition> BatchNorm::composition(std::span<const Shape> in) con
     return c.done({scaled_parts(c, c.reshaped(xhat, x), scaled, in.size(), laid),
                    c.reshaped(1, channel), c.reshaped(2, channel)});
   }
-  const std::vector<double> axes = axes_where(x.size(), [](std::size_t k) { return k != 1; });
+  const std::size_t samples = by_sample ? x[0] : 1;
+  const std::vector<double> axes =
+      axes_where(x.size(), [this](std::size_t k) { return k > 1 || (k == 0 && !by_sample); });
   const StandardParts parts = standardised(c, 0, axes, epsilon, true);
-  const double n = static_cast<double>(entries_of(x) / x[1]);
-  const Id mean = c.reshaped(parts.mean, channel);
-  const Id variance =
-      c.call("multiply", {c.reshaped(parts.variance, channel), c.constant(n / (n - 1))});
+  const double n = static_cast<double>(entries_of(x) / x[1] / samples);
+  const auto over_samples = [&](Id statistic) {
+    return by_sample ? c.call("mean", {c.reshaped(statistic, {samples, x[1]})},
+                              {{"axis", std::vector<double>{0}}})
+                     : c.reshaped(statistic, channel);
+  };
+  const Id mean = over_samples(parts.mean);
+  const Id variance = c.call("multiply", {over_samples(parts.variance), c.constant(n / (n - 1))});
   const Id of_variance = running_mean ? 2 : 1;
   return c.done({scaled_parts(c, c.reshaped(parts.xhat, x), scaled, in.size(), laid),
                  running_mean ? mixed(c, 1, mean, momentum) : mean,

@@ -71,8 +71,10 @@ struct KinkedUnary {
   F f{};
 
   Shape shape(const Shape& x) const { return x; }
+  /// An F that gives x or 0 says so (`selects`).
   Structure structure(std::span<const Shape>) const {
-    return {.kind = Structure::Kind::elementwise};
+    constexpr bool selects = requires { requires F::selects; };
+    return {.kind = selects ? Structure::Kind::selection : Structure::Kind::elementwise};
   }
 
   template <class Real>

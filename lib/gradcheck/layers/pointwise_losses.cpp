@@ -11,7 +11,7 @@ LayerType loss(std::vector<std::string> aliases, std::vector<std::string> tensor
                std::vector<SettingType> settings, const char* formula, const char* gradients,
                std::function<F(const Settings&)> term) {
   const std::string name(F::name);
-  settings.push_back(reduction_or_none_type("mean"));
+  settings.push_back(reduction_type("mean"));
   return {.name = name,
           .group = "loss",
           .aliases = std::move(aliases),

@@ -25,7 +25,7 @@ namespace gradcheck {
 /// F has `name`, `piece(y, t)`, `term(p, y, t)`, `slope_y(p, y, t)` and `slope_t(p, y, t)`, smooth
 /// on each piece p; a smooth F has one piece. `tie_width(y, t, width of y, width of t)` tells how
 /// near to a kink counts as on it: less than 0 where nothing is a tie; `distance(y, t)` how far it
-/// is.
+/// is. With `mean_over_rows` n is how many rows there are.
 template <class F>
 struct PointwiseLoss {
   static constexpr std::size_t arity = 2;
@@ -97,7 +97,14 @@ struct PointwiseLoss {
   Real divisor_for(const Shape& y) const {
     const std::size_t rows = y.empty() ? 1 : y[0];
     return reduction == Reduction::batchmean ? Real(std::max<std::size_t>(rows, 1))
-                                             : divisor<Real>(reduction, entries_of(y));
+                                             : divisor<Real>(reduction, counted(y));
+  }
+  static std::size_t counted(const Shape& y) {
+    if constexpr (requires { requires F::mean_over_rows; }) {
+      return rows_of(y);
+    } else {
+      return entries_of(y);
+    }
   }
   template <class Real>
   Branches pieces_at(const TensorOf<Real>& y, const TensorOf<Real>& t) const {

@@ -53,6 +53,7 @@ LayerType recurrent(const std::string& name, std::size_t states, const char* for
 }
 
 constexpr const char* rnn_formula = "h' = f(x w_ihᵀ + b_ih + h w_hhᵀ + b_hh), f = nonlinearity";
+constexpr const char* relu_formula = "h' = max(0, x w_ihᵀ + b_ih + h w_hhᵀ + b_hh)";
 constexpr const char* lstm_formula =
     "(i f g o) = x w_ihᵀ + b_ih + h w_hhᵀ + b_hh; c' = σ(f) c + σ(i) tanh(g), h' = σ(o) tanh(c')";
 constexpr const char* gru_formula =
@@ -284,11 +285,13 @@ void add_recurrent_layers(LayerLibrary& library) {
   LayerType rnn_cell = cell<TanhUnit>("rnn_cell", rnn_formula, "");
   rnn_cell.settings = {nonlinearity()};
   library.add(rnn_cell);
+  library.add(cell<ReluUnit>("rnn_relu_cell", relu_formula, ""));
   library.add(cell<LstmUnit>("lstm_cell", lstm_formula, "4 "));
   library.add(cell<GruUnit>("gru_cell", gru_formula, "3 "));
   LayerType rnn = sequence<TanhUnit>("rnn", rnn_formula, "");
   rnn.settings.push_back(nonlinearity());
   library.add(rnn);
+  library.add(sequence<ReluUnit>("rnn_relu", relu_formula, ""));
   library.add(sequence<LstmUnit>("lstm", lstm_formula, "4 "));
   library.add(sequence<GruUnit>("gru", gru_formula, "3 "));
 }

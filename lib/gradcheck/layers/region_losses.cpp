@@ -78,7 +78,7 @@ void add_region_losses(LayerLibrary& library) {
        .tensors = {"x", "t", "var"},
        .settings = {{.name = "full", .kind = Kind::boolean, .default_value = false},
                     {.name = "eps", .kind = Kind::number, .default_value = 1e-6},
-                    reduction_or_none_type("mean")},
+                    reduction_type("mean")},
        .formula = "L = (1/n) Σ ½ (ln v + (x − t)² / v), v = max(var, eps); ½ ln 2π more for "
                   "full=true",
        .gradients = "dx = dL (x − t) / v / n, dt = −dx, dvar = dL ½ (1 − (x − t)² / v) / v "

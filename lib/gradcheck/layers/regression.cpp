@@ -13,9 +13,9 @@ LayerType regression(const char* name, const char* default_reduction, const char
           .settings = {reduction_type(default_reduction)},
           .formula = formula,
           .gradients = gradients,
-          .shapes = "y and t of exactly one shape, L ()",
+          .shapes = "y and t of exactly one shape, L (), or that shape for \"none\"",
           .make = [name](const Settings& settings) {
-            return make_layer(name, Kernel{reduction_setting(settings)});
+            return make_layer(name, Kernel{{}, reduction_setting(settings)});
           }};
 }
 
@@ -32,40 +32,18 @@ LayerType penalty(const char* name, const char* formula, const char* gradient) {
 
 }  // namespace
 
-Shape loss_shape(std::string_view where, const Shape& y, const Shape& t) {
-  require_same_shape(where, "t", t, "y", y);
-  require_entries(where, "y", y);
-  return {};
-}
-
-Branches MeanAbsoluteError::branches(const Tensor& y, const Tensor& t) const {
-  Branches pieces(y.size());
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    pieces[i] = Abs{}.piece(y.data()[i] - t.data()[i]);
-  }
-  return pieces;
-}
-
-std::vector<Tie> MeanAbsoluteError::ties(Inputs<double> x, Inputs<double> widths) const {
-  std::vector<Tie> found;
-  for (std::size_t i = 0; i < x[0]->size(); ++i) {
-    const double distance = std::abs(x[0]->data()[i] - x[1]->data()[i]);
-    if (distance <= widths[0]->data()[i] + widths[1]->data()[i]) {
-      found.push_back({i, {0, 1}, {{0, i}, {1, i}}});
-    }
-  }
-  return found;
-}
-
 void add_regression_losses(LayerLibrary& library) {
   library.add(regression<HalfSquaredError>(
-      "half_squared_error", "sum", "L = ½ Σ (y − t)²; divided by the number of rows for \"mean\"",
+      "half_squared_error", "sum",
+      "L = ½ Σ (y − t)²; divided by the number of rows for \"mean\", the terms for \"none\"",
       "dy = dL (y − t), dt = −dy; both divided by the number of rows for \"mean\""));
   library.add(regression<MeanSquaredError>(
-      "mean_squared_error", "mean", "L = (1/n) Σ (y − t)² over n entries; Σ alone for \"sum\"",
+      "mean_squared_error", "mean",
+      "L = (1/n) Σ (y − t)² over n entries; Σ alone for \"sum\", the terms for \"none\"",
       "dy = dL · 2 (y − t) / n, dt = −dy"));
   library.add(regression<MeanAbsoluteError>(
-      "mean_absolute_error", "mean", "L = (1/n) Σ |y − t| over n entries; Σ alone for \"sum\"",
+      "mean_absolute_error", "mean",
+      "L = (1/n) Σ |y − t| over n entries; Σ alone for \"sum\", the terms for \"none\"",
       "dy = dL sign(y − t) / n, sign(0) = 0, dt = −dy"));
   library.add(penalty<L1>("l1", "L = Σ |x|", "dx = dL sign(x), sign(0) = 0"));
   library.add(penalty<L2>("l2", "L = Σ x²", "dx = dL · 2x"));

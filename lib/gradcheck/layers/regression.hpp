@@ -5,141 +5,65 @@
 #include <gradcheck/layers/elementwise.hpp>
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/loss.hpp>
+#include <gradcheck/layers/pointwise_losses.hpp>
 
 namespace gradcheck {
 
 /// Losses between numbers. y and t must have exactly one shape: broadcasting (N, 1) against (N,)
 /// would compare every prediction with every target without a word.
 
-/// y − t must make sense entry by entry.
-/// Throws ShapeError unless both have one shape, with entries.
-Shape loss_shape(std::string_view where, const Shape& y, const Shape& t);
-
-/// L = ½ Σ (y − t)², over all entries; divided by the number of rows with reduction="mean".
-/// Shapes: y and t of one shape, L ().
-/// Rows: all axes but the last; a vector is one row.
-/// Gradients, with n the divisor: dy = dL (y − t) / n, dt = −dy.
-/// Throws ShapeError if the shapes of y and t differ.
-struct HalfSquaredError {
-  static constexpr std::size_t arity = 2;
-  Reduction reduction;
-
-  Shape shape(const Shape& y, const Shape& t) const {
-    return loss_shape("half_squared_error", y, t);
-  }
-  Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::terms, .divisor = divisor<double>(reduction, rows_of(x[0]))};
-  }
+/// f = d² with d = y − t, or ½ d², of which the mean is over rows (all axes but the last; a vector
+/// is one row); ∂f/∂y = 2 d or d, ∂f/∂t = −∂f/∂y.
+template <bool halved>
+struct SquaredTerm : SmoothTerm {
+  static constexpr std::string_view name = halved ? "half_squared_error" : "mean_squared_error";
+  static constexpr bool mean_over_rows = halved;
 
   template <class Real>
-  TensorOf<Real> terms(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return map2(y, t, [](Real u, Real v) { return (u - v) * (u - v) / 2; });
+  Real term(std::int32_t, Real y, Real t) const {
+    return halved ? (y - t) * (y - t) / 2 : (y - t) * (y - t);
   }
   template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return folded(terms(y, t), divisor<Real>(reduction, rows_of(shape_of(y))));
+  Real slope_y(std::int32_t, Real y, Real t) const {
+    return halved ? y - t : 2 * (y - t);
   }
   template <class Real>
-  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
-                         const TensorOf<Real>&) const {
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, rows_of(shape_of(y)));
-    return pack<Real>(map2(y, t, [weight](Real u, Real v) { return weight * (u - v); }),
-                      map2(y, t, [weight](Real u, Real v) { return weight * (v - u); }));
+  Real slope_t(std::int32_t piece, Real y, Real t) const {
+    return -slope_y(piece, y, t);
   }
 };
+using HalfSquaredError = PointwiseLoss<SquaredTerm<true>>;
+using MeanSquaredError = PointwiseLoss<SquaredTerm<false>>;
 
-/// L = (1/n) Σ (y − t)² over the n entries; the sum alone with reduction="sum".
-/// Shapes: y and t of one shape, L ().
-/// Gradients: dy = dL · 2 (y − t) / n, dt = −dy.
-/// Throws ShapeError if the shapes of y and t differ.
-struct MeanSquaredError {
-  static constexpr std::size_t arity = 2;
-  Reduction reduction;
-
-  Shape shape(const Shape& y, const Shape& t) const {
-    return loss_shape("mean_squared_error", y, t);
-  }
-  Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::terms,
-            .divisor = divisor<double>(reduction, entries_of(x[0]))};
-  }
-
-  template <class Real>
-  TensorOf<Real> terms(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return map2(y, t, [](Real u, Real v) { return (u - v) * (u - v); });
-  }
-  template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return folded(terms(y, t), divisor<Real>(reduction, y.size()));
-  }
-  template <class Real>
-  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
-                         const TensorOf<Real>&) const {
-    const Real weight = 2 * dL.data()[0] / divisor<Real>(reduction, y.size());
-    return pack<Real>(map2(y, t, [weight](Real u, Real v) { return weight * (u - v); }),
-                      map2(y, t, [weight](Real u, Real v) { return weight * (v - u); }));
-  }
-};
-
-/// L = (1/n) Σ |y − t| over the n entries; the sum alone with reduction="sum".
-/// Shapes: y and t of one shape, L ().
-/// Gradients: dy = dL sign(y − t) / n with sign(0) = 0, dt = −dy.
-/// Kinks where y = t. Sites: the entries, with the pieces of |y − t|; a tie where |y − t| ≤ the sum
+/// f = |y − t|; ∂f/∂y = sign(y − t), 0 at the kink, ∂f/∂t = −∂f/∂y. A tie where |y − t| ≤ the sum
 /// of both widths.
-/// Throws ShapeError if the shapes of y and t differ.
-struct MeanAbsoluteError {
-  static constexpr std::size_t arity = 2;
-  Reduction reduction;
+struct AbsoluteTerm {
+  static constexpr std::string_view name = "mean_absolute_error";
+  static constexpr bool holds_target = false;
 
-  Shape shape(const Shape& y, const Shape& t) const {
-    return loss_shape("mean_absolute_error", y, t);
-  }
-  Structure structure(std::span<const Shape> x) const {
-    return {.kind = Structure::Kind::terms,
-            .divisor = divisor<double>(reduction, entries_of(x[0]))};
-  }
-
+  bool kinked() const { return true; }
   template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& y, const TensorOf<Real>& t) const {
-    return forward_along(branches_of(y, t), y, t);
+  std::int32_t piece(Real y, Real t) const {
+    return Abs{}.piece(y - t);
   }
   template <class Real>
-  Tensors<Real> backward(const TensorOf<Real>& dL, const TensorOf<Real>& y, const TensorOf<Real>& t,
-                         const TensorOf<Real>&) const {
-    const Real weight = dL.data()[0] / divisor<Real>(reduction, y.size());
-    const TensorOf<Real> sign =
-        map2(y, t, [](Real u, Real v) { return Abs{}.slope(Abs{}.piece(u - v), u - v); });
-    return pack<Real>(map(sign, [weight](Real s) { return weight * s; }),
-                      map(sign, [weight](Real s) { return -weight * s; }));
-  }
-
-  Branches branches(const Tensor& y, const Tensor& t) const;
-  template <class Real>
-  TensorOf<Real> forward_along(const Branches& pieces, const TensorOf<Real>& y,
-                               const TensorOf<Real>& t) const {
-    return folded(terms_along(pieces, y, t), divisor<Real>(reduction, y.size()));
+  Real term(std::int32_t piece, Real y, Real t) const {
+    return Abs{}.value(piece, y - t);
   }
   template <class Real>
-  TensorOf<Real> terms_along(const Branches& pieces, const TensorOf<Real>& y,
-                             const TensorOf<Real>& t) const {
-    TensorOf<Real> terms = empty_like(y);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      terms.data()[i] = Abs{}.value(pieces[i], y.data()[i] - t.data()[i]);
-    }
-    return terms;
+  Real slope_y(std::int32_t piece, Real y, Real t) const {
+    return Abs{}.slope(piece, y - t);
   }
-  std::vector<Tie> ties(Inputs<double> x, Inputs<double> widths) const;
-
- private:
   template <class Real>
-  static Branches branches_of(const TensorOf<Real>& y, const TensorOf<Real>& t) {
-    Branches pieces(y.size());
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      pieces[i] = Abs{}.piece(y.data()[i] - t.data()[i]);
-    }
-    return pieces;
+  Real slope_t(std::int32_t piece, Real y, Real t) const {
+    return -slope_y(piece, y, t);
+  }
+  double distance(double y, double t) const { return std::abs(y - t); }
+  double tie_width(double, double, double width_y, double width_t) const {
+    return width_y + width_t;
   }
 };
+using MeanAbsoluteError = PointwiseLoss<AbsoluteTerm>;
 
 /// L = Σ |x|.
 /// Gradient: dx = dL sign(x), sign(0) = 0.

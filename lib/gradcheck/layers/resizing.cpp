@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <gradcheck/layers/arguments.hpp>
+#include <gradcheck/layers/rearranging.hpp>
 #include <gradcheck/layers/resampling.hpp>
 #include <gradcheck/layers/resizing.hpp>
 #include <gradcheck/layers/windows.hpp>
@@ -194,7 +195,7 @@ LayerPtr make_pixel_shuffle(const Settings& settings) {
   if (factor < 1) {
     throw_value("pixel_shuffle", "upscale_factor", std::to_string(factor), "an integer ≥ 1");
   }
-  return make_layer("pixel_shuffle", PixelShuffle{static_cast<std::size_t>(factor)});
+  return make_layer("pixel_shuffle", Rearranged<PixelShuffle>{{static_cast<std::size_t>(factor)}});
 }
 
 }  // namespace

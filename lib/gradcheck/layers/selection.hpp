@@ -22,9 +22,7 @@ struct Extremum {
   bool largest;
 
   Shape shape(const Shape& a, const Shape& b) const { return broadcast_shapes(name, a, b); }
-  Structure structure(std::span<const Shape>) const {
-    return {.kind = Structure::Kind::elementwise};
-  }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   std::int32_t piece(Real a, Real b) const {
@@ -70,9 +68,7 @@ struct Where {
   Shape shape(const Shape& condition, const Shape& a, const Shape& b) const {
     return broadcast_shapes("where", condition, broadcast_shapes("where", a, b));
   }
-  Structure structure(std::span<const Shape>) const {
-    return {.kind = Structure::Kind::elementwise};
-  }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& condition, const TensorOf<Real>& a,
@@ -110,9 +106,7 @@ struct Clip {
   Shape shape(const Shape& x, const Shape& low, const Shape& high) const {
     return broadcast_shapes("clip", x, broadcast_shapes("clip", low, high));
   }
-  Structure structure(std::span<const Shape>) const {
-    return {.kind = Structure::Kind::elementwise};
-  }
+  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
 
   template <class Real>
   static std::int32_t piece(Real x, Real low, Real high) {

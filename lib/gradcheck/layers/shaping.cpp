@@ -14,14 +14,6 @@ std::size_t product(Shape::const_iterator first, Shape::const_iterator last) {
   return entries_of(Shape(first, last));
 }
 
-std::string list_text(const std::vector<long long>& list) {
-  std::string text;
-  for (const long long item : list) {
-    text.append(text.empty() ? "" : ", ").append(std::to_string(item));
-  }
-  return "[" + text + "]";
-}
-
 /// The name of input k in messages: "input 0".
 std::string input(std::size_t k) { return "input " + std::to_string(k); }
 

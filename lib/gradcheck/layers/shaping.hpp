@@ -213,33 +213,10 @@ struct AxisSlice {
 /// Gradient: dy at the entries taken, 0 elsewhere.
 /// Throws ValueError for an index out of range, a step of 0, too many subscripts or a second `...`.
 struct Slice {
-  static constexpr std::size_t arity = 1;
   std::vector<AxisSlice> subscripts;
 
   Shape shape(const Shape& x) const;
-  /// For each entry of y, its flat position in x; no position twice.
   std::vector<std::size_t> positions(const Shape& x) const;
-  Structure structure(std::span<const Shape>) const { return {.kind = Structure::Kind::selection}; }
-
-  template <class Real>
-  TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const std::vector<std::size_t> from = positions(shape_of(x));
-    TensorOf<Real> y = empty<Real>(shape(shape_of(x)));
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      y.data()[i] = x.data()[from[i]];
-    }
-    return y;
-  }
-  template <class Real>
-  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
-                         const TensorOf<Real>&) const {
-    const std::vector<std::size_t> from = positions(shape_of(x));
-    TensorOf<Real> dx = zeros<Real>(shape_of(x));
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      dx.data()[from[i]] = dy.data()[i];
-    }
-    return pack<Real>(std::move(dx));
-  }
 };
 
 /// x[subscripts] as the language's brackets make it; whether they fit is checked once x's shape is

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <gradcheck/layers/arguments.hpp>
+#include <gradcheck/layers/rearranging.hpp>
 #include <gradcheck/layers/shaping.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -113,7 +114,7 @@ std::vector<std::size_t> Slice::positions(const Shape& x) const {
 }
 
 LayerPtr make_slice(std::vector<AxisSlice> subscripts) {
-  return make_layer("slice", Slice{std::move(subscripts)});
+  return make_layer("slice", Rearranged<Slice>{{std::move(subscripts)}});
 }
 
 }  // namespace gradcheck

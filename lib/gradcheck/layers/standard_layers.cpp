@@ -61,13 +61,17 @@ constexpr std::pair<const char*, const char*> aliases[] = {
     {"mm", "matmul"},
     {"mse_loss", "mean_squared_error"},
     {"mul", "multiply"},
+    {"multi_head_attention_forward", "multi_head_attention"},
     {"ne", "not_equal"},
     {"neg", "negate"},
     {"negative", "negate"},
     {"permute", "transpose"},
     {"pow", "power"},
+    {"rnn_tanh", "rnn"},
+    {"rnn_tanh_cell", "rnn_cell"},
     {"sub", "subtract"},
     {"true_divide", "divide"},
+    {"upsample", "interpolate"},
     {"view", "reshape"},
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <gradcheck/layers/arguments.hpp>
 #include <gradcheck/layers/windows.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -12,14 +13,6 @@ namespace {
 constexpr auto largest_number = static_cast<long long>(max_entries);
 
 }  // namespace
-
-std::string list_text(std::span<const long long> list) {
-  std::string text;
-  for (const long long item : list) {
-    text.append(text.empty() ? "" : ", ").append(std::to_string(item));
-  }
-  return "[" + text + "]";
-}
 
 std::vector<std::size_t> numbers_by_axis(std::string_view where, std::string_view what,
                                          const std::vector<long long>& numbers, std::size_t axes,

@@ -23,9 +23,6 @@ std::vector<std::size_t> numbers_by_axis(std::string_view where, std::string_vie
                                          const std::vector<long long>& numbers, std::size_t axes,
                                          long long least);
 
-/// The same as lists for messages: "[1, 2]".
-std::string list_text(std::span<const long long> list);
-
 /// How far a kernel reaches over an axis: dilation (kernel − 1) + 1.
 std::size_t reach_of(std::size_t kernel, std::size_t dilation);
 

@@ -75,7 +75,7 @@ Tensor labels_at(const LayerPoint& point, const Shape& shape, std::size_t below,
                   : random_integers(shape, 0, static_cast<std::int64_t>(below), seed);
 }
 
-std::string list_text(std::span<const double> numbers) {
+std::string numbers_text(std::span<const double> numbers) {
   std::string text;
   for (const double number : numbers) {
     text += (text.empty() ? "" : ", ") + fmt::format("{}", number);
@@ -130,7 +130,7 @@ std::string LayerPoint::code() const {
       extents += (extents.empty() ? "" : ", ") + std::to_string(extent);
     }
     text += fmt::format("point.values[\"{}\"] = tensor_of({{{}}}, std::vector<double>{{{}}});\n",
-                        name, extents, list_text(entries(value)));
+                        name, extents, numbers_text(entries(value)));
   }
   return text;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <gradcheck/user_layers/call_auditor.hpp>
+#include <gradcheck/user_layers/checked_types.hpp>
 #include <gradcheck/user_layers/each_tensor.hpp>
 #include <gradcheck/user_layers/layer_options.hpp>
 #include <gradcheck/user_layers/parameter_ref.hpp>
@@ -134,6 +135,10 @@ class TypedLayer final : public UserLayer {
   }
 
   Tensors<double> backward(const Tensors<double>& dy) override {
+    if (!noted_) {
+      note_checked(typeid(L));
+      noted_ = true;
+    }
     auto upstream = Dy::owned(dy);
     const auto before = watch_.on() ? tensors_of(*x_) : Tensors<double>{};
     const auto dy_before = watch_.on() ? tensors_of(upstream) : Tensors<double>{};
@@ -317,6 +322,7 @@ class TypedLayer final : public UserLayer {
   std::optional<std::tuple<OwnedOf<X>...>> x_;  ///< kept, since the layer may refer to them
   Tensors<double> y_;
   double scale_ = 1;
+  bool noted_ = false;
   CallAuditor watch_;
 };
 

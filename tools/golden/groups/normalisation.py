@@ -17,6 +17,12 @@ def batch_norm(x, m=None, v=None, w=None, b=None, **keywords):
     return F.batch_norm(x, mean, var, w, b, **keywords), mean, var
 
 
+def instance_norm(x, m, v, **keywords):
+    """The same."""
+    mean, var = m.clone(), v.clone()
+    return F.instance_norm(x, mean, var, **keywords), mean, var
+
+
 def statistics(channels):
     return {"m": signed(channels), "v": uniform(channels, low=0.5, high=2.0)}
 
@@ -58,10 +64,18 @@ SPECS = [
     Spec("group_norm_of_images", "group_norm(x, num_groups=3, weight=w, bias=b, eps=0.05)",
          scaled((1, 6, 2, 3), 6), lambda x, w, b: F.group_norm(x, 3, w, b, 0.05)),
     Spec("group_norm_plain", "group_norm(x, 1)", {"x": signed(3, 4)}, lambda x: F.group_norm(x, 1)),
-    Spec("instance_norm", "instance_norm(x, w, b)", scaled((2, 3, 4), 3),
+    Spec("instance_norm", "instance_norm(x, weight=w, bias=b)", scaled((2, 3, 4), 3),
          lambda x, w, b: F.instance_norm(x, None, None, w, b)),
     Spec("instance_norm_of_images", "instance_norm(x)", {"x": signed(2, 2, 3, 2)},
          lambda x: F.instance_norm(x)),
+    Spec("instance_norm_running_statistics", "instance_norm(x, m, v, momentum=0.3)",
+         {"x": signed(3, 2, 4), **statistics(2)},
+         lambda x, m, v: instance_norm(x, m, v, momentum=0.3),
+         outputs=("y", "mean", "var"), constants=("m", "v"), ungraded=("mean", "var")),
+    Spec("instance_norm_evaluation", "instance_norm(x, m, v, w, b, use_input_stats=false)",
+         {**scaled((2, 3, 2, 2), 3), **statistics(3)},
+         lambda x, w, b, m, v: F.instance_norm(x, m, v, w, b, use_input_stats=False),
+         constants=("m", "v")),
     Spec("rms_norm", "rms_norm(x, w, eps=1e-5)", {"x": signed(3, 2, 4), "w": signed(4)},
          lambda x, w: rms_norm(x, w, 1e-5), source="its formula in PyTorch"),
     Spec("local_response_norm_odd", "local_response_norm(x, 3, alpha=0.5)",

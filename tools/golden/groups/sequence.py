@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from spec import Spec, array, signed
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+GATES = {"rnn": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
 
 
 def weights(gates, reads, units, suffix="", biases=True):
@@ -104,6 +104,7 @@ FORMULA = "its formula in PyTorch"
 SPECS = [
     cell("rnn_cell", "rnn", torch.rnn_tanh_cell),
     cell("rnn_cell_relu", "rnn", torch.rnn_relu_cell, ', nonlinearity="relu"'),
+    cell("rnn_relu_cell", "rnn_relu", torch.rnn_relu_cell, biases=False),
     cell("lstm_cell", "lstm", torch.lstm_cell),
     cell("lstm_cell_without_biases", "lstm", torch.lstm_cell, biases=False),
     cell("gru_cell", "gru", torch.gru_cell),
@@ -113,6 +114,8 @@ SPECS = [
              settings=', num_layers=2, nonlinearity="relu"', function=torch.rnn_relu),
     sequence("rnn_both_directions", "rnn", (3, 2, 2), directions=2, settings=", bidirectional=true",
              function=torch.rnn_tanh),
+    sequence("rnn_relu_both_directions", "rnn_relu", (3, 2, 2), directions=2,
+             settings=", bidirectional=true"),
     sequence("lstm", "lstm", (4, 2, 3)),
     sequence("lstm_without_biases", "lstm", (3, 2, 2), biases=False),
     sequence("lstm_without_batch", "lstm", (4, 2), rows=0),

@@ -1,6 +1,7 @@
 """check_layer, assert_gradients, check_function."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +168,8 @@ def callables(forward: Any, backward: Any, inputs: Any) -> tuple[Any, Any, Any, 
             raise Error(f"check_layer: has an object with forward and backward and {type(backward).__name__} beside "
                         "it, expected (layer, inputs)")
         owner = forward
+        if isinstance(owner, type) and _of_an_object(owner, "forward"):
+            raise Error(f"check_layer: has the class {owner.__name__}, expected an object of it: {owner.__name__}(...)")
         coverage.note(owner)
         return owner.forward, owner.backward, inputs if backward is None else backward, owner
     for what, one in (("forward", forward), ("backward", backward)):
@@ -176,6 +179,11 @@ def callables(forward: Any, backward: Any, inputs: Any) -> tuple[Any, Any, Any, 
     owner = getattr(forward, "__self__", None)
     coverage.note(forward if owner is None else owner)
     return forward, backward, inputs, owner
+
+
+def _of_an_object(owner: type, method: str) -> bool:
+    """Whether a method takes the object first: neither static nor of the class."""
+    return not isinstance(inspect.getattr_static(owner, method), (staticmethod, classmethod))
 
 
 def name_of(forward: Any) -> str:

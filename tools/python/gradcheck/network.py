@@ -35,7 +35,11 @@ def check_network(text: str, tensors: Mapping[str, Any], *, inputs: str | Iterab
 
     Raises Error for mistakes in the text, with line and column, and for tensors that nothing reads.
     """
-    values = arrays.named(dict(tensors))
+    if not isinstance(text, str):
+        raise Error(f"text: has a {type(text).__name__}, expected statements such as \"L = sum(x @ W)\"")
+    if not isinstance(tensors, Mapping):
+        raise Error(f"tensors: has a {type(tensors).__name__}, expected a dict of arrays by name")
+    values = arrays.named(tensors)
     data, held = _known("inputs", inputs, values), arrays.constants_of(values, constants)
     kept = {key: np.array(x, np.float64, order="C") for key, x in values.items()}
     table = structs.array(structs.Tensor, [
@@ -56,7 +60,9 @@ def run_cases(paths: str | os.PathLike | Iterable[str | os.PathLike], *, filter:
 
     A case that cannot be run is an error in the report. Raises Error where there is none at all.
     """
-    several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    several = [paths] if isinstance(paths, (str, os.PathLike)) or not isinstance(paths, Iterable) else list(paths)
+    if not all(isinstance(path, (str, os.PathLike)) for path in several):
+        raise Error(f"paths: has a {type(paths).__name__}, expected a path or a list of them")
     table = structs.texts([os.fspath(path) for path in several])
     request = structs.Run(paths=table, path_count=len(table), filter=filter and filter.encode(),
                           fail_fast=bool(fail_fast), allow_inconclusive=bool(allow_inconclusive))

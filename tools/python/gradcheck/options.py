@@ -44,7 +44,7 @@ class CheckOptions:
             seed=_seed(seed), method=_word("method", method, structs.METHODS), gradients_only=bool(gradients_only),
             only=self._only, only_count=len(self._only), skip=self._skip, skip_count=len(self._skip),
             rtols=self._rtols, rtol_count=len(self._rtols), max_entries=_count("max_entries", max_entries),
-            max_seconds=_number("max_seconds", max_seconds), jobs=_jobs(jobs),
+            max_seconds=_seconds("max_seconds", max_seconds), jobs=_jobs(jobs),
             analytic_precision=_word("analytic_precision", analytic_precision, _PRECISIONS))
         if progress is not None:
             self.watch()
@@ -62,6 +62,10 @@ class CheckOptions:
         if self._signals.stopped is None:
             try:
                 self._signals.run(self._tell, place.contents)
+            except Exception as error:  # what a signal handler raised is there already, as it is
+                told = Error(f"progress raised {type(error).__name__}: {error}")
+                told.__cause__ = error
+                self._signals.stopped = self._signals.stopped or told
             except BaseException as error:
                 self._signals.stopped = self._signals.stopped or error
         return structs.STOP if self._signals.stopped is not None else 0
@@ -95,6 +99,13 @@ def _number(what: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise Error(f"{what}: has <{value!r}>, expected a number") from error
+
+
+def _seconds(what: str, value: Any) -> float:
+    seconds = _number(what, value)
+    if value is not None and not seconds > 0:
+        raise Error(f"{what}: has <{value!r}>, expected a number above 0, or None")
+    return seconds
 
 
 def _count(what: str, value: Any) -> int:

@@ -14,7 +14,8 @@ from .parameters import Attribute, Parameter, Place
 
 class Reference:
     """An object with `forward`, or a function, in float64: it is handed the layer's inputs, widened. Its parameters are
-    its own attributes of the same names; those that it does not have are set in the layer."""
+    where its own `places` say (of a Subject), or its attributes of the same names; those that it does not have are set
+    in the layer."""
 
     def __init__(self, reference: Any, layer: Callbacks):
         forward = reference.forward if hasattr(reference, "forward") else reference
@@ -24,7 +25,10 @@ class Reference:
         inputs = {name: x if name in layer.layer.constant else x.astype(np.float64)
                   for name, x in layer.layer.inputs.items()}
         wide = np.dtype(np.float64)
-        parameters = [Parameter(one.name, _place(owner, one), None, wide) for one in layer.parameters]
+        places = getattr(reference, "places", None)
+        own = {name: value for name, (value, _) in places.items()} if isinstance(places, dict) else {}
+        parameters = [Parameter(one.name, own.get(one.name) or _place(owner, one), None, wide)
+                      for one in layer.parameters]
         user = UserLayer(f"the reference of {layer.layer.name}", forward, None, inputs, layer.layer.constant)
         self._callbacks = Callbacks(user, parameters, wide, layer.signals)
 

@@ -45,22 +45,22 @@ def check(function: Any, *tensors: Any, parameters: Mapping[str, torch.Tensor] |
         half = call.half_precision()
         if half is not None:
             return _check_half(call, half, reference, **keywords)
-        wide = _wide_forward(call, reference)
+        wide = _wide(call, reference)
         return check_subject(call.subject(), constants=call.constant, reference=wide, **keywords)
 
 
-def _wide_forward(call: _Call, reference: Callable[..., Any] | None) -> Callable[..., Any] | None:
+def _wide(call: _Call, reference: Callable[..., Any] | None) -> Subject | None:
     """The function in float64 beside one in float32, if it runs there; None: no other than itself."""
     if reference is not None:
-        return call.other(reference).forward
-    if not call.has_float32():
+        return call.other(reference).subject()
+    if not call.has_float32() or call.reads_float32():
         return None
     wide = call.widened()
     try:
         wide.forward(*wide.arrays.values())
     except Exception:  # it wants float32
         return None
-    return wide.forward
+    return wide.subject()
 
 
 def _check_half(call: _Call, precision: str, reference: Callable[..., Any] | None, **keywords: Any) -> Report:
@@ -83,6 +83,8 @@ class _Call:
         self._function, self._arguments = function, arguments
         self._module = function if isinstance(function, torch.nn.Module) else None
         self.call = function.apply if _is_function_class(function) else function
+        if isinstance(function, type) and issubclass(function, torch.nn.Module):
+            raise Error(f"function: has the class {function.__name__}, expected a module: {function.__name__}(...)")
         if not callable(self.call):
             raise Error(f"function: has a {type(function).__name__}, expected an autograd.Function, a module or a "
                         "callable")
@@ -113,6 +115,11 @@ class _Call:
     def has_float32(self) -> bool:
         return any(tensor.dtype == torch.float32 for tensor in self._floating())
 
+    def reads_float32(self) -> bool:
+        """Whether it reads parameters in float32 that are no module's, and so cannot be widened."""
+        own = set() if self._module is None else {id(one) for one in self._module.parameters()}
+        return any(one.dtype == torch.float32 and id(one) not in own for one in self.parameters.values())
+
     def other(self, function: Callable[..., Any]) -> _Call:
         """Another function of the same arguments, widened to float64, that reads the same parameters."""
         other = copy.copy(self)
@@ -125,9 +132,11 @@ class _Call:
         """The function itself on float64; of a module a copy."""
         if self._module is None:
             return self.other(self.call)
-        module = copy.deepcopy(self._module).double()
+        copies: dict[int, Any] = {}
+        module = copy.deepcopy(self._module, copies).double()
         other = self.other(module)
-        other._module, other.parameters = module, _parameters(module, None)
+        other._module = module
+        other.parameters = {key: copies.get(id(one), one) for key, one in self.parameters.items()}
         return other
 
     def subject(self) -> Subject:
@@ -291,6 +300,8 @@ def _to_array(tensor: torch.Tensor, what: str) -> np.ndarray:
     if tensor.is_complex():
         raise Error(f"{what}: has type <{tensor.dtype}>, expected real numbers: complex ones are not supported; use "
                     "torch.view_as_real")
+    if tensor.is_meta or tensor.layout != torch.strided:
+        raise Error(f"{what}: has a tensor of layout <{tensor.layout}> on <{tensor.device}>, expected dense numbers")
     tensor = tensor.detach()
     return (tensor.float() if tensor.dtype in _HALF else tensor).cpu().numpy().copy()
 

@@ -8,18 +8,9 @@ namespace gradcheck {
 
 namespace {
 
-/// The first step, of the tensor's scale, and by how much others are smaller, down to 2⁻⁴⁰ of it.
+/// The first step, of the tensor's scale.
 constexpr long double first_step = 0x1p-16L;
-constexpr long double smaller = 0x1p-8L;
-constexpr int most_steps = 4;
-/// Where the quotients of both directions differ by less than this part, h f″ of f′, what a central
-/// one leaves out, h² f‴ / 6, is as its square.
 constexpr long double straight = 0x1p-20L;
-
-long double scale_of(const Tensor& tensor, std::size_t entry) {
-  const double size = std::max(std::abs(tensor.data()[entry]), max_abs(tensor));
-  return size > 0 && std::isfinite(size) ? size : 1;
-}
 
 long double weighted_difference(const Tensors<long double>& above,
                                 const Tensors<long double>& below,
@@ -49,16 +40,13 @@ struct Piece {
     return node.layer->forward_along(branches, Inputs<long double>(x));
   }
 
-  /// By a pair of steps that are small beside what the piece does: a tensor's scale may be far
-  /// larger than that.
   long double derivative(const InputEntry& entry) const {
-    long double step = first_step * scale_of(point.values[node.inputs[entry.slot]], entry.entry);
-    for (int k = 1;; ++k, step *= smaller) {
-      const long double right = weighted_difference(moved(entry, step), here, upstream) / step;
-      const long double left = weighted_difference(here, moved(entry, -step), upstream) / step;
-      const long double size = std::max(std::abs(right), std::abs(left));
-      if (k == most_steps || std::abs(right - left) <= straight * size) {
-        return (right + left) / 2;
+    long double step = first_steps(point.values[node.inputs[entry.slot]])[entry.entry];
+    for (int k = 1;; ++k, step *= smaller_step_at_a_tie) {
+      const TwoQuotients both{weighted_difference(moved(entry, step), here, upstream) / step,
+                              weighted_difference(here, moved(entry, -step), upstream) / step};
+      if (k == most_steps_at_a_tie || both.meet()) {
+        return both.mean();
       }
     }
   }
@@ -66,14 +54,32 @@ struct Piece {
 
 }  // namespace
 
+std::vector<long double> first_steps(const Tensor& x) {
+  const double largest = max_abs(x);
+  std::vector<long double> steps;
+  for (const double each : entries(x)) {
+    const double scale = std::max(std::abs(each), largest);
+    steps.push_back(first_step * (scale > 0 && std::isfinite(scale) ? scale : 1));
+  }
+  return steps;
+}
+
+bool TwoQuotients::meet() const {
+  return std::abs(above - below) <= straight * std::max(std::abs(above), std::abs(below));
+}
+
+std::size_t chosen_piece(const EvaluationPoint& point, const NodeTie& tie) {
+  const std::int32_t chosen = point.active[tie.node].parts[0].branches[tie.tie.site];
+  return static_cast<std::size_t>(std::ranges::find(tie.tie.pieces, chosen) -
+                                  tie.tie.pieces.begin());
+}
+
 OneSidedDerivatives one_sided_derivatives(const Graph& graph, const EvaluationPoint& point,
                                           const NodeTie& tie, const Tensors<double>& upstream) {
   const Graph::Node& node = graph.nodes[tie.node];
   Branches branches = point.active[tie.node].parts[0].branches;
-  const std::int32_t chosen = branches[tie.tie.site];
   OneSidedDerivatives derivatives;
-  derivatives.chosen =
-      static_cast<std::size_t>(std::ranges::find(tie.tie.pieces, chosen) - tie.tie.pieces.begin());
+  derivatives.chosen = chosen_piece(point, tie);
   Tensors<long double> here;
   for (const ValueId output : node.outputs) {
     here.push_back(point.long_values()[output]);

@@ -76,6 +76,8 @@ Expansion::Expansion(const Graph& graph, const EvaluationPoint& point, std::uint
   for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
     const std::size_t first_part = graph_.nodes.size();
     add(graph.nodes[k], point.active[k], made[k]);
+    original_node_.resize(graph_.nodes.size());
+    original_node_.back() = made[k] ? std::nullopt : std::optional(k);
     if (made[k]) {
       test(graph.nodes[k], point.active[k], first_part);
     }

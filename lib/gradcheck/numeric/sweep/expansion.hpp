@@ -23,6 +23,12 @@ class Expansion {
   const Graph& graph() const { return replaced_ ? graph_ : original_; }
   const EvaluationPoint& point() const { return replaced_ ? point_ : original_point_; }
 
+  bool replaced() const { return replaced_; }
+  /// Which node of the network a node is; none for a part of one.
+  std::optional<std::size_t> original_node(std::size_t node) const {
+    return replaced_ ? original_node_[node] : node;
+  }
+
   /// What a layer says of its parts and its forward contradicts, at the point or at another near
   /// it; empty if nothing.
   const std::string& violated_declaration() const { return violated_declaration_; }
@@ -43,6 +49,7 @@ class Expansion {
   const EvaluationPoint& original_point_;
   std::uint64_t seed_;
   bool replaced_ = false;
+  std::vector<std::optional<std::size_t>> original_node_;
   Graph graph_;
   EvaluationPoint point_;
   std::string violated_declaration_;

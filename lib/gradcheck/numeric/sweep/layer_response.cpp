@@ -53,28 +53,38 @@ Structure structure_of(const Graph& graph, const Graph::Node& node) {
   return node.layer->structure(shapes);
 }
 
-std::vector<std::size_t> origins(const Graph::Node& node, const ConvexCombination& active,
-                                 const Values<double>& values, std::size_t slot) {
+std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& active,
+                             const Values<double>& values, std::size_t slot) {
   std::vector<const Tensor*> x = inputs_of(node.inputs, values);
   const std::size_t size = x[slot]->size();
   Tensors<double> numbered;
   numbered.reserve(x.size());
   for (std::size_t s = 0; s < x.size(); ++s) {
     if (node.layer->differentiable(s)) {
-      numbered.push_back(full<double>(shape_of(*x[s]), static_cast<double>(size)));
+      numbered.push_back(zeros<double>(shape_of(*x[s])));
       if (s == slot) {
-        std::iota(numbered.back().begin(), numbered.back().end(), 0.0);
+        std::iota(numbered.back().begin(), numbered.back().end(), 1.0);
       }
       x[s] = &numbered.back();
     }
   }
-  const Tensor y = joined(forward_on(*node.layer, active, Inputs<double>(x)));
-  std::vector<std::size_t> origin;
-  for (const double number : entries(y)) {
-    const bool known = number >= 0 && number < static_cast<double>(size);
-    origin.push_back(known ? static_cast<std::size_t>(number) : size);
+  const auto along = [&](const ConvexCombination& pieces, double weight) {
+    const Tensor y = joined(forward_on(*node.layer, pieces, Inputs<double>(x)));
+    Origins found{weight, {}};
+    for (const double number : entries(y)) {
+      const bool known = number >= 1 && number <= static_cast<double>(size);
+      found.entries.push_back(known ? static_cast<std::size_t>(number) - 1 : size);
+    }
+    return found;
+  };
+  if (active.parts.empty()) {
+    return {along(active, 1)};
   }
-  return origin;
+  std::vector<Origins> parts;
+  for (const ConvexCombination::Part& part : active.parts) {
+    parts.push_back(along({{{1, part.branches}}}, part.weight));
+  }
+  return parts;
 }
 
 template <class Real>

@@ -13,10 +13,15 @@ namespace gradcheck {
 Structure structure_of(const Graph& graph, const Graph::Node& node);
 
 /// Of a layer that only moves entries about: which entry of the input in a slot each entry of the
-/// outputs is, one output after another; beyond its size where it is another's. Found from forward,
-/// by numbering them; of a kinked layer on its active pieces.
-std::vector<std::size_t> origins(const Graph::Node& node, const ConvexCombination& active,
-                                 const Values<double>& values, std::size_t slot);
+/// outputs is, one output after another; its size where it is another's, or 0. Found from forward,
+/// by numbering them; of a kinked layer along its branches.
+struct Origins {
+  double weight = 1;  ///< of these branches
+  std::vector<std::size_t> entries;
+};
+/// A part for each of the node's active pieces.
+std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& active,
+                             const Values<double>& values, std::size_t slot);
 
 /// Whether a node is held between several choices of branches.
 inline bool is_mixed(const ConvexCombination& active) { return active.parts.size() > 1; }

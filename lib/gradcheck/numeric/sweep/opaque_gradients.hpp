@@ -9,6 +9,9 @@ class OpaqueGradients {
  public:
   virtual ~OpaqueGradients() = default;
 
+  /// Whether it can be asked for that node.
+  virtual bool knows(std::size_t /*node*/) const { return true; }
+
   /// d(target)/dx of one input of a node, from the same of all its outputs, one after another.
   virtual NumericGradient<double> through(std::size_t node, std::size_t slot,
                                           const NumericGradient<double>& outputs) = 0;

@@ -22,10 +22,9 @@ NumericGradient<Real> exact(const Tensor& seed) {
 
 }  // namespace
 
-bool linear_in(const Structure& structure, const ConvexCombination& active, std::size_t slot) {
-  return structure.kind == Kind::product ||
-         (structure.kind == Kind::selection && !is_mixed(active)) || structure.kept.has_value() ||
-         (slot < structure.slopes.size());
+bool linear_in(const Structure& structure, std::size_t slot) {
+  return structure.kind == Kind::product || structure.kind == Kind::selection ||
+         structure.kept.has_value() || slot < structure.slopes.size();
 }
 
 template <class Real>
@@ -104,9 +103,10 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through(const Gr
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
       continue;
     }
-    if (!linear_in(structure, point_.active[k], slot)) {
+    if (!linear_in(structure, slot)) {
       const std::optional<NumericGradient<Real>> found = by_differences(node, k, value);
-      return found || opaque_ == nullptr ? found : through_opaque(node, k, value);
+      return found || opaque_ == nullptr || !opaque_->knows(k) ? found
+                                                               : through_opaque(node, k, value);
     }
     const std::optional<NumericGradient<Real>> use = structure.kind == Kind::selection
                                                          ? through_selection(node, k, slot)
@@ -148,12 +148,14 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_selectio
     return std::nullopt;
   }
   NumericGradient<Real> found = zero_gradient<Real>(graph_.values[node.inputs[slot]].shape);
-  const std::vector<std::size_t> origin = origins(node, point_.active[k], point_.values, slot);
-  for (std::size_t o = 0; o < origin.size(); ++o) {
-    if (origin[o] < found.value.size()) {
-      found.value.data()[origin[o]] += y->value.data()[o];
-      found.coarser.data()[origin[o]] += y->coarser.data()[o];
-      found.variance.data()[origin[o]] += y->variance.data()[o];
+  for (const Origins& part : origins(node, point_.active[k], point_.values, slot)) {
+    for (std::size_t o = 0; o < part.entries.size(); ++o) {
+      const std::size_t from = part.entries[o];
+      if (from < found.value.size()) {
+        found.value.data()[from] += static_cast<Real>(part.weight) * y->value.data()[o];
+        found.coarser.data()[from] += static_cast<Real>(part.weight) * y->coarser.data()[o];
+        found.variance.data()[from] += part.weight * y->variance.data()[o];
+      }
     }
   }
   return found;

@@ -72,8 +72,8 @@ class ReverseAccumulation {
   std::uint64_t probes_ = 0;
 };
 
-/// Whether a layer of that structure, on those active pieces, is linear in that input, with numbers
+/// Whether a layer of that structure, on its active pieces, is linear in that input, with numbers
 /// that are known.
-bool linear_in(const Structure& structure, const ConvexCombination& active, std::size_t slot);
+bool linear_in(const Structure& structure, std::size_t slot);
 
 }  // namespace gradcheck

@@ -55,6 +55,16 @@ const Expansion& ReverseSweep::expansion() {
   return *expansion_;
 }
 
+OpaqueGradients* ReverseSweep::opaque() {
+  if (opaque_ == nullptr || !taken_apart_) {
+    return opaque_;
+  }
+  if (!opaque_beside_parts_) {
+    opaque_beside_parts_.emplace(*opaque_, expansion());
+  }
+  return &*opaque_beside_parts_;
+}
+
 std::uint64_t ReverseSweep::probes() const {
   std::uint64_t probes =
       probes_ + (precise_ ? precise_->probes() : 0) + (raised_ ? raised_->probes() : 0);
@@ -111,7 +121,7 @@ ReverseAccumulation<double>& ReverseSweep::chain() {
     forget_chains();
   }
   ReverseAccumulation<double>& made =
-      chains_.try_emplace(output_, graph(), point(), point().values, seed_, opaque_).first->second;
+      chains_.try_emplace(output_, graph(), point(), point().values, seed_, opaque()).first->second;
   made.aim(seeds_);
   return made;
 }
@@ -165,13 +175,25 @@ void ReverseSweep::raise_faint(ValueId from, const std::vector<std::size_t>& ent
   }
 }
 
+/// Those of the output that is aimed at. Of parts, unlike whole layers, no opaque gradients can be
+/// had: where one of them needs such, all layers are left whole.
+const std::optional<NumericGradient<double>>& ReverseSweep::derivatives(ValueId from) {
+  const std::optional<NumericGradient<double>>& found = chain().derivatives(from);
+  if (found || opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
+    return found;
+  }
+  taken_apart_ = false;
+  forget_chains();
+  return chain().derivatives(from);
+}
+
 std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t output) {
-  violated_declaration_ = opaque_ == nullptr ? expansion().violated_declaration() : "";
+  violated_declaration_ = taken_apart_ ? expansion().violated_declaration() : "";
   if (from == target || !violated_declaration_.empty()) {
     return std::nullopt;
   }
   aim(target, output);
-  const std::optional<NumericGradient<double>>& found = chain().derivatives(from);
+  const std::optional<NumericGradient<double>>& found = derivatives(from);
   if (!found || !as_declared(chain())) {
     return std::nullopt;
   }

@@ -47,6 +47,9 @@ class ReverseSweep {
   /// Finds everything anew from now on.
   void forget() { forget_chains(); }
 
+  /// The network with layers taken apart.
+  const Expansion& expansion();
+
   /// What a layer declares about forward and its values contradict; empty if nothing.
   const std::string& violated_declaration() const { return violated_declaration_; }
 
@@ -54,11 +57,28 @@ class ReverseSweep {
   std::uint64_t probes() const;
 
  private:
-  const Graph& graph() { return opaque_ != nullptr ? original_ : expansion().graph(); }
-  const EvaluationPoint& point() {
-    return opaque_ != nullptr ? original_point_ : expansion().point();
-  }
-  const Expansion& expansion();
+  /// Gradients through the opaque layers among the parts of others.
+  class OpaqueBesideParts final : public OpaqueGradients {
+   public:
+    OpaqueBesideParts(OpaqueGradients& opaque, const Expansion& expansion)
+        : opaque_(opaque), expansion_(expansion) {}
+    bool knows(std::size_t node) const override {
+      return expansion_.original_node(node).has_value();
+    }
+    NumericGradient<double> through(std::size_t node, std::size_t slot,
+                                    const NumericGradient<double>& outputs) override {
+      return opaque_.through(*expansion_.original_node(node), slot, outputs);
+    }
+
+   private:
+    OpaqueGradients& opaque_;
+    const Expansion& expansion_;
+  };
+
+  const Graph& graph() { return taken_apart_ ? expansion().graph() : original_; }
+  const EvaluationPoint& point() { return taken_apart_ ? expansion().point() : original_point_; }
+  OpaqueGradients* opaque();
+  const std::optional<NumericGradient<double>>& derivatives(ValueId from);
   void aim(ValueId target, std::size_t output);
   ReverseAccumulation<double>& chain();
   void forget_chains();
@@ -74,10 +94,12 @@ class ReverseSweep {
 
   const Graph& original_;
   const EvaluationPoint& original_point_;
-  std::optional<Expansion> expansion_;  ///< made when it is first needed; not beside opaque layers
+  std::optional<Expansion> expansion_;  ///< made when it is first needed
+  bool taken_apart_ = true;             ///< until parts beside opaque layers lead nowhere
   std::mt19937_64 random_;
   std::uint64_t seed_;
   OpaqueGradients* opaque_;
+  std::optional<OpaqueBesideParts> opaque_beside_parts_;
   std::optional<ValueId> target_;
   std::size_t output_ = 0;
   std::map<ValueId, Tensor> seeds_;

@@ -67,7 +67,7 @@ std::string StructureTest::use_is_as_declared(std::size_t k, ValueId value) {
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
       continue;
     }
-    const bool linear = linear_in(structure, point_.active[k], slot);
+    const bool linear = linear_in(structure, slot);
     differences = differences || !linear;
     if (linear && wrong.empty()) {
       wrong = is_linear(node, point_.active[k], slot);
@@ -220,10 +220,13 @@ Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination
   const Structure structure = structure_of(graph_, node);
   const Shape& out = graph_.values[node.outputs[0]].shape;
   if (structure.kind == Kind::selection) {
-    const std::vector<std::size_t> origin = origins(node, active, point_.values, slot);
-    Tensor moved = zeros<double>({origin.size()});
-    for (std::size_t o = 0; o < origin.size(); ++o) {
-      moved.data()[o] = origin[o] < change.size() ? change.data()[origin[o]] : 0;
+    const std::vector<Origins> parts = origins(node, active, point_.values, slot);
+    Tensor moved = zeros<double>({parts[0].entries.size()});
+    for (const Origins& part : parts) {
+      for (std::size_t o = 0; o < moved.size(); ++o) {
+        const std::size_t from = part.entries[o];
+        moved.data()[o] += from < change.size() ? part.weight * change.data()[from] : 0;
+      }
     }
     return moved;
   }

@@ -8,7 +8,7 @@ TieReach::TieReach(const Graph& graph, const EvaluationPoint& point, std::uint64
     : graph_(graph), point_(point), seed_(seed) {}
 
 /// Slopes of a random combination of all that tied sites read: they are 0 where none is moved.
-std::optional<std::vector<bool>> TieReach::of(ValueId from) {
+std::optional<std::vector<bool>> TieReach::of(ValueId from, const Expansion& expansion) {
   std::vector<bool> reaches(point_.values[from].size());
   if (point_.ties.empty()) {
     return reaches;
@@ -23,9 +23,8 @@ std::optional<std::vector<bool>> TieReach::of(ValueId from) {
         seeds.at(id).data()[read.entry] = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
       }
     }
-    expansion_.emplace(graph_, point_, seed_);
-    const EvaluationPoint& of_parts = expansion_->point();
-    chain_.emplace(expansion_->graph(), of_parts, of_parts.values, seed_);
+    const EvaluationPoint& of_parts = expansion.point();
+    chain_.emplace(expansion.graph(), of_parts, of_parts.values, seed_);
     chain_->aim(std::move(seeds));
   }
   const std::optional<NumericGradient<double>>& found = chain_->derivatives(from);

@@ -14,8 +14,9 @@ class TieReach {
   /// Graph and point must outlive it.
   TieReach(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed);
 
-  /// By entry. None where that cannot be had for all of them at once.
-  std::optional<std::vector<bool>> of(ValueId from);
+  /// By entry. None where that cannot be had for all of them at once. `expansion`, that of the
+  /// graph, is the same in each call, and must outlive it.
+  std::optional<std::vector<bool>> of(ValueId from, const Expansion& expansion);
 
   std::uint64_t probes() const { return chain_ ? chain_->probes() : 0; }
 
@@ -23,8 +24,7 @@ class TieReach {
   const Graph& graph_;
   const EvaluationPoint& point_;
   std::uint64_t seed_;
-  std::optional<Expansion> expansion_;  ///< both made when they are first needed
-  std::optional<ReverseAccumulation<double>> chain_;
+  std::optional<ReverseAccumulation<double>> chain_;  ///< made when it is first needed
 };
 
 }  // namespace gradcheck
