@@ -1,5 +1,8 @@
+#include <numeric>
+
 #include <doctest/doctest.h>
 #include <network/program.hpp>
+#include <numeric/sweep/swept.hpp>
 
 #include <gradcheck/numeric/rounding/evaluate_point.hpp>
 #include <gradcheck/numeric/sweep/reverse_sweep.hpp>
@@ -17,20 +20,20 @@ void check_bounds(const Network& network) {
       backward<long double>(network, point.long_values(), network.loss(), scalar<long double>(1));
   const ValueId W = *network.find("W");
   ReverseSweep sweep(network.graph(), point, 0);
-  std::optional<Swept> swept = sweep.run(W, network.loss(), 0);
-  REQUIRE(swept.has_value());
-  std::vector<std::size_t> all;
+  std::optional<std::vector<Estimate>> found = swept(sweep, W, network.loss(), 0);
+  REQUIRE(found.has_value());
+  std::vector<std::size_t> all(truth[W].size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
   for (const bool refined : {false, true}) {
-    for (std::size_t i = 0; i < truth[W].size(); ++i) {
-      const Estimate derivative = swept->estimate(i);
+    CAPTURE(refined);
+    const std::vector<Estimate> derivatives = refined ? sweep.refine(W, all) : *found;
+    REQUIRE(derivatives.size() == all.size());
+    for (const std::size_t i : all) {
       const long double right = truth[W].data()[i];
       CAPTURE(i);
-      CAPTURE(refined);
-      CHECK(std::abs(derivative.value - right) <= derivative.bound());
-      CHECK(derivative.bound() <= 1e-7L * std::abs(right));
-      all.push_back(i);
+      CHECK(std::abs(derivatives[i].value - right) <= derivatives[i].bound());
+      CHECK(derivatives[i].bound() <= 1e-7L * std::abs(right));
     }
-    sweep.refine(W, all, *swept);
   }
 }
 

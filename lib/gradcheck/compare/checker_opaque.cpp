@@ -53,11 +53,14 @@ std::vector<double> rounding_of(const double* analytic, const double* rounding,
 class OpaqueRow {
  public:
   /// Of the entries that were compared.
-  OpaqueRow(const double* analytic, const double* rounding, const Swept& swept,
+  OpaqueRow(const double* analytic, const double* rounding, std::vector<Derivative> numeric,
             const std::vector<bool>& compared, const CheckOptions& options)
-      : analytic_(analytic), rounding_(rounding), compared_(compared), options_(options) {
+      : analytic_(analytic),
+        rounding_(rounding),
+        compared_(compared),
+        options_(options),
+        numeric_(std::move(numeric)) {
     for (std::size_t i = 0; i < compared.size(); ++i) {
-      numeric_.push_back(derivative_of(swept.estimate(i)));
       judgements_.push_back(compared[i] ? judged(i, numeric_[i]) : Judgement{Verdict::agree, true});
     }
   }
@@ -189,8 +192,13 @@ bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& round
                                  TensorCheck& check) {
   const std::size_t n = check.at_kink.size();
   for (const bool trusted : {true, false}) {
-    const std::optional<Swept> swept = side.sweep->run(row.from, row.to, row.output);
-    if (!swept) {
+    std::vector<Derivative> numeric;
+    const auto take = [&](const Swept& block) {
+      for (std::size_t i = block.first; i < block.first + block.size(); ++i) {
+        numeric.push_back(derivative_of(block.estimate(i)));
+      }
+    };
+    if (!side.sweep->run(row.from, row.to, row.output, take)) {
       check.note = side.sweep->violated_declaration();
       return false;
     }
@@ -202,7 +210,7 @@ bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& round
     const std::vector<double> u =
         rounding_of(analytic, rounding.data() + row.output * n, check.at_kink, coarse);
     const std::vector<bool> compared = opaque_->compared(row.from);
-    OpaqueRow entries(analytic, u.data(), *swept, compared, options_);
+    OpaqueRow entries(analytic, u.data(), std::move(numeric), compared, options_);
     if (!entries.confirm(*opaque_, row.from)) {
       if (trusted && opaque_->distrust_groups(row.from)) {
         side.sweep->forget();

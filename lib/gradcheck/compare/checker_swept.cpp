@@ -6,18 +6,6 @@
 /// Checker's comparison of whole tensors.
 namespace gradcheck {
 
-namespace {
-
-std::vector<Analytic> with_rounding(const Tensor& value, const Tensor& rounding) {
-  std::vector<Analytic> analytic(value.size());
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    analytic[i] = {value.data()[i], rounding.data()[i]};
-  }
-  return analytic;
-}
-
-}  // namespace
-
 /// The whole tensor at once. False, and nothing is changed but the note, where that cannot be had,
 /// or where it shows a layer or itself to be other than is said: then nothing is believed but
 /// entries on their own.
@@ -27,30 +15,27 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
     return false;
   }
   const std::optional<std::vector<bool>> at_kink = side.ties.of(from, side.sweep->expansion());
-  std::vector<Analytic> analytic = with_rounding(check.analytic, rounding);
-  SweptEntries entries(analytic, entries_of(check.report.shape), options_);
+  const TensorReport untouched = check.report;
+  SweptEntries entries(check, rounding, entries_of(check.report.shape), options_);
   if (!at_kink || !judge_swept(*side.sweep, to, from, account, entries)) {
+    check.report = untouched;
     check.note = side.sweep->violated_declaration();
     return false;
   }
   if (entries.choose() && !confirmed_alone(side, to, from, entries)) {
     measure_rounding(network_, point_, network_.loss(), options_, gradients_);
-    analytic = with_rounding(check.analytic, rounding);
     side.differentiator().aim(from, to);
     if (!entries.settle(side.differentiator())) {
+      check.report = untouched;
       check.note = "entries moved alone contradict what was found with all at once";
       return false;
     }
-  }
-  Tally tally(check, options_);
-  for (std::size_t i = 0; i < analytic.size(); ++i) {
-    tally.add(i, analytic[i], entries.entries()[i].estimate, entries.entries()[i].judgement);
   }
   check.at_kink = *at_kink;
   check.report.kinks = static_cast<std::size_t>(std::ranges::count(check.at_kink, true));
   check.report.reason = entries.reason();
   check.note = entries.confirmation();
-  tally.finish();
+  entries.finish();
   return true;
 }
 
@@ -68,13 +53,15 @@ bool Checker::judge_swept(ReverseSweep& sweep, ValueId to, ValueId from, const A
                           SweptEntries& entries) const {
   const std::size_t columns = entries_of(network_.value(from).shape);
   for (std::size_t output = 0; output < entries_of(network_.value(to).shape); ++output) {
-    std::optional<Swept> swept = sweep.run(from, to, output);
-    if (!swept) {
+    if (!sweep.run(from, to, output,
+                   [&](const Swept& block) { entries.judge_block(output, block); })) {
       return false;
     }
-    std::vector<std::size_t> open = entries.judge_output(output, *swept);
-    while (!open.empty() && sweep.refine(from, open, *swept)) {
-      open = entries.judge_again(output, open, *swept);
+    const std::vector<std::size_t> open = entries.open(output);
+    const std::vector<Estimate> again =
+        open.empty() ? std::vector<Estimate>{} : sweep.refine(from, open);
+    if (!again.empty()) {
+      entries.judge_again(output, open, again);
     }
     account.tell((output + 1) * columns);
   }

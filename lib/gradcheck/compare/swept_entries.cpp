@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include <gradcheck/compare/sample_to_confirm.hpp>
 #include <gradcheck/compare/swept_entries.hpp>
 
 namespace gradcheck {
@@ -17,78 +16,127 @@ constexpr double rounding_doubt = 1024;
 
 }  // namespace
 
-SweptEntries::SweptEntries(const std::vector<Analytic>& analytic, std::size_t entries,
+SweptEntries::SweptEntries(TensorCheck& check, const Tensor& rounding, std::size_t entries,
                            const CheckOptions& options)
-    : analytic_(analytic), columns_(entries), options_(options), entries_(analytic.size()) {}
+    : check_(check),
+      rounding_(rounding),
+      columns_(entries),
+      options_(options),
+      tally_(check, options),
+      random_(options.seed) {}
 
-Verdict SweptEntries::judge_entry(std::size_t output, std::size_t i, const Swept& swept) {
-  const std::size_t place = output * columns_ + i;
-  const Estimate estimate = swept.estimate(i);
-  entries_[place] = {
-      estimate, judge(analytic_[place], estimate, {options_.rtol, swept.attainable(i), false})};
-  return entries_[place].judgement.verdict;
+Analytic SweptEntries::analytic(std::size_t place) const {
+  return {check_.analytic.data()[place], rounding_.data()[place]};
 }
 
-std::vector<std::size_t> SweptEntries::judge_output(std::size_t output, const Swept& swept) {
-  std::vector<std::size_t> all(columns_);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return judge_again(output, all, swept);
+SweptEntries::Entry SweptEntries::judged(std::size_t place, const Estimate& estimate,
+                                         double attainable) const {
+  return {estimate, judge(analytic(place), estimate, {options_.rtol, attainable, false})};
 }
 
-std::vector<std::size_t> SweptEntries::judge_again(std::size_t output,
-                                                   const std::vector<std::size_t>& entries,
-                                                   const Swept& swept) {
-  std::vector<std::size_t> open;
-  for (const std::size_t i : entries) {
-    if (judge_entry(output, i, swept) == Verdict::inconclusive) {
-      open.push_back(i);
-    }
+void SweptEntries::add(std::size_t place, const Entry& entry) {
+  tally_.add(place, analytic(place), entry.estimate, entry.judgement);
+}
+
+void SweptEntries::judge_block(std::size_t output, const Swept& block) {
+  for (std::size_t i = block.first; i < block.first + block.size(); ++i) {
+    const std::size_t place = output * columns_ + i;
+    keep(place, judged(place, block.estimate(i), 0));
   }
-  return open;
+}
+
+/// Or counts it, if it agrees.
+void SweptEntries::keep(std::size_t place, const Entry& entry) {
+  const Verdict verdict = entry.judgement.verdict;
+  if (verdict == Verdict::agree) {
+    add(place, entry);
+  } else if (verdict == Verdict::disagree) {
+    ++disagreeing_;
+    accuse({place, entry, severity(analytic(place), entry.estimate, options_.rtol)});
+  } else {
+    kept_[place] = entry;
+  }
+}
+
+/// Keeps it if it is among the worst; what is no longer may still be among the sample.
+void SweptEntries::accuse(Accused accused) {
+  const auto worse = [](const Accused& a, const Accused& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.place < b.place;
+  };
+  worst_.push_back(std::move(accused));
+  std::ranges::push_heap(worst_, worse);
+  if (worst_.size() > looked_at_each) {
+    std::ranges::pop_heap(worst_, worse);
+    Accused least = std::move(worst_.back());
+    worst_.pop_back();
+    sample(std::move(least));
+  }
+}
+
+/// Each of those that came so far stays with the same probability; the others are counted.
+void SweptEntries::sample(Accused accused) {
+  if (sample_.size() < looked_at_each) {
+    sample_.push_back(std::move(accused));
+    return;
+  }
+  const std::size_t so_far = disagreeing_ - worst_.size();
+  const std::size_t at = static_cast<std::size_t>(random_() % so_far);
+  if (at < sample_.size()) {
+    std::swap(sample_[at], accused);
+  }
+  add(accused.place, accused.entry);
+}
+
+std::vector<std::size_t> SweptEntries::open(std::size_t output) const {
+  std::vector<std::size_t> entries;
+  const auto end = kept_.lower_bound((output + 1) * columns_);
+  for (auto each = kept_.lower_bound(output * columns_); each != end; ++each) {
+    entries.push_back(each->first - output * columns_);
+  }
+  return entries;
+}
+
+void SweptEntries::judge_again(std::size_t output, const std::vector<std::size_t>& entries,
+                               const std::vector<Estimate>& estimates) {
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    const std::size_t place = output * columns_ + entries[k];
+    kept_.erase(place);
+    keep(place, judged(place, estimates[k], static_cast<double>(estimates[k].rounding)));
+  }
 }
 
 bool SweptEntries::choose() {
-  std::vector<std::size_t> disagreeing;
-  for (std::size_t place = 0; place < entries_.size(); ++place) {
-    const Verdict verdict = entries_[place].judgement.verdict;
-    if (verdict == Verdict::disagree) {
-      disagreeing.push_back(place);
-    } else if (verdict != Verdict::agree) {
-      chosen_.push_back(place);
+  for (const std::vector<Accused>* group : {&worst_, &sample_}) {
+    for (const Accused& accused : *group) {
+      kept_[accused.place] = accused.entry;
     }
   }
-  disagreeing_ = disagreeing.size();
-  choose_disagreeing(std::move(disagreeing));
+  for (const auto& [place, entry] : kept_) {
+    chosen_.push_back(place);
+  }
   return !chosen_.empty();
 }
 
-void SweptEntries::choose_disagreeing(std::vector<std::size_t> disagreeing) {
-  const auto how_bad = [this](std::size_t place) {
-    return severity(analytic_[place], entries_[place].estimate, options_.rtol);
-  };
-  for (const std::size_t place :
-       sample_to_confirm(std::move(disagreeing), how_bad, options_.seed)) {
-    chosen_.push_back(place);
+void SweptEntries::finish() {
+  for (const auto& [place, entry] : kept_) {
+    add(place, entry);
   }
-  std::ranges::sort(chosen_);
-}
-
-bool SweptEntries::accused(std::size_t place) const {
-  return entries_[place].judgement.verdict == Verdict::disagree;
+  tally_.finish();
 }
 
 /// Whether an entry, moved alone, has the derivative that the sweep says, and disagrees by it as
 /// well: by so much that its analytic rounding need not be known better.
 bool SweptEntries::disagrees_alone(LoneEntries& alone, std::size_t place) const {
   const std::optional<Estimate> found = alone.derivative(place % columns_, place / columns_);
-  const Analytic doubted{analytic_[place].value, rounding_doubt * analytic_[place].rounding};
-  return found && compatible(*found, entries_[place].estimate) &&
+  const Analytic doubted{analytic(place).value, rounding_doubt * analytic(place).rounding};
+  return found && compatible(*found, kept_.at(place).estimate) &&
          judge(doubted, *found, {options_.rtol, 0, false}).verdict == Verdict::disagree;
 }
 
 bool SweptEntries::confirm(LoneEntries& alone) {
-  const std::size_t shown = std::erase_if(
-      chosen_, [&](std::size_t place) { return accused(place) && disagrees_alone(alone, place); });
+  const std::size_t shown = std::erase_if(chosen_, [&](std::size_t place) {
+    return kept_.at(place).judgement.verdict == Verdict::disagree && disagrees_alone(alone, place);
+  });
   looked_at_ += shown;
   confirmed_ += shown;
   return !chosen_.empty();
@@ -109,18 +157,20 @@ bool SweptEntries::settle(Differentiator& differentiator) {
 void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
                                  const std::vector<std::size_t>& places) {
   std::vector<Analytic> column;
-  for (std::size_t place = i; place < analytic_.size(); place += columns_) {
-    column.push_back(analytic_[place]);
+  for (std::size_t place = i; place < check_.analytic.size(); place += columns_) {
+    column.push_back(analytic(place));
   }
   EntryRefinement refinement(differentiator, options_, column);
   refinement.run(i);
   reason_ = reason_.empty() ? refinement.reason() : reason_;
   for (const std::size_t place : places) {
-    const bool before = accused(place);
+    Entry& entry = kept_.at(place);
+    const bool before = entry.judgement.verdict == Verdict::disagree;
     const std::size_t output = place / columns_;
-    entries_[place] = {refinement.estimates()[output], refinement.judgements()[output]};
+    entry = {refinement.estimates()[output], refinement.judgements()[output]};
+    const bool after = entry.judgement.verdict == Verdict::disagree;
     looked_at_ += before ? 1 : 0;
-    confirmed_ += before && accused(place) ? 1 : 0;
+    confirmed_ += before && after ? 1 : 0;
   }
 }
 

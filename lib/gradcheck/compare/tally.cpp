@@ -50,14 +50,16 @@ void Tally::consider_worst(std::size_t place, const Analytic& analytic, const Es
   TensorReport& report = check_.report;
   const long double how_bad = severity(analytic, numeric, rtol_);
   const bool graver = judgement.verdict > report.verdict;
-  if (!graver &&
-      !(judgement.verdict == report.verdict && (report.entries == 1 || how_bad > worst_))) {
+  const auto at = [&] { return unravel(shape_of(check_.analytic), place); };
+  const auto before = [&] { return how_bad == worst_ && how_bad > 0 && at() < report.worst.index; };
+  if (!graver && !(judgement.verdict == report.verdict &&
+                   (report.entries == 1 || how_bad > worst_ || before()))) {
     return;
   }
   worst_ = how_bad;
   report.verdict = judgement.verdict;
-  report.worst = {unravel(shape_of(check_.analytic), place), static_cast<double>(analytic.value),
-                  static_cast<double>(numeric.value), static_cast<double>(numeric.bound())};
+  report.worst = {at(), static_cast<double>(analytic.value), static_cast<double>(numeric.value),
+                  static_cast<double>(numeric.bound())};
 }
 
 TensorReport compare_with(const TensorCheck& found, const Tensor& claimed, const Tensor& rounding,

@@ -3,7 +3,6 @@
 #include <gradcheck/layers/classification.hpp>
 #include <gradcheck/layers/regression.hpp>
 #include <gradcheck/tensor/errors.hpp>
-#include <gradcheck/tensor/log_sum_exp_changes.hpp>
 
 namespace gradcheck {
 
@@ -34,26 +33,28 @@ Shape SoftmaxCrossEntropy::shape(const Shape& z, const Shape& t) const {
 }
 
 void SoftmaxCrossEntropy::change_terms(const Tensor& z, const Tensor& t,
-                                       std::span<const std::uint32_t> rows, const Tensor& moved,
+                                       std::span<const std::uint32_t> entries, const Tensor& moved,
                                        std::span<double> changes) const {
   const std::size_t classes = z.shape().back();
-  log_sum_exp_changes(z, rows, moved, changes);
-  if (t.shape() != z.shape()) {
-    for (std::size_t l = 0; l < rows.size(); ++l) {
-      const auto label = static_cast<std::size_t>(t.data()[rows[l]]);
-      changes[l] -= moved.data()[l * classes + label] - z.data()[rows[l] * classes + label];
+  const LogSumExps<double> sums(z, classes);
+  const bool labels = t.shape() != z.shape();
+  std::vector<double> others;
+  std::size_t row_of_others = z.size();
+  for (std::size_t l = 0; l < entries.size(); ++l) {
+    const std::size_t i = entries[l], n = i / classes;
+    const auto change =
+        sums.lone_change(n, i % classes, z.data()[i], moved.data()[l] - z.data()[i]);
+    if (labels) {
+      const bool right = i % classes == static_cast<std::size_t>(t.data()[n]);
+      changes[l] = right ? change.less_entry : change.sum;
+      continue;
     }
-    return;
-  }
-  for (std::size_t l = 0; l < rows.size(); ++l) {
-    AccurateSum<double> change;
-    for (std::size_t k = 0; k < classes; ++k) {
-      const std::size_t i = rows[l] * classes + k;
-      if (t.data()[i] != 0) {  // 0 · ∞ is NaN
-        change.add(t.data()[i] * (changes[l] - (moved.data()[l * classes + k] - z.data()[i])));
-      }
+    if (row_of_others != n) {
+      others = sums_of_others<double>(gradcheck::entries(t).subspan(n * classes, classes));
+      row_of_others = n;
     }
-    changes[l] = change.value();
+    const double other = others[i % classes], own = t.data()[i];
+    changes[l] = (other == 0 ? 0 : other * change.sum) + (own == 0 ? 0 : own * change.less_entry);
   }
 }
 

@@ -58,8 +58,9 @@ struct SoftmaxCrossEntropy {
     }
     return terms;
   }
-  /// Σ_j t_nj (d_n − δ_nj), with δ the change of z_n and d_n that of ln Σ_k e^{z_nk}.
-  void change_terms(const Tensor& z, const Tensor& t, std::span<const std::uint32_t> rows,
+  /// Where z_nj alone moves by δ, with d_n the change of ln Σ_k e^{z_nk}: d_n Σ_{k≠j} t_nk +
+  /// t_nj (d_n − δ).
+  void change_terms(const Tensor& z, const Tensor& t, std::span<const std::uint32_t> entries,
                     const Tensor& moved, std::span<double> changes) const;
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t) const {

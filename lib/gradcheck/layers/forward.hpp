@@ -102,12 +102,12 @@ class Forward {
     return {};
   }
 
-  /// By how much the terms of a layer of structure `row_terms` change where row `rows[l]` of its
-  /// first input (the last axis makes a row) becomes row l of `moved`: one change for each l, off
-  /// by a few roundings of itself and of the largest move of an entry of its row. A layer that can
-  /// tell so, without subtracting whole terms, returns true. A fact about forward, tested against
-  /// it in every run.
-  virtual bool change_terms(Inputs<double> /*x*/, std::span<const std::uint32_t> /*rows*/,
+  /// By how much the term of its row (`row_terms`), or what it folds into (`by_rows` with `kept`),
+  /// changes where entry `entries[l]` of the first input alone becomes moved[l]: a change for each
+  /// l, off by a few roundings of itself and of the move. A layer that can tell so, without
+  /// subtracting what both have in common, returns true. A fact about forward, tested against it in
+  /// every run.
+  virtual bool change_terms(Inputs<double> /*x*/, std::span<const std::uint32_t> /*entries*/,
                             const Tensor& /*moved*/, std::span<double> /*changes*/) const {
     return false;
   }

@@ -21,7 +21,7 @@ namespace gradcheck {
 /// ties(Inputs x, Inputs widths)`, and `bool kinked() const` where its settings decide; and
 /// `move<Real>(Inputs x, InputEntry, Real delta, TensorOf<Real>& y)`; and `Structure
 /// structure(std::span<const Shape>)`, with `terms<Real>(x...)` (with kinks `terms_along<Real>(
-/// branches, x...)`) and `change_terms(x..., rows, moved, changes)` where the output is a sum of
+/// branches, x...)`) and `change_terms(x..., entries, moved, changes)` where the output is a sum of
 /// terms; and `std::optional<Composition> composition(std::span<const Shape>)`. With several
 /// outputs, `shapes` takes the place of `shape`, and forward, dy and y are Tensors<Real>. A
 /// variadic kernel takes spans.

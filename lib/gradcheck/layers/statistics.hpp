@@ -22,7 +22,8 @@ std::vector<Real> members_of(const Groups& groups, std::size_t g, const TensorOf
 
 /// A function f of each group of entries.
 /// F has `value(members)` and `slope(members, y)`, which makes of the members the derivatives of
-/// y = f(members); where empty groups mean nothing, `needs_members`.
+/// y = f(members); where empty groups mean nothing, `needs_members`; and may have `changes`, which
+/// makes of the members what y changes by where member m alone moves by δ.
 /// Gradient: dx = dy ⊙ ∂f/∂x.
 /// Shapes: y is x without the reduced axes (keepdims: with extent 1 there).
 /// Throws ValueError for an axis that x does not have, or named twice; ShapeError where a group is
@@ -30,6 +31,7 @@ std::vector<Real> members_of(const Groups& groups, std::size_t g, const TensorOf
 template <class F>
 struct Fold {
   static constexpr std::size_t arity = 1;
+  static constexpr bool tells_changes = requires { &F::changes; };
   ReducedAxes over;
   F f{};
 
@@ -40,8 +42,33 @@ struct Fold {
       return over.shape(x);
     }
   }
-  Structure structure(std::span<const Shape> x) const { return over.by_rows(x[0]); }
+  Structure structure(std::span<const Shape> x) const {
+    Structure structure = over.by_rows(x[0]);
+    if (tells_changes && entries_of(x[0]) > 0) {
+      structure.kept = over.kept(x[0]);
+    }
+    return structure;
+  }
 
+  void change_terms(const Tensor& x, std::span<const std::uint32_t> entries, const Tensor& moved,
+                    std::span<double> changes) const requires(tells_changes) {
+    const Groups groups(shape_of(x), over.kept(shape_of(x)));
+    std::vector<double> there(x.size(), std::numeric_limits<double>::quiet_NaN());
+    std::vector<double> told(x.size());
+    for (std::size_t l = 0; l < entries.size(); ++l) {
+      there[entries[l]] = moved.data()[l];
+    }
+    for (std::size_t g = 0; g < groups.groups(); ++g) {
+      const auto change = f.changes(members_of(groups, g, x));
+      for (std::size_t m = 0; m < groups.count; ++m) {
+        const std::size_t i = groups.member(g, m);
+        told[i] = change(m, there[i] - x.data()[i]);
+      }
+    }
+    for (std::size_t l = 0; l < entries.size(); ++l) {
+      changes[l] = told[entries[l]];
+    }
+  }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
     const Groups groups(shape_of(x), over.kept(shape_of(x)));
@@ -185,6 +212,11 @@ struct LogSumExp {
       slope[k] = sum.probability(0, k);
     }
     return slope;
+  }
+  auto changes(const std::vector<double>& x) const {
+    return [x, sum = of(x)](std::size_t k, double delta) {
+      return sum.lone_change(0, k, x[k], delta).sum;
+    };
   }
 
  private:

@@ -39,7 +39,8 @@ struct Structure {
   /// Where dy/dx of each input is constant: of an elementwise layer that number; of one with `kept`
   /// the number with which it counts in the sum.
   std::vector<double> slopes = {};
-  /// Of a sum over some axes of its only input: the shape of y with these axes kept, of extent 1.
+  /// Of a sum (or what tells `change_terms`) over axes of its only input: y's shape with these
+  /// kept.
   std::optional<Shape> kept = std::nullopt;
 };
 

@@ -9,6 +9,7 @@
 #include <gradcheck/tensor/broadcast.hpp>
 #include <gradcheck/tensor/errors.hpp>
 #include <gradcheck/tensor/linalg.hpp>
+#include <gradcheck/tensor/matrix_view.hpp>
 
 namespace gradcheck {
 
@@ -70,37 +71,34 @@ constexpr std::size_t columns_at_once = 4;
 
 /// Some columns next to each other of one row of a product, each summed in the order of k.
 template <std::size_t Count, class Real>
-void multiply_columns(const Real* row, const Real* b, Real* c, std::size_t k, std::size_t m) {
+void multiply_columns(const MatrixView<Real>& a, std::size_t row, const MatrixView<Real>& b,
+                      std::size_t column, Real* c) {
   std::array<Real, Count> sums{};
-  for (std::size_t j = 0; j < k; ++j) {
+  const Real* left = a.first + row * a.row_step;
+  const Real* right = b.first + column * b.column_step;
+  for (std::size_t j = 0; j < a.columns; ++j, left += a.column_step, right += b.row_step) {
     for (std::size_t l = 0; l < Count; ++l) {
-      sums[l] += row[j] * b[j * m + l];
+      sums[l] += *left * right[l * b.column_step];
     }
   }
   std::copy_n(sums.begin(), Count, c);
 }
 
-/// c (n, m) = a (n, k) b (k, m), row-major; the plain loop sums each entry in the order of k.
+cxxblas::Transpose order_of(const MatrixView<double>& matrix) {
+  return matrix.column_step == 1 ? cxxblas::NoTrans : cxxblas::Trans;
+}
+
+/// From one run of entries to the next; of a single run, what BLAS accepts.
+std::size_t run_step(const MatrixView<double>& matrix) {
+  return matrix.column_step == 1 ? std::max(matrix.row_step, matrix.columns)
+                                 : std::max(matrix.column_step, matrix.rows);
+}
+
+/// c (n, m) = a (n, k) b (k, m), row-major.
 template <class Real>
 void multiply(const Real* a, const Real* b, Real* c, const Extents& extents) {
   const auto [n, k, m] = extents;
-  if constexpr (std::is_same_v<Real, double>) {
-    if (n * k * m >= blas_work) {
-      const BlasMemory memory;
-      cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, cxxblas::NoTrans, cxxblas::NoTrans, n, m, k,
-                                    1.0, a, k, b, m, 0.0, c, m);
-      return;
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    std::size_t l = 0;
-    for (; l + columns_at_once <= m; l += columns_at_once) {
-      multiply_columns<columns_at_once>(a + i * k, b + l, c + i * m + l, k, m);
-    }
-    for (; l < m; ++l) {
-      multiply_columns<1>(a + i * k, b + l, c + i * m + l, k, m);
-    }
-  }
+  multiply<Real>(MatrixView<Real>(a, n, k), MatrixView<Real>(b, k, m), c, m);
 }
 
 template <class Real>
@@ -112,6 +110,29 @@ TensorOf<Real> product_of_matrices(const TensorOf<Real>& a, const TensorOf<Real>
 }
 
 }  // namespace
+
+/// The plain loop sums each entry in the order of k.
+template <class Real>
+void multiply(const MatrixView<Real>& a, const MatrixView<Real>& b, Real* c, std::size_t c_step) {
+  const std::size_t n = a.rows, k = a.columns, m = b.columns;
+  if constexpr (std::is_same_v<Real, double>) {
+    if (n * k * m >= blas_work) {
+      const BlasMemory memory;
+      cxxblas::gemm<std::ptrdiff_t>(cxxblas::RowMajor, order_of(a), order_of(b), n, m, k, 1.0,
+                                    a.first, run_step(a), b.first, run_step(b), 0.0, c, c_step);
+      return;
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t l = 0;
+    for (; l + columns_at_once <= m; l += columns_at_once) {
+      multiply_columns<columns_at_once>(a, i, b, l, c + i * c_step + l);
+    }
+    for (; l < m; ++l) {
+      multiply_columns<1>(a, i, b, l, c + i * c_step + l);
+    }
+  }
+}
 
 Shape matmul_shape(std::string_view where, const Shape& a, const Shape& b) {
   return plan_matmul(where, a, b).result;
@@ -199,6 +220,10 @@ TensorOf<Real> swap_last_axes(const TensorOf<Real>& t) {
   return permuted<Real>(t, axes);
 }
 
+template void multiply(const MatrixView<float>&, const MatrixView<float>&, float*, std::size_t);
+template void multiply(const MatrixView<double>&, const MatrixView<double>&, double*, std::size_t);
+template void multiply(const MatrixView<long double>&, const MatrixView<long double>&, long double*,
+                       std::size_t);
 template TensorOf<float> matmul(const TensorOf<float>&, const TensorOf<float>&);
 template TensorOf<float> swap_last_axes(const TensorOf<float>&);
 template TensorOf<float> permuted(const TensorOf<float>&, std::span<const std::size_t>);

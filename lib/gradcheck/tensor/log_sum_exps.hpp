@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -22,10 +24,23 @@ class LogSumExps {
     return exponentials()[(lane / width_ * extent_ + k) * width_ + lane % width_] /
            (1 + others()[lane]);
   }
-  /// By how much ln S of that lane is more elsewhere, to the digits of a step of the maximum.
-  Real change_to(const LogSumExps& there, std::size_t lane) const {
-    return (there.maxima()[lane] - maxima()[lane]) +
-           (there.logarithms()[lane] - logarithms()[lane]);
+  /// What becomes of ln S of a lane where its entry k, of value z, alone moves by δ, with p that
+  /// entry's probability and q = 1 − p that of all others:
+  ///   ln(1 + p (e^δ − 1)) = δ + ln(1 + q (e^{−δ} − 1)),
+  /// from the smaller of p and q, so that nothing cancels.
+  struct LoneChange {
+    Real sum;         ///< of ln S
+    Real less_entry;  ///< of ln S − z
+  };
+  LoneChange lone_change(std::size_t lane, std::size_t k, Real z, Real delta) const {
+    const Real p = probability(lane, k);
+    if (p <= Real(0.5)) {
+      const Real sum = change_of_share(p, log_probability(lane, z), delta);
+      return {sum, sum - delta};
+    }
+    const Real q = others()[lane] / (1 + others()[lane]);
+    const Real less = change_of_share(q, std::log(q), -delta);
+    return {less + delta, less};
   }
   /// z − ln S
   Real log_probability(std::size_t lane, Real z) const {
@@ -33,6 +48,14 @@ class LogSumExps {
   }
 
  private:
+  /// ln(1 + share (e^δ − 1)), of at most ½; where e^δ may overflow, the 1 is lost beside it.
+  static Real change_of_share(Real share, Real log_share, Real delta) {
+    constexpr Real large = 700;
+    const Real grown = log_share + delta;
+    return delta > large ? std::max(grown, Real(0)) + std::log1p(std::exp(-std::abs(grown)))
+                         : std::log1p(share * std::expm1(delta));
+  }
+
   Real* maxima() { return numbers_.data(); }
   Real* others() { return numbers_.data() + lanes_; }
   Real* logarithms() { return numbers_.data() + 2 * lanes_; }

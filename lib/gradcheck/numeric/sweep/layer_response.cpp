@@ -88,23 +88,6 @@ std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& a
 }
 
 template <class Real>
-bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
-                  std::span<const std::uint32_t> rows, const TensorOf<Real>& moved,
-                  std::span<Real> changes) {
-  if constexpr (std::is_same_v<Real, double>) {
-    if (!node.layer->change_terms(x, rows, moved, changes)) {
-      return false;
-    }
-    for (double& change : changes) {
-      change /= divisor;
-    }
-    return true;
-  } else {
-    return false;
-  }
-}
-
-template <class Real>
 LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node,
                                    const ConvexCombination& active, const Values<Real>& values,
                                    ValueId value)
@@ -120,12 +103,31 @@ LayerResponse<Real>::LayerResponse(const Graph& graph, const Graph::Node& node,
     see_as_entries(graph.values[node.outputs[0]].shape);
   } else if (structure.kind == Kind::terms) {
     see_as_entries(shape_of(*values_[0]));
-  } else if (!see_as_rows(structure, graph)) {
+  } else if (!see_alone(structure) && !see_as_rows(structure, graph)) {
     see_as_one(graph);
-  } else if (sum_ && active_.parts.empty() && std::ranges::count(moved_, true) == 1) {
-    std::vector<Real> changes(rows_);
-    tells_changes_ = change_terms(*values_[value_], changes);
   }
+}
+
+/// False where the layer does not tell what its first input's entries change alone.
+template <class Real>
+bool LayerResponse<Real>::see_alone(const Structure& structure) {
+  const bool reduction = structure.kept && structure.slopes.empty();
+  const bool one_slot = value_ == 0 && std::ranges::count(moved_, true) == 1;
+  if (!(structure.kind == Kind::row_terms || reduction) || !one_slot || !smooth()) {
+    return false;
+  }
+  tells_changes_ = true;
+  tells_changes_ = changing_outputs(values_, value()).has_value();
+  if (!tells_changes_) {
+    return false;
+  }
+  see_as_entries(shape_of(value()));
+  for (const std::size_t folded : reduction
+                                      ? broadcast_positions(*structure.kept, shape_of(value()))
+                                      : std::vector<std::size_t>{}) {
+    reduced_to_.push_back(static_cast<std::uint32_t>(folded));
+  }
+  return true;
 }
 
 template <class Real>
@@ -181,8 +183,8 @@ void LayerResponse<Real>::see_as_one(const Graph& graph) {
 }
 
 template <class Real>
-std::vector<const TensorOf<Real>*> LayerResponse<Real>::with(const TensorOf<Real>& x) const {
-  std::vector<const TensorOf<Real>*> inputs = values_;
+std::vector<const TensorOf<Real>*> LayerResponse<Real>::with(
+    std::vector<const TensorOf<Real>*> inputs, const TensorOf<Real>& x) const {
   for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
     inputs[slot] = moved_[slot] ? &x : inputs[slot];
   }
@@ -208,7 +210,7 @@ TensorOf<Real> LayerResponse<Real>::terms(const std::vector<const TensorOf<Real>
 
 template <class Real>
 std::optional<TensorOf<Real>> LayerResponse<Real>::outputs(const TensorOf<Real>& x) const {
-  return outputs(with(x));
+  return outputs(with(values_, x));
 }
 
 template <class Real>
@@ -221,28 +223,35 @@ std::optional<TensorOf<Real>> LayerResponse<Real>::outputs(
   }
 }
 
-/// By how much the summands differ, row by row; false where the layer does not tell, or refuses x.
+/// False where the layer does not tell, or not in this precision.
 template <class Real>
-bool LayerResponse<Real>::change_terms(const TensorOf<Real>& x, std::span<Real> changes) const {
-  std::vector<std::uint32_t> rows(rows_);
-  std::iota(rows.begin(), rows.end(), 0u);
-  try {
-    return told_changes<Real>(node_, divisor_, Inputs<Real>(values_), rows, x, changes);
-  } catch (const Error&) {
+bool LayerResponse<Real>::tell(const std::vector<const TensorOf<Real>*>& inputs,
+                               const TensorOf<Real>& x, TensorOf<Real>& changes) const {
+  if constexpr (std::is_same_v<Real, double>) {
+    std::vector<std::uint32_t> all(x.size());
+    std::iota(all.begin(), all.end(), 0u);
+    if (!node_.layer->change_terms(Inputs<double>(inputs), all, x, entries(changes))) {
+      return false;
+    }
+    changes = map(changes, [this](double change) { return change / divisor_; });
+    return true;
+  } else {
     return false;
   }
 }
 
 template <class Real>
-std::optional<TensorOf<Real>> LayerResponse<Real>::changing_outputs(const TensorOf<Real>& x) const {
+std::optional<TensorOf<Real>> LayerResponse<Real>::changing_outputs(
+    const std::vector<const TensorOf<Real>*>& inputs, const TensorOf<Real>& x) const {
   if (!tells_changes_) {
-    return outputs(x);
+    return outputs(with(inputs, x));
   }
-  TensorOf<Real> changes = empty<Real>({rows_});
-  if (!change_terms(x, entries(changes))) {
+  TensorOf<Real> changes = empty<Real>({x.size()});
+  try {
+    return tell(inputs, x, changes) ? std::optional(std::move(changes)) : std::nullopt;
+  } catch (const Error&) {
     return std::nullopt;
   }
-  return changes;
 }
 
 template <class Real>
@@ -257,17 +266,12 @@ Real LayerResponse<Real>::rounding_of_change(Real change, Real delta) const {
 template <class Real>
 std::optional<Real> LayerResponse<Real>::sum(const TensorOf<Real>& x) const {
   try {
-    return forward_on(*node_.layer, active_, Inputs<Real>(with(x)))[0].data()[0];
+    return forward_on(*node_.layer, active_, Inputs<Real>(with(values_, x)))[0].data()[0];
   } catch (const Error&) {
     return std::nullopt;
   }
 }
 
-template bool told_changes(const Graph::Node&, double, Inputs<double>,
-                           std::span<const std::uint32_t>, const Tensor&, std::span<double>);
-template bool told_changes(const Graph::Node&, double, Inputs<long double>,
-                           std::span<const std::uint32_t>, const LongTensor&,
-                           std::span<long double>);
 template class LayerResponse<double>;
 template class LayerResponse<long double>;
 

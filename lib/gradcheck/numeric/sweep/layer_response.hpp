@@ -26,21 +26,15 @@ std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& a
 /// Whether a node is held between several choices of branches.
 inline bool is_mixed(const ConvexCombination& active) { return active.parts.size() > 1; }
 
-/// By how much the summands of a node (its terms over `divisor`) change where row `rows[l]` of its
-/// first input becomes row l of `moved`, as its layer tells it (`Forward::change_terms`). False
-/// where it does not, or not in this precision.
-template <class Real>
-bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
-                  std::span<const std::uint32_t> rows, const TensorOf<Real>& moved,
-                  std::span<Real> changes);
-
 /// One layer, taken out of its network, as a function of one of the values that it reads. The
 /// value is seen as *rows* of *features*: an output depends on the entries of a single row, so that
 /// one feature of every row may be moved at once. What the rows are follows from the layer's
 /// `Structure`: each entry is one where it works entry by entry, and where nothing is declared, the
 /// whole value is.
 ///
-/// The outputs are those of the layer one after another or, of a sum, its terms.
+/// The outputs are those of the layer one after another or, of a sum, its terms. Where the layer
+/// tells what each entry of its input alone changes (`Forward::change_terms`), these changes are
+/// the outputs, and each entry is a row.
 template <class Real>
 class LayerResponse {
  public:
@@ -70,15 +64,17 @@ class LayerResponse {
   std::optional<TensorOf<Real>> outputs(const TensorOf<Real>& x) const;
   /// The same with all inputs replaced.
   std::optional<TensorOf<Real>> outputs(const std::vector<const TensorOf<Real>*>& x) const;
-  /// The outputs with the value replaced by `x`, each less a constant of its own: its value where
-  /// nothing is moved, if the layer tells by how much its terms change, else 0. So differences of
-  /// them are those of the outputs, without what is lost to what the outputs have in common.
-  std::optional<TensorOf<Real>> changing_outputs(const TensorOf<Real>& x) const;
+  /// The outputs for `x` in place of the value among `inputs`; the changes that lead there. None if
+  /// the layer refuses it.
+  std::optional<TensorOf<Real>> changing_outputs(const std::vector<const TensorOf<Real>*>& inputs,
+                                                 const TensorOf<Real>& x) const;
   /// How far rounding may move one of those, of that value, where an entry of its row was moved by
   /// `delta`; for outputs as they are, besides what the layer's own steps do.
   Real rounding_of_change(Real change, Real delta) const;
-  /// Whether the layer tells by how much its terms change.
+  /// Whether the outputs are changes that the layer tells, 0 where nothing is moved.
   bool tells_changes() const { return tells_changes_; }
+  /// The entry of the layer's output that each output of a reduction belongs to.
+  const std::vector<std::uint32_t>& reduced_to() const { return reduced_to_; }
   /// The layer's inputs as they are.
   const std::vector<const TensorOf<Real>*>& originals() const { return values_; }
   /// Whether the value stands in that slot.
@@ -91,8 +87,11 @@ class LayerResponse {
   void see_as_entries(const Shape& outputs);
   bool see_as_rows(const Structure& structure, const Graph& graph);
   void see_as_one(const Graph& graph);
-  std::vector<const TensorOf<Real>*> with(const TensorOf<Real>& x) const;
-  bool change_terms(const TensorOf<Real>& x, std::span<Real> changes) const;
+  bool see_alone(const Structure& structure);
+  std::vector<const TensorOf<Real>*> with(std::vector<const TensorOf<Real>*> inputs,
+                                          const TensorOf<Real>& x) const;
+  bool tell(const std::vector<const TensorOf<Real>*>& inputs, const TensorOf<Real>& x,
+            TensorOf<Real>& changes) const;
   TensorOf<Real> terms(const std::vector<const TensorOf<Real>*>& x) const;
 
   const Graph::Node& node_;
@@ -106,6 +105,7 @@ class LayerResponse {
   std::size_t rows_ = 1;
   std::size_t features_ = 1;
   std::vector<std::uint32_t> row_of_output_;
+  std::vector<std::uint32_t> reduced_to_;
 };
 
 }  // namespace gradcheck

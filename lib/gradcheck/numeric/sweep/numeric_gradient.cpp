@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <cmath>
 
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
 #include <gradcheck/numeric/sweep/numeric_gradient.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
-#include <gradcheck/tensor/linalg.hpp>
 
 namespace gradcheck {
 
@@ -15,6 +15,9 @@ constexpr long double deviations = 2;
 
 /// Widths of so many units of an operand are no more than what rounds anyway.
 constexpr double rounding_error_units = 4;
+
+/// Squares that are made at once: they fit a cache.
+constexpr std::size_t squared_at_once = std::size_t{1} << 14;
 
 /// The variance of a value's derivatives once each of them has been multiplied by something: each
 /// product rounds by one unit.
@@ -31,12 +34,6 @@ Tensor of_products(const NumericGradient<Real>& derivatives) {
 
 Tensor squares(const Tensor& t) {
   return map(t, [](double c) { return c * c; });
-}
-
-/// The leading axes of both operands of a product made rows of a matrix.
-template <class Real>
-TensorOf<Real> as_matrix(const TensorOf<Real>& t, std::size_t columns) {
-  return reshaped(t, {columns == 0 ? 0 : t.size() / columns, columns});
 }
 
 /// Whether an operand is off by more than the rounding of the products that it stands in.
@@ -91,69 +88,105 @@ void add(NumericGradient<Real>& sum, const NumericGradient<Real>& term) {
 }
 
 template <class Real>
-NumericGradient<Real> through_left_operand(const NumericGradient<Real>& z, const Operand<Real>& b,
-                                           const Shape& shape) {
-  const std::size_t inner = shape.back();
-  const std::size_t columns = b.value.size() / inner;
-  const auto transposed = [&]<class T>(const TensorOf<T>& t) {
-    return swap_last_axes(reshaped(t, {inner, columns}));
-  };
-  const auto times = [&]<class T>(const TensorOf<T>& g, const TensorOf<T>& matrix) {
-    return reshaped(matmul(as_matrix(g, columns), matrix), shape);
-  };
-  const TensorOf<Real> right = transposed(b.value);
-  Tensor variance = times(of_products(z), squares(cast<double>(right)));
-  if (uncertain(b)) {
-    const Tensor off = times(squares(cast<double>(z.value)), squares(transposed(b.rounding_error)));
-    variance = map2(variance, off, [](double u, double v) { return u + v; });
+ProductGradient<Real>::ProductGradient(const NumericGradient<Real>& z, const Operand<Real>& other,
+                                       const Shape& shape, Of of)
+    : z_(z), other_(other), of_(of), rounding_(of_products(z)), uncertain_(uncertain(other)) {
+  const std::size_t size = entries_of(shape);
+  columns_ = of == Of::left ? shape.back() : size / std::max<std::size_t>(shape.front(), 1);
+  rows_ = of == Of::left ? size / std::max<std::size_t>(columns_, 1) : shape.front();
+  inner_ = of == Of::left ? z.value.size() / std::max<std::size_t>(rows_, 1)
+                          : z.value.size() / std::max<std::size_t>(columns_, 1);
+  if (uncertain_) {
+    squares_ = squares(cast<double>(z.value));
   }
-  return {times(z.value, right), times(z.coarser, right), std::move(variance)};
+}
+
+/// The factors of the gradient: (rows, inner) and (inner, columns).
+template <class Real>
+template <class T>
+MatrixView<T> ProductGradient<Real>::left(const T* of_z, const T* of_other) const {
+  return of_ == Of::left ? MatrixView<T>(of_z, rows_, inner_)
+                         : MatrixView<T>(of_other, inner_, rows_).transposed();
+}
+template <class Real>
+template <class T>
+MatrixView<T> ProductGradient<Real>::right(const T* of_z, const T* of_other) const {
+  return of_ == Of::left ? MatrixView<T>(of_other, columns_, inner_).transposed()
+                         : MatrixView<T>(of_z, inner_, columns_);
 }
 
 template <class Real>
-NumericGradient<Real> through_right_operand(const NumericGradient<Real>& z, const Operand<Real>& a,
-                                            const Shape& shape) {
-  const std::size_t inner = shape.front();
-  const std::size_t columns = entries_of(shape) / inner;
-  const auto transposed = [&]<class T>(const TensorOf<T>& t) {
-    return swap_last_axes(as_matrix(t, inner));
+NumericGradient<Real> ProductGradient<Real>::block(std::size_t first, std::size_t count) const {
+  const Shape shape{count, columns_};
+  NumericGradient<Real> found{empty<Real>(shape), empty<Real>(shape), zeros<double>(shape)};
+  const Real* const other = other_.value.data();
+  const auto times = [&](const TensorOf<Real>& z, TensorOf<Real>& product) {
+    multiply(left(z.data(), other).block(first, count), right(z.data(), other), product.data(),
+             columns_);
   };
-  const auto times = [&]<class T>(const TensorOf<T>& matrix, const TensorOf<T>& g) {
-    return reshaped(matmul(matrix, as_matrix(g, columns)), shape);
-  };
-  const TensorOf<Real> left = transposed(a.value);
-  Tensor variance = times(squares(cast<double>(left)), of_products(z));
-  if (uncertain(a)) {
-    const Tensor off = times(squares(transposed(a.rounding_error)), squares(cast<double>(z.value)));
-    variance = map2(variance, off, [](double u, double v) { return u + v; });
-  }
-  return {times(left, z.value), times(left, z.coarser), std::move(variance)};
-}
-
-template <class Real>
-std::vector<Estimate> through_right_operand(const NumericGradient<Real>& z, const Operand<Real>& a,
-                                            const Shape& shape,
-                                            const std::vector<std::size_t>& entries) {
-  const std::size_t inner = shape.front();
-  const std::size_t columns = entries_of(shape) / inner;
-  const std::size_t rows = inner == 0 ? 0 : a.value.size() / inner;
-  const Tensor rounding = of_products(z);
-  std::vector<Estimate> found;
-  for (const std::size_t entry : entries) {
-    Real value = 0, coarser = 0;
-    double variance = 0;
-    for (std::size_t n = 0; n < rows; ++n) {
-      const std::size_t from = n * inner + entry / columns;
-      const std::size_t i = n * columns + entry % columns;
-      const Real factor = a.value.data()[from];
-      value += factor * z.value.data()[i];
-      coarser += factor * z.coarser.data()[i];
-      const double off = a.rounding_error.data()[from] * static_cast<double>(z.value.data()[i]);
-      variance += static_cast<double>(factor * factor) * rounding.data()[i] + off * off;
-    }
-    found.push_back(estimate_of(value, coarser, variance));
+  times(z_.value, found.value);
+  times(z_.coarser, found.coarser);
+  add_variance(rounding_, false, first, found.variance);
+  if (uncertain_) {
+    add_variance(squares_, true, first, found.variance);
   }
   return found;
+}
+
+/// Σ of_z · f², f the other operand or its rounding errors, whose squares are made for some columns
+/// or rows at a time.
+template <class Real>
+void ProductGradient<Real>::add_variance(const Tensor& of_z, bool of_other_errors,
+                                         std::size_t first, Tensor& variance) const {
+  const std::size_t count = columns_ == 0 ? 0 : variance.size() / columns_;
+  const auto square = [&](std::size_t i) {
+    const double f = of_other_errors ? other_.rounding_error.data()[i]
+                                     : static_cast<double>(other_.value.data()[i]);
+    return f * f;
+  };
+  Tensor product = empty_like(variance);
+  if (of_ == Of::right) {
+    Tensor squared = empty<double>({inner_, count});
+    for (std::size_t n = 0; n < inner_; ++n) {
+      for (std::size_t i = 0; i < count; ++i) {
+        squared.data()[n * count + i] = square(n * rows_ + first + i);
+      }
+    }
+    multiply(MatrixView<double>(squared.data(), inner_, count).transposed(),
+             MatrixView<double>(of_z.data(), inner_, columns_), product.data(), columns_);
+  } else {
+    const std::size_t most = std::max<std::size_t>(squared_at_once / std::max(inner_, 1ul), 1);
+    for (std::size_t from = 0; from < columns_; from += most) {
+      const std::size_t width = std::min(most, columns_ - from);
+      Tensor squared = empty<double>({width, inner_});
+      for (std::size_t i = 0; i < squared.size(); ++i) {
+        squared.data()[i] = square(from * inner_ + i);
+      }
+      multiply(MatrixView<double>(of_z.data(), rows_, inner_).block(first, count),
+               MatrixView<double>(squared.data(), width, inner_).transposed(),
+               product.data() + from, columns_);
+    }
+  }
+  for (std::size_t i = 0; i < variance.size(); ++i) {
+    variance.data()[i] += product.data()[i];
+  }
+}
+
+template <class Real>
+Estimate ProductGradient<Real>::estimate(std::size_t entry) const {
+  const std::size_t row = entry / columns_, column = entry % columns_;
+  Real value = 0, coarser = 0;
+  double variance = 0;
+  for (std::size_t n = 0; n < inner_; ++n) {
+    const std::size_t i = of_ == Of::left ? row * inner_ + n : n * columns_ + column;
+    const std::size_t o = of_ == Of::left ? column * inner_ + n : n * rows_ + row;
+    const Real factor = other_.value.data()[o];
+    value += factor * z_.value.data()[i];
+    coarser += factor * z_.coarser.data()[i];
+    const double off = other_.rounding_error.data()[o] * static_cast<double>(z_.value.data()[i]);
+    variance += static_cast<double>(factor * factor) * rounding_.data()[i] + off * off;
+  }
+  return estimate_of(value, coarser, variance);
 }
 
 template <class Real>
@@ -183,22 +216,8 @@ template NumericGradient<double> zero_gradient(const Shape&);
 template NumericGradient<long double> zero_gradient(const Shape&);
 template void add(NumericGradient<double>&, const NumericGradient<double>&);
 template void add(NumericGradient<long double>&, const NumericGradient<long double>&);
-template NumericGradient<double> through_left_operand(const NumericGradient<double>&,
-                                                      const Operand<double>&, const Shape&);
-template NumericGradient<long double> through_left_operand(const NumericGradient<long double>&,
-                                                           const Operand<long double>&,
-                                                           const Shape&);
-template NumericGradient<double> through_right_operand(const NumericGradient<double>&,
-                                                       const Operand<double>&, const Shape&);
-template NumericGradient<long double> through_right_operand(const NumericGradient<long double>&,
-                                                            const Operand<long double>&,
-                                                            const Shape&);
-template std::vector<Estimate> through_right_operand(const NumericGradient<double>&,
-                                                     const Operand<double>&, const Shape&,
-                                                     const std::vector<std::size_t>&);
-template std::vector<Estimate> through_right_operand(const NumericGradient<long double>&,
-                                                     const Operand<long double>&, const Shape&,
-                                                     const std::vector<std::size_t>&);
+template class ProductGradient<double>;
+template class ProductGradient<long double>;
 template NumericGradient<double> through_broadcast(const NumericGradient<double>&, double,
                                                    const Shape&);
 template NumericGradient<long double> through_broadcast(const NumericGradient<long double>&, double,

@@ -4,6 +4,7 @@
 
 #include <gradcheck/layers/structure.hpp>
 #include <gradcheck/numeric/derivative/extrapolate.hpp>
+#include <gradcheck/tensor/matrix_view.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
 namespace gradcheck {
@@ -36,21 +37,43 @@ struct Operand {
   const Tensor& rounding_error;
 };
 
-/// d/da of z = a b from the derivatives G of z, b a matrix or a column: G bᵀ.
+/// d/da or d/db of z = a b, a seen as rows, b a matrix or a column: G bᵀ or aᵀ G, with G the
+/// derivatives of z. Some rows of it are found at a time.
 template <class Real>
-NumericGradient<Real> through_left_operand(const NumericGradient<Real>& z, const Operand<Real>& b,
-                                           const Shape& shape);
+class ProductGradient {
+ public:
+  enum class Of { left, right };
 
-/// d/db of z = a b: aᵀ G.
-template <class Real>
-NumericGradient<Real> through_right_operand(const NumericGradient<Real>& z, const Operand<Real>& a,
-                                            const Shape& shape);
+  /// `other`: the other operand; `shape`: of this one. All must outlive it.
+  ProductGradient(const NumericGradient<Real>& z, const Operand<Real>& other, const Shape& shape,
+                  Of of);
 
-/// Some entries of the same.
-template <class Real>
-std::vector<Estimate> through_right_operand(const NumericGradient<Real>& z, const Operand<Real>& a,
-                                            const Shape& shape,
-                                            const std::vector<std::size_t>& entries);
+  std::size_t rows() const { return rows_; }
+  std::size_t columns() const { return columns_; }
+
+  /// Of the shape (count, columns).
+  NumericGradient<Real> block(std::size_t first, std::size_t count) const;
+
+  Estimate estimate(std::size_t entry) const;
+
+ private:
+  using View = MatrixView<Real>;
+  template <class T>
+  MatrixView<T> left(const T* of_z, const T* of_other) const;
+  template <class T>
+  MatrixView<T> right(const T* of_z, const T* of_other) const;
+  void add_variance(const Tensor& of_z, bool of_other_errors, std::size_t first,
+                    Tensor& variance) const;
+
+  const NumericGradient<Real>& z_;
+  Operand<Real> other_;
+  Of of_;
+  std::size_t rows_, columns_;  ///< of the gradient
+  std::size_t inner_;           ///< terms of each entry
+  Tensor rounding_;             ///< variances of the terms, less the square of the other factor
+  bool uncertain_;              ///< whether the other operand is off by more than rounds anyway
+  Tensor squares_;              ///< of z, where it is
+};
 
 /// d/dc of an output that moves by `derivative` times c, broadcast.
 template <class Real>

@@ -32,6 +32,9 @@ constexpr double far_smaller = 0x1p-6;
 constexpr int near_step = 6;
 constexpr double near_share = 0x1p-6;
 
+/// Where an entry is 0 and no quotient is finite on its tensor's scale: what exponentials vary on.
+constexpr double scale_of_nothing = 1;
+
 /// Displacements, in scales, that show which outputs depend on an entry at all.
 constexpr std::array<double, 2> far_away{-64, 64};
 
@@ -67,7 +70,7 @@ TensorOf<Real> NumericalVjp<Real>::moved(const TensorOf<Real>& x, std::size_t fe
 template <class Real>
 std::optional<TensorOf<Real>> NumericalVjp<Real>::outputs_at(const TensorOf<Real>& x) {
   ++probes_;
-  return response_.changing_outputs(x);
+  return response_.changing_outputs(response_.originals(), x);
 }
 
 /// Which outputs do not change by a bit from far below to far above every entry of a feature.
@@ -77,7 +80,7 @@ void NumericalVjp<Real>::find_flat(std::size_t feature) {
   for (const double reach : far_away) {
     const std::optional<TensorOf<Real>> y = outputs_at(moved(response_.value(), feature, reach));
     for (std::size_t o = 0; o < flat_.size(); ++o) {
-      flat_[o] = flat_[o] && y && y->data()[o] == unmoved_.data()[o];
+      flat_[o] = flat_[o] && y && y->data()[o] == outputs_.data()[o];
     }
   }
 }
@@ -179,8 +182,10 @@ bool NumericalVjp<Real>::take_own_scales(std::size_t feature) {
   for (std::size_t r = 0; r < response_.rows(); ++r) {
     const std::size_t i = response_.entry(r, feature);
     const double own = static_cast<double>(std::abs(response_.value().data()[i]));
-    if (!well(r) && own > 0 && own < scales_[i]) {
-      scales_[i] = own;
+    const bool known = own > 0 || tableaus_[r].best().level >= 0;
+    const double scale = known ? own : scale_of_nothing;
+    if (!well(r) && scale > 0 && scale < scales_[i]) {
+      scales_[i] = scale;
       smaller = true;
     }
   }

@@ -62,7 +62,6 @@ class NumericalVjp {
   std::uint64_t seed_;
   std::vector<double> scales_;                 ///< by entry: on which it moves
   TensorOf<Real> outputs_;                     ///< where nothing is moved
-  TensorOf<Real> unmoved_;                     ///< the same of those that change
   std::vector<double> output_rounding_error_;  ///< how far rounding may move each output
   std::vector<bool> flat_;   ///< by output: it does not depend on the feature at all
   Tensors<Real> displaced_;  ///< all inputs, so many rounding errors away

@@ -27,13 +27,12 @@ constexpr double away_at_most = 0x1p-7;
 /// the layer tells changes, no further than these say.
 template <class Real>
 bool NumericalVjp<Real>::measure_rounding_errors() {
-  std::optional<TensorOf<Real>> here = response_.outputs(response_.value());
-  std::optional<TensorOf<Real>> unmoved = response_.changing_outputs(response_.value());
-  if (!here || !unmoved) {
+  std::optional<TensorOf<Real>> here =
+      response_.changing_outputs(response_.originals(), response_.value());
+  if (!here) {
     return false;
   }
   outputs_ = std::move(*here);
-  unmoved_ = std::move(*unmoved);
   const double finer = static_cast<double>(machine_epsilon<Real>()) / machine_epsilon<double>();
   output_rounding_error_.assign(outputs_.size(), 0);
   if (response_.tells_changes()) {
@@ -115,11 +114,7 @@ std::vector<Real> NumericalVjp<Real>::derivatives_of_displaced(std::size_t featu
   std::vector<Real> apart(response_.rows(), Real(0));
   for (const int side : {1, -1}) {
     const TensorOf<Real> x = moved(displaced_[slot], feature, std::ldexp(side, -k));
-    std::vector<const TensorOf<Real>*> inputs = addresses(displaced_);
-    for (std::size_t s = 0; s < inputs.size(); ++s) {
-      inputs[s] = response_.moves(s) ? &x : inputs[s];
-    }
-    const std::optional<TensorOf<Real>> y = response_.outputs(inputs);
+    const std::optional<TensorOf<Real>> y = response_.changing_outputs(addresses(displaced_), x);
     ++probes_;
     for (std::size_t r = 0; r < response_.rows(); ++r) {
       apart[r] += static_cast<Real>(side) * x.data()[response_.entry(r, feature)];

@@ -13,6 +13,9 @@ using Kind = Structure::Kind;
 /// that a check of a single entry takes.
 constexpr std::size_t dearer = 4;
 
+/// Entries of a product's gradient that are found at a time: what is known of them fits a cache.
+constexpr std::size_t entries_at_once = std::size_t{1} << 14;
+
 /// Σ seed, as derivatives that are known without error.
 template <class Real>
 NumericGradient<Real> exact(const Tensor& seed) {
@@ -20,11 +23,30 @@ NumericGradient<Real> exact(const Tensor& seed) {
   return {value, value, zeros<double>(shape_of(seed))};
 }
 
+template <class Real>
+NumericGradient<Real> in_shape(NumericGradient<Real> gradient, const Shape& shape) {
+  return {reshaped(std::move(gradient.value), shape), reshaped(std::move(gradient.coarser), shape),
+          reshaped(std::move(gradient.variance), shape)};
+}
+
+/// Those of a reduction's output, for each entry that folds into it.
+template <class Real>
+NumericGradient<Real> spread(const NumericGradient<Real>& y,
+                             const std::vector<std::uint32_t>& reduced_to) {
+  NumericGradient<Real> each = zero_gradient<Real>({reduced_to.size()});
+  for (std::size_t i = 0; i < reduced_to.size(); ++i) {
+    each.value.data()[i] = y.value.data()[reduced_to[i]];
+    each.coarser.data()[i] = y.coarser.data()[reduced_to[i]];
+    each.variance.data()[i] = y.variance.data()[reduced_to[i]];
+  }
+  return each;
+}
+
 }  // namespace
 
 bool linear_in(const Structure& structure, std::size_t slot) {
   return structure.kind == Kind::product || structure.kind == Kind::selection ||
-         structure.kept.has_value() || slot < structure.slopes.size();
+         (structure.kept && !structure.slopes.empty()) || slot < structure.slopes.size();
 }
 
 template <class Real>
@@ -49,7 +71,7 @@ void ReverseAccumulation<Real>::aim(std::map<ValueId, Tensor> seeds) {
 
 /// From the last node back, so that what a value is used for is known before the value is.
 template <class Real>
-const std::optional<NumericGradient<Real>>& ReverseAccumulation<Real>::derivatives(ValueId value) {
+void ReverseAccumulation<Real>::find_what_is_behind(ValueId value) {
   const std::vector<bool> reached = downstream_nodes(graph_, value);
   for (std::size_t k = graph_.nodes.size(); k-- > 0;) {
     for (const ValueId output : graph_.nodes[k].outputs) {
@@ -58,10 +80,51 @@ const std::optional<NumericGradient<Real>>& ReverseAccumulation<Real>::derivativ
       }
     }
   }
+}
+
+template <class Real>
+const std::optional<NumericGradient<Real>>& ReverseAccumulation<Real>::derivatives(ValueId value) {
+  find_what_is_behind(value);
   if (!known_.contains(value)) {
     known_[value] = sum_over_uses(value);
   }
   return known_.at(value);
+}
+
+template <class Real>
+bool ReverseAccumulation<Real>::reach(ValueId value) {
+  if (known_.contains(value) || !only_operand(value)) {
+    return derivatives(value).has_value();
+  }
+  find_what_is_behind(value);
+  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+    if (counts(graph_.nodes[k], value)) {
+      used_.emplace(k, value);
+      if (!known_.at(graph_.nodes[k].outputs[0])) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+template <class Real>
+void ReverseAccumulation<Real>::hand_on(ValueId value, const TakeBlock& take) {
+  if (known_.contains(value)) {
+    take(0, *known_.at(value));
+    return;
+  }
+  const std::vector<ProductGradient<Real>> uses = products(value);
+  const std::size_t columns = std::max<std::size_t>(uses[0].columns(), 1);
+  const std::size_t most = std::max<std::size_t>(entries_at_once / columns, 1);
+  for (std::size_t row = 0; row < uses[0].rows(); row += most) {
+    const std::size_t count = std::min(most, uses[0].rows() - row);
+    NumericGradient<Real> sum = uses[0].block(row, count);
+    for (std::size_t use = 1; use < uses.size(); ++use) {
+      add(sum, uses[use].block(row, count));
+    }
+    take(row * columns, sum);
+  }
 }
 
 template <class Real>
@@ -128,10 +191,8 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_linear(
   }
   const Shape& shape = graph_.values[node.inputs[slot]].shape;
   if (structure.kind == Kind::product && slot < 2) {
-    const ValueId id = node.inputs[1 - slot];
-    const Operand<Real> other{values_[id], point_.rounding_errors[id]};
-    return slot == 0 ? through_left_operand(*z, other, shape)
-                     : through_right_operand(*z, other, shape);
+    const ProductGradient<Real> gradient = product(node, slot);
+    return in_shape(gradient.block(0, gradient.rows()), shape);
   }
   if (structure.kept) {
     return through_sum(*z, structure.slopes[0], *structure.kept, shape);
@@ -225,6 +286,8 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::by_differences(
     y = NumericGradient<Real>{full<Real>(terms, total.value.data()[0]),
                               full<Real>(terms, total.coarser.data()[0]),
                               full<double>(terms, total.variance.data()[0])};
+  } else if (response.tells_changes()) {
+    y = spread(*y, response.reduced_to());
   }
   std::vector<const Tensor*> rounding_errors = inputs_of(node.inputs, point_.rounding_errors);
   NumericalVjp<Real> local(response, *y, std::move(rounding_errors), seed_);
@@ -250,42 +313,66 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_opaque(
   }
 }
 
-/// Whether the value is used as the right operand of products, and for nothing else.
+/// Whether the value is used as an operand of products, once in each, and for nothing else.
 template <class Real>
-bool ReverseAccumulation<Real>::only_right_operand(ValueId value) const {
-  return std::ranges::all_of(graph_.nodes, [&](const Graph::Node& node) {
+bool ReverseAccumulation<Real>::only_operand(ValueId value) const {
+  const auto as_operand = [&](const Graph::Node& node) {
     const bool product = structure_of(graph_, node).kind == Kind::product;
-    return !counts(node, value) ||
-           (product && node.inputs[1] == value && std::ranges::count(node.inputs, value) == 1);
-  });
+    return product && std::ranges::count(node.inputs, value) == 1 &&
+           (node.inputs[0] == value || node.inputs[1] == value);
+  };
+  bool used = false;
+  for (const Graph::Node& node : graph_.nodes) {
+    const bool use = counts(node, value);
+    used = used || use;
+    if (use && !as_operand(node)) {
+      return false;
+    }
+  }
+  return used && !seeds_.contains(value);
+}
+
+template <class Real>
+ProductGradient<Real> ReverseAccumulation<Real>::product(const Graph::Node& node,
+                                                         std::size_t slot) const {
+  using Of = typename ProductGradient<Real>::Of;
+  const ValueId other = node.inputs[1 - slot];
+  return {*known_.at(node.outputs[0]),
+          {values_[other], point_.rounding_errors[other]},
+          graph_.values[node.inputs[slot]].shape,
+          slot == 0 ? Of::left : Of::right};
+}
+
+/// Those of a value that is nothing else than their operand.
+template <class Real>
+std::vector<ProductGradient<Real>> ReverseAccumulation<Real>::products(ValueId value) const {
+  std::vector<ProductGradient<Real>> uses;
+  for (const Graph::Node& node : graph_.nodes) {
+    if (counts(node, value)) {
+      uses.push_back(product(node, node.inputs[0] == value ? 0 : 1));
+    }
+  }
+  return uses;
 }
 
 template <class Real>
 std::vector<Estimate> ReverseAccumulation<Real>::estimates(
     ValueId value, const std::vector<std::size_t>& entries) {
-  std::vector<Estimate> found(entries.size());
-  if (!only_right_operand(value)) {
-    const std::optional<NumericGradient<Real>>& all = derivatives(value);
-    for (std::size_t i = 0; all && i < entries.size(); ++i) {
-      found[i] = all->estimate(entries[i]);
-    }
-    return all ? found : std::vector<Estimate>{};
+  if (!reach(value)) {
+    return {};
   }
-  for (const Graph::Node& node : graph_.nodes) {
-    if (!counts(node, value)) {
-      continue;
-    }
-    const std::optional<NumericGradient<Real>>& z = derivatives(node.outputs[0]);
-    if (!z) {
-      return {};
-    }
-    const std::vector<Estimate> use = through_right_operand<Real>(
-        *z, {values_[node.inputs[0]], point_.rounding_errors[node.inputs[0]]},
-        graph_.values[value].shape, entries);
+  std::vector<Estimate> found(entries.size());
+  if (known_.contains(value)) {
+    std::ranges::transform(entries, found.begin(),
+                           [&](std::size_t i) { return known_.at(value)->estimate(i); });
+    return found;
+  }
+  for (const ProductGradient<Real>& product : products(value)) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      found[i].value += use[i].value;
-      found[i].truncation += use[i].truncation;
-      found[i].rounding += use[i].rounding;
+      const Estimate use = product.estimate(entries[i]);
+      found[i].value += use.value;
+      found[i].truncation += use.truncation;
+      found[i].rounding += use.rounding;
     }
   }
   return found;

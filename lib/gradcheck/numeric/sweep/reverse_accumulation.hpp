@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,7 +35,15 @@ class ReverseAccumulation {
   /// whole, or would cost more than its values entry by entry.
   const std::optional<NumericGradient<Real>>& derivatives(ValueId value);
 
-  /// Some entries of the same.
+  /// Finds what they are made from; false where there are none.
+  bool reach(ValueId value);
+
+  /// Hands the same on, some entries from `first` on at a time, and keeps none of them where the
+  /// value is an operand of products alone. To be reached before.
+  using TakeBlock = std::function<void(std::size_t first, const NumericGradient<Real>& block)>;
+  void hand_on(ValueId value, const TakeBlock& take);
+
+  /// Some entries of the same; none where there are none.
   std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);
 
   /// The uses through which derivatives came to a value, from the target on.
@@ -58,7 +67,10 @@ class ReverseAccumulation {
                                                       ValueId value);
   std::optional<NumericGradient<Real>> of_outputs(const Graph::Node& node) const;
   bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
-  bool only_right_operand(ValueId value) const;
+  void find_what_is_behind(ValueId value);
+  bool only_operand(ValueId value) const;
+  std::vector<ProductGradient<Real>> products(ValueId value) const;
+  ProductGradient<Real> product(const Graph::Node& node, std::size_t slot) const;
 
   const Graph& graph_;
   const EvaluationPoint& point_;

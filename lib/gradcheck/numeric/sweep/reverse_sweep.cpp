@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <numeric>
 
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
@@ -23,6 +24,17 @@ bool faint(const Estimate& derivative) {
   return derivative.value != 0 && derivative.rounding < static_cast<long double>(faint_rounding);
 }
 
+/// The same of any of them, by what its rounding is made from.
+bool any_faint(const NumericGradient<double>& derivatives) {
+  for (std::size_t i = 0; i < derivatives.value.size(); ++i) {
+    const double variance = derivatives.variance.data()[i];
+    if (derivatives.value.data()[i] != 0 && variance < faint_rounding * faint_rounding) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Entries of all values together.
 std::size_t size_of(const Values<double>& values) {
   std::size_t size = 0;
@@ -35,13 +47,8 @@ std::size_t size_of(const Values<double>& values) {
 }  // namespace
 
 Estimate Swept::estimate(std::size_t entry) const {
-  const auto found = refined.find(entry);
-  return found != refined.end() ? found->second : derivatives.estimate(entry);
-}
-
-double Swept::attainable(std::size_t entry) const {
-  const auto found = refined.find(entry);
-  return at_its_best && found != refined.end() ? static_cast<double>(found->second.rounding) : 0;
+  const auto found = raised.find(entry);
+  return found != raised.end() ? found->second : derivatives.estimate(entry - first);
 }
 
 ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
@@ -157,70 +164,73 @@ std::vector<Estimate> ReverseSweep::raised_estimates(ValueId from,
   return found;
 }
 
-/// Finds those entries again whose rounding is lost.
-void ReverseSweep::raise_faint(ValueId from, const std::vector<std::size_t>& entries,
-                               Swept& swept) {
+/// Those of the entries again whose rounding is lost.
+template <class Derivative>
+std::map<std::size_t, Estimate> ReverseSweep::raised(ValueId from,
+                                                     const std::vector<std::size_t>& entries,
+                                                     Derivative derivative) {
   std::vector<std::size_t> lost;
-  for (const std::size_t i : entries) {
-    if (faint(swept.estimate(i))) {
-      lost.push_back(i);
-    }
-  }
-  if (lost.empty()) {
-    return;
-  }
-  const std::vector<Estimate> found = raised_estimates(from, lost);
+  std::ranges::copy_if(entries, std::back_inserter(lost),
+                       [&](std::size_t i) { return faint(derivative(i)); });
+  std::map<std::size_t, Estimate> again;
+  const std::vector<Estimate> found =
+      lost.empty() ? std::vector<Estimate>{} : raised_estimates(from, lost);
   for (std::size_t k = 0; k < found.size(); ++k) {
-    swept.refined[lost[k]] = found[k];
+    again[lost[k]] = found[k];
   }
+  return again;
 }
 
-/// Those of the output that is aimed at. Of parts, unlike whole layers, no opaque gradients can be
-/// had: where one of them needs such, all layers are left whole.
-const std::optional<NumericGradient<double>>& ReverseSweep::derivatives(ValueId from) {
-  const std::optional<NumericGradient<double>>& found = chain().derivatives(from);
-  if (found || opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
-    return found;
+/// Whether the derivatives of the output that is aimed at can be had. Of parts, unlike whole layers,
+/// no opaque gradients can be: where one of them needs such, all layers are left whole.
+bool ReverseSweep::reach(ValueId from) {
+  if (chain().reach(from) || opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
+    return chain().reach(from);
   }
   taken_apart_ = false;
   forget_chains();
-  return chain().derivatives(from);
+  return chain().reach(from);
 }
 
-std::optional<Swept> ReverseSweep::run(ValueId from, ValueId target, std::size_t output) {
+bool ReverseSweep::run(ValueId from, ValueId target, std::size_t output, const Take& take) {
   violated_declaration_ = taken_apart_ ? expansion().violated_declaration() : "";
   if (from == target || !violated_declaration_.empty()) {
-    return std::nullopt;
-  }
-  aim(target, output);
-  const std::optional<NumericGradient<double>>& found = derivatives(from);
-  if (!found || !as_declared(chain())) {
-    return std::nullopt;
-  }
-  if (opaque_ == nullptr && !sample_agrees(from)) {
-    return std::nullopt;
-  }
-  Swept swept{*found};
-  if (opaque_ != nullptr) {
-    return swept;
-  }
-  std::vector<std::size_t> all(found->value.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  raise_faint(from, all, swept);
-  return swept;
-}
-
-bool ReverseSweep::refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept) {
-  if (opaque_ != nullptr || !long_double_helps() || swept.at_its_best) {
     return false;
   }
-  const std::vector<Estimate> found = precise().estimates(from, entries);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    swept.refined[entries[i]] = found[i];
+  aim(target, output);
+  if (!reach(from) || !as_declared(chain()) ||
+      (opaque_ == nullptr && !sample_agrees(from))) {
+    return false;
   }
-  raise_faint(from, entries, swept);
-  swept.at_its_best = true;
-  return !found.empty();
+  chain().hand_on(from, [&](std::size_t first, const NumericGradient<double>& block) {
+    Swept swept{first, block};
+    if (opaque_ == nullptr && any_faint(block)) {
+      std::vector<std::size_t> all(block.value.size());
+      std::iota(all.begin(), all.end(), first);
+      swept.raised = raised(from, all, [&](std::size_t i) { return swept.estimate(i); });
+    }
+    take(swept);
+  });
+  return true;
+}
+
+std::vector<Estimate> ReverseSweep::refine(ValueId from, const std::vector<std::size_t>& entries) {
+  if (opaque_ != nullptr || !long_double_helps()) {
+    return {};
+  }
+  std::vector<Estimate> found = precise().estimates(from, entries);
+  if (found.empty()) {
+    return found;
+  }
+  std::map<std::size_t, std::size_t> place;
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    place[entries[k]] = k;
+  }
+  for (const auto& [entry, derivative] :
+       raised(from, entries, [&](std::size_t i) { return found[place.at(i)]; })) {
+    found[place.at(entry)] = derivative;
+  }
+  return found;
 }
 
 /// Whether every use of a value that derivatives came through is as its layer says; the first that
@@ -266,9 +276,10 @@ bool ReverseSweep::stages_agree(ValueId from) {
 std::string ReverseSweep::test_stage(ValueId from, ValueId end, bool entries) {
   StructureTest test(original_, original_point_, random_());
   const Tensor& upstream = chain().derivatives(end)->value;
-  const NumericGradient<double>& derivatives = *chain().derivatives(from);
-  std::string wrong = entries ? test.sample_agrees(from, end, upstream, derivatives)
-                              : test.directions_agree(from, end, upstream, derivatives);
+  const auto found = [&](std::size_t entry) { return chain().estimates(from, {entry})[0]; };
+  std::string wrong = entries
+                          ? test.sample_agrees(from, end, upstream, found)
+                          : test.directions_agree(from, end, upstream, *chain().derivatives(from));
   probes_ += test.probes();
   return wrong;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -13,15 +14,15 @@
 
 namespace gradcheck {
 
-/// d(target)/d(from) for every entry of a tensor, found all together.
+/// d(target)/d(from) for some entries of a tensor that follow each other.
 struct Swept {
-  NumericGradient<double> derivatives;
-  std::map<std::size_t, Estimate> refined = {};  ///< by entry: those found again, sharper
-  bool at_its_best = false;  ///< no better precision would lessen the rounding of `refined`
+  std::size_t first;
+  const NumericGradient<double>& derivatives;
+  std::map<std::size_t, Estimate> raised = {};  ///< by entry: those found again in small units
 
+  std::size_t size() const { return derivatives.value.size(); }
+  /// Of an entry of the tensor.
   Estimate estimate(std::size_t entry) const;
-  /// The entry's rounding, if no better precision would lessen it; else 0.
-  double attainable(std::size_t entry) const;
 };
 
 /// Differentiates whole tensors at once: the derivatives of every value are carried from the target
@@ -37,12 +38,14 @@ class ReverseSweep {
   ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
                OpaqueGradients* opaque = nullptr);
 
-  /// One entry of the target by the whole of `from`. None where that cannot be had, or where a
-  /// layer is not what it says.
-  std::optional<Swept> run(ValueId from, ValueId target, std::size_t output);
+  /// One entry of the target by the whole of `from`, handed on some entries at a time. False, and
+  /// nothing is handed on, where that cannot be had, or where a layer is not what it says.
+  using Take = std::function<void(const Swept&)>;
+  bool run(ValueId from, ValueId target, std::size_t output, const Take& take);
 
-  /// Finds those entries again, sharper, after `run` for that value; false if that cannot be done.
-  bool refine(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
+  /// Finds those entries again after `run` for that value, so sharp that no better precision would
+  /// lessen their rounding. None if that cannot be done.
+  std::vector<Estimate> refine(ValueId from, const std::vector<std::size_t>& entries);
 
   /// Finds everything anew from now on.
   void forget() { forget_chains(); }
@@ -78,7 +81,7 @@ class ReverseSweep {
   const Graph& graph() { return taken_apart_ ? expansion().graph() : original_; }
   const EvaluationPoint& point() { return taken_apart_ ? expansion().point() : original_point_; }
   OpaqueGradients* opaque();
-  const std::optional<NumericGradient<double>>& derivatives(ValueId from);
+  bool reach(ValueId from);
   void aim(ValueId target, std::size_t output);
   ReverseAccumulation<double>& chain();
   void forget_chains();
@@ -86,7 +89,9 @@ class ReverseSweep {
   ReverseAccumulation<long double>& precise();
   std::map<ValueId, Tensor> raised_seeds() const;
   std::vector<Estimate> raised_estimates(ValueId from, const std::vector<std::size_t>& entries);
-  void raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
+  template <class Derivative>
+  std::map<std::size_t, Estimate> raised(ValueId from, const std::vector<std::size_t>& entries,
+                                         Derivative derivative);
   bool as_declared(const ReverseAccumulation<double>& chain);
   bool sample_agrees(ValueId from);
   bool stages_agree(ValueId from);

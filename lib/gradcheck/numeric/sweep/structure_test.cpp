@@ -35,6 +35,13 @@ bool close(double a, double b, double rounding_error, double size) {
   return std::abs(a - b) <= rounding_errors_granted * rounding_error + units_granted * size;
 }
 
+/// Which of so many rows an entry belongs to; of a reduction that tells changes, to which output.
+std::size_t row_of_entry(const LayerResponse<double>& response, std::size_t entry,
+                         std::size_t rows) {
+  return response.reduced_to().empty() ? entry / (response.value().size() / rows)
+                                       : response.reduced_to()[entry];
+}
+
 bool contradicts(const std::optional<Estimate>& plain, const Estimate& fast) {
   return plain &&
          std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound());
@@ -77,7 +84,7 @@ std::string StructureTest::use_is_as_declared(std::size_t k, ValueId value) {
     const LayerResponse<double> response(graph_, node, point_.active[k], point_.values, value);
     wrong = rows_are_apart(node, response);
     wrong = wrong.empty() ? sum_is_that_of_its_terms(node, response) : wrong;
-    wrong = wrong.empty() ? terms_change_as_said(node, response) : wrong;
+    wrong = wrong.empty() ? changes_are_as_told(node, response) : wrong;
   }
   return wrong;
 }
@@ -85,10 +92,12 @@ std::string StructureTest::use_is_as_declared(std::size_t k, ValueId value) {
 /// Some rows moved leave what the others make as it is, bit for bit.
 std::string StructureTest::rows_are_apart(const Graph::Node& node,
                                           const LayerResponse<double>& response) {
-  if (response.rows() < 2) {
+  const std::optional<Tensor> here = response.outputs(response.value());
+  const std::size_t rows = !here ? 0 : response.tells_changes() ? here->size() : response.rows();
+  if (rows < 2) {
     return {};
   }
-  std::vector<bool> moved(response.rows());
+  std::vector<bool> moved(rows);
   for (std::size_t r = 0; r < moved.size(); ++r) {
     moved[r] = (random_() & 1) != 0;
   }
@@ -96,12 +105,11 @@ std::string StructureTest::rows_are_apart(const Graph::Node& node,
   Tensor x = response.value();
   const double typical = scale_of<double>(x);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    x.data()[i] += moved[i / response.features()] ? displacement(typical) : 0;
+    x.data()[i] += moved[row_of_entry(response, i, rows)] ? displacement(typical) : 0;
   }
-  const std::optional<Tensor> here = response.outputs(response.value());
   const std::optional<Tensor> there = response.outputs(x);
-  for (std::size_t o = 0; here && there && o < here->size(); ++o) {
-    const std::size_t row = response.row_of_output()[o];
+  for (std::size_t o = 0; there && o < here->size(); ++o) {
+    const std::size_t row = response.tells_changes() ? o : response.row_of_output()[o];
     if (!moved[row] && there->data()[o] != here->data()[o]) {
       return node_text(node.layer->name(), node.at) +
              " says that it keeps rows apart, but moving others of its input moves row " +
@@ -141,36 +149,30 @@ std::string StructureTest::sum_is_that_of_its_terms(const Graph::Node& node,
              : "'" + graph_.values[target].expression + "' is not the sum of its terms";
 }
 
-/// By as much as a layer says that its terms change, they differ, for larger changes and smaller.
-std::string StructureTest::terms_change_as_said(const Graph::Node& node,
-                                                const LayerResponse<double>& response) {
-  const Structure structure = structure_of(graph_, node);
-  std::size_t moving = 0;
-  for (std::size_t slot = 0; slot < response.inputs(); ++slot) {
-    moving += response.moves(slot) ? 1 : 0;
-  }
-  if (structure.kind != Kind::row_terms || moving != 1 || !response.moves(0)) {
+/// One entry moved, of those that each term or output depends on, for about half of these: they
+/// change by as much as the layer tells, for larger moves and smaller, and the others not by a bit.
+std::string StructureTest::changes_are_as_told(const Graph::Node& node,
+                                               const LayerResponse<double>& response) {
+  const std::optional<Tensor> here = response.outputs(response.value());
+  if (!response.tells_changes() || !here) {
     return {};
   }
-  std::vector<std::uint32_t> rows(response.rows());
-  std::iota(rows.begin(), rows.end(), 0u);
-  std::vector<double> changes(rows.size());
-  const Inputs<double> originals(response.originals());
+  const std::vector<std::size_t> movers = one_for_each(response, here->size());
   const double typical = scale_of<double>(response.value());
-  const std::optional<Tensor> here = response.outputs(response.value());
+  const double rounding_error = max_abs(point_.rounding_errors[node.outputs[0]]);
   for (const double share : {1.0, small_share}) {
-    const Tensor x =
-        map(response.value(), [&](double v) { return v + share * displacement(typical); });
-    const std::optional<Tensor> there = response.outputs(x);
-    if (!here || !there ||
-        !told_changes<double>(node, structure.divisor, originals, rows, x, changes)) {
-      return {};
+    Tensor x = response.value();
+    for (const std::size_t entry : movers) {
+      x.data()[entry] += entry < x.size() ? share * displacement(typical) : 0;
     }
-    for (std::size_t n = 0; n < rows.size(); ++n) {
+    const std::optional<Tensor> there = response.outputs(x);
+    const auto told = response.changing_outputs(response.originals(), x);
+    for (std::size_t n = 0; there && told && n < movers.size(); ++n) {
       const double before = here->data()[n], after = there->data()[n];
-      const double said = changes[n];
-      const double rounding_error = point_.rounding_errors[node.outputs[0]].data()[0];
-      if (!close(said, after - before, rounding_error, std::abs(before) + std::abs(after))) {
+      const bool moved = movers[n] < x.size();
+      const double size = std::abs(before) + std::abs(after);
+      if (moved ? !close(told->data()[movers[n]], after - before, rounding_error, size)
+                : before != after) {
         return node_text(node.layer->name(), node.at) +
                " says by how much its terms change, but term " + std::to_string(n) +
                " changes otherwise";
@@ -178,6 +180,23 @@ std::string StructureTest::terms_change_as_said(const Graph::Node& node,
     }
   }
   return {};
+}
+
+/// For each term or output of a layer that tells changes, a random one of its entries, or none:
+/// then a number beyond all entries.
+std::vector<std::size_t> StructureTest::one_for_each(const LayerResponse<double>& response,
+                                                     std::size_t outputs) {
+  const std::size_t size = response.value().size();
+  std::vector<std::size_t> chosen(outputs, size), seen(outputs, 0);
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t n = row_of_entry(response, i, outputs);
+    chosen[n] = random_() % ++seen[n] == 0 ? i : chosen[n];
+  }
+  const std::size_t sure = static_cast<std::size_t>(random_() % outputs);
+  for (std::size_t n = 0; n < outputs; ++n) {
+    chosen[n] = n == sure || (random_() & 1) != 0 ? chosen[n] : size;
+  }
+  return chosen;
 }
 
 /// An input of a linear layer moved, once in all its entries and once in one, moves the output as
@@ -242,13 +261,13 @@ Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination
 }
 
 std::string StructureTest::sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
-                                         const NumericGradient<double>& derivatives) {
+                                         const std::function<Estimate(std::size_t)>& derivative) {
   const std::size_t size = point_.values[from].size();
   LoneEntries lone(graph_, point_, from, to);
   std::string contradiction;
   for (std::size_t k = 0; k < std::min(sampled, size) && contradiction.empty(); ++k) {
     const std::size_t entry = static_cast<std::size_t>(random_() % size);
-    if (contradicts(lone.derivative(entry, upstream), derivatives.estimate(entry))) {
+    if (contradicts(lone.derivative(entry, upstream), derivative(entry))) {
       const std::string index = index_text(shape_of(point_.values[from]), entry);
       contradiction = (index.empty() ? "" : "the entry " + index + " of ") +
                       graph_.values[from].name +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 
@@ -20,10 +21,10 @@ class StructureTest {
   /// How a node uses a value is as its layer declares.
   std::string use_is_as_declared(std::size_t node, ValueId value);
 
-  /// Some random entries of a value, moved alone: Σ upstream · `to` must move as these derivatives
+  /// Some random entries of a value, moved alone: Σ upstream · `to` must move as its derivatives
   /// say. A fault in a share s of the entries is missed with probability (1 − s)^3.
   std::string sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
-                            const NumericGradient<double>& derivatives);
+                            const std::function<Estimate(std::size_t)>& derivative);
 
   /// All of its entries, moved at once in a few random directions: so must it then.
   std::string directions_agree(ValueId from, ValueId to, const Tensor& upstream,
@@ -36,7 +37,8 @@ class StructureTest {
   std::string rows_are_apart(const Graph::Node& node, const LayerResponse<double>& response);
   std::string sum_is_that_of_its_terms(const Graph::Node& node,
                                        const LayerResponse<double>& response);
-  std::string terms_change_as_said(const Graph::Node& node, const LayerResponse<double>& response);
+  std::string changes_are_as_told(const Graph::Node& node, const LayerResponse<double>& response);
+  std::vector<std::size_t> one_for_each(const LayerResponse<double>& response, std::size_t outputs);
   std::string is_linear(const Graph::Node& node, const ConvexCombination& active, std::size_t slot);
   Tensor predicted(const Graph::Node& node, const ConvexCombination& active, std::size_t slot,
                    const Tensor& change) const;
