@@ -19,8 +19,8 @@ struct Structure {
     elementwise,
     /// y = a b or y = a b + c, of inputs (a, b) or (a, b, c): b a matrix or a vector, c a row.
     product,
-    /// Each entry of the outputs is an entry of an input, in another place; of a kinked layer along
-    /// its branches.
+    /// Each entry of the outputs is an entry of an input, in another place, or 0; of a kinked layer
+    /// along its branches, and its sites are the entries of its output.
     selection,
     /// Row n of the output, along axis 0, depends on row n of the inputs in `rows`, and on the
     /// others. Any number of rows will do. The sites of a kinked layer are in the order of the
