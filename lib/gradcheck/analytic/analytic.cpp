@@ -164,6 +164,15 @@ Tensor upstream_for(const Shape& shape, std::uint64_t seed) {
   return upstream;
 }
 
+Tensor upstream_for(const Shape& shape, std::uint64_t seed, Precision precision) {
+  Tensor upstream = upstream_for(shape, seed);
+  if (precision == Precision::float32) {
+    constexpr double digits = 0x1p12;
+    upstream = map(upstream, [](double u) { return std::round(u * digits) / digits; });
+  }
+  return upstream;
+}
+
 AnalyticJacobian analytic_jacobian(const Network& network, const EvaluationPoint& point, ValueId to,
                                    ValueId from, const CheckOptions& options) {
   const Shape& rows = network.value(to).shape;

@@ -45,6 +45,10 @@ bool is_large(const Network& network);
 /// ½ and 1 in size, so that nothing cancels or hides.
 Tensor upstream_for(const Shape& shape, std::uint64_t seed);
 
+/// The same for an output of a layer in that precision. A layer in float32 is handed numbers of 12
+/// digits, so that sums and small multiples of them are none that it has to round first.
+Tensor upstream_for(const Shape& shape, std::uint64_t seed, Precision precision);
+
 /// d(to)/d(from), row by row: shape of `to`, then shape of `from`. Throws ShapeError where it is
 /// too large.
 struct AnalyticJacobian {

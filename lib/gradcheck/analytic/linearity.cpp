@@ -17,6 +17,9 @@ constexpr double slack = 1e-10;
 /// Units of rounding, of the largest gradient in the network, granted to what cancels inside a
 /// layer.
 constexpr double granted_units = 16;
+/// The same where a layer calculates in float32, but no more than this part of the tensor's
+/// largest.
+constexpr double most_granted = 0x1p-4;
 /// An opaque layer that is linear to this part of a tensor's largest gradient, some units of
 /// float32, calculates in float32 inside.
 constexpr double float32_inside = 0x1p-19;
@@ -35,13 +38,19 @@ class Test {
       largest_ = std::isfinite(most) ? std::max(largest_, most) : largest_;
     }
     opaque_ = !in_long_double(network.graph());
+    for (const Network::Node& node : network.nodes()) {
+      float32_ = float32_ || node.layer->backward_precision() == Precision::float32;
+    }
   }
 
   /// `what` names the upstream; `size` is how large it is beside the one of `gradients`.
   void compare(ValueId id, const std::string& what, double size, const Tensor& found,
                const Tensor& expected) {
-    const double inside = granted_units * machine_epsilon<double>() * largest_;
     const double most = max_abs(expected);
+    const double coarse =
+        float32_ ? std::min(granted_units * float32_epsilon * largest_, most_granted * most / size)
+                 : 0;
+    const double inside = std::max(granted_units * machine_epsilon<double>() * largest_, coarse);
     for (std::size_t i = 0; i < found.size(); ++i) {
       const double e = expected.data()[i], off = std::abs(found.data()[i] - e);
       const double granted =
@@ -71,6 +80,7 @@ class Test {
   Linearity result_;
   double largest_ = 0;
   bool opaque_ = false;
+  bool float32_ = false;
 };
 
 void scale_upstream(Test& test, const Network& network, const EvaluationPoint& point,
@@ -91,8 +101,8 @@ void add_upstreams(Test& test, const Network::Node& node, const EvaluationPoint&
   Tensors<double> first, second, sum, y;
   for (const ValueId id : node.outputs) {
     first.push_back(gradients.values[id]);
-    const double size = max_abs(first.back());
-    second.push_back(map(upstream_for(shape_of(first.back()), seed + id),
+    const double size = std::exp2(std::round(std::log2(max_abs(first.back()))));
+    second.push_back(map(upstream_for(shape_of(first.back()), seed + id, node.layer->precision()),
                          [size](double u) { return size * u; }));
     sum.push_back(map2(first.back(), second.back(), std::plus<double>()));
     y.push_back(point.values[id]);

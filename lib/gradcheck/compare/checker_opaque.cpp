@@ -22,6 +22,10 @@ Derivative derivative_of(const Estimate& estimate) {
   return d;
 }
 
+/// What differs by less than this is looked at on a whole ladder before it counts as wrong: one
+/// more quotient tells the gross from the fine, but not what a bound has missed.
+constexpr double gross = DifferentiationOptions{}.resolution;
+
 /// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell
 /// from rounding: there so many units of rounding of the largest entry are granted in its place.
 constexpr double granted_units = 64;
@@ -54,10 +58,12 @@ class OpaqueRow {
  public:
   /// Of the entries that were compared.
   OpaqueRow(const double* analytic, const double* rounding, std::vector<Derivative> numeric,
-            const std::vector<bool>& compared, const CheckOptions& options)
+            const std::vector<bool>& compared, const std::vector<bool>& at_kink,
+            const CheckOptions& options)
       : analytic_(analytic),
         rounding_(rounding),
         compared_(compared),
+        at_kink_(at_kink),
         options_(options),
         numeric_(std::move(numeric)) {
     for (std::size_t i = 0; i < compared.size(); ++i) {
@@ -68,12 +74,36 @@ class OpaqueRow {
   /// Moves the worst and some random ones of the entries that disagree alone. False where one shows
   /// that what was told is not so.
   bool confirm(OpaqueLayers& layers, ValueId value) {
-    const auto off = [this](std::size_t i) { return std::abs(analytic_[i] - numeric_[i].value); };
-    return confirm(layers, value, sample_to_confirm(disagreeing(), off, options_.seed));
+    const auto worse = [this](std::size_t i) { return off(i); };
+    const std::vector<std::size_t> chosen =
+        sample_to_confirm(disagreeing(), worse, options_.seed);
+    for (const std::size_t i : chosen) {
+      std::optional<OpaqueLayers::Lone> alone = layers.alone(value, i);
+      // At kinks the subdifferential has spoken, after samples of its own.
+      if (!alone || at_kink_[i] || shown_again(i, *alone) || contradicted_alone(i, *alone)) {
+        ++confirmed_;
+      }
+    }
+    looked_at_ = chosen.size();
+    if (confirmed_ < looked_at_) {
+      doubt_others_than(chosen);
+    }
+    return confirmed_ == looked_at_;
   }
 
-  /// The same with all of them: where a sample did not stand, nobody is accused by the rest of it.
-  void confirm_all(OpaqueLayers& layers, ValueId value) { confirm(layers, value, disagreeing()); }
+  /// Entries that the elements' bounds leave open may be settled by their contraction; until one is
+  /// not, which leaves the tensor open anyway.
+  void settle(OpaqueLayers& layers, ValueId value) {
+    for (std::size_t i = 0; i < judgements_.size(); ++i) {
+      if (judgements_[i].verdict == Verdict::inconclusive && !at_kink_[i]) {
+        std::optional<OpaqueLayers::Lone> alone = layers.alone(value, i);
+        if (!alone || !(settled(i, alone->derivative(Ladder::first)) ||
+                        settled(i, alone->derivative(Ladder::independent)))) {
+          return;
+        }
+      }
+    }
+  }
 
   /// "32 of 32 confirmed" beyond a number of disagreements that are not all looked at; else empty.
   std::string confirmation() const {
@@ -97,29 +127,6 @@ class OpaqueRow {
   }
 
  private:
-  bool confirm(OpaqueLayers& layers, ValueId value, const std::vector<std::size_t>& chosen) {
-    std::size_t confirmed = 0;
-    for (const std::size_t i : chosen) {
-      const std::optional<Estimate> pair = layers.alone(value, i, false);
-      if (!pair || shown_again(i, static_cast<double>(pair->value))) {
-        ++confirmed;
-        continue;
-      }
-      const std::optional<Estimate> ladder = layers.alone(value, i, true);
-      const Derivative other = ladder ? derivative_of(*ladder) : Derivative{};
-      const Judgement together =
-          judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
-      confirmed += together.verdict == Verdict::disagree ? 1 : 0;
-      judgements_[i] = together;
-      if (together.verdict == Verdict::agree && other.bound() <= numeric_[i].bound()) {
-        numeric_[i] = other;
-      }
-    }
-    looked_at_ += chosen.size();
-    confirmed_ += confirmed;
-    return confirmed == chosen.size();
-  }
-
   std::vector<std::size_t> disagreeing() const {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < judgements_.size(); ++i) {
@@ -130,12 +137,18 @@ class OpaqueRow {
     return places;
   }
 
+  double off(std::size_t i) const { return std::abs(analytic_[i] - numeric_[i].value); }
+
   Judgement judged(std::size_t i, const Derivative& d) const {
     return judge(analytic_[i], rounding_[i], d, options_.rtol);
   }
 
-  /// Whether another quotient disagrees as well, both by more than they are apart.
-  bool shown_again(std::size_t i, double quotient) const {
+  /// Whether another quotient disagrees as well, grossly, and both by more than they are apart.
+  bool shown_again(std::size_t i, OpaqueLayers::Lone& alone) const {
+    if (off(i) <= gross * std::max(std::abs(analytic_[i]), std::abs(numeric_[i].value))) {
+      return false;
+    }
+    const double quotient = alone.quotient();
     Derivative wider = numeric_[i];
     wider.truncation += std::abs(quotient - wider.value);
     const bool first = judged(i, wider).verdict == Verdict::disagree;
@@ -143,9 +156,52 @@ class OpaqueRow {
     return first && judged(i, wider).verdict == Verdict::disagree;
   }
 
+  /// Whether a ladder of its own disagrees as well; of the first entry that does, leaps in its
+  /// neighbourhood allowed for. What it says otherwise stands.
+  bool contradicted_alone(std::size_t i, OpaqueLayers::Lone& alone) {
+    Derivative other = alone.derivative(Ladder::independent);
+    Judgement together = judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
+    if (together.verdict != Verdict::agree && confirmed_ == 0) {
+      alone.allow_for_leap(other);
+      together = judge(analytic_[i], rounding_[i], numeric_[i], other, options_.rtol);
+      if (other.seen == Seen::staircase) {
+        together = judged(i, other);
+        together.verdict = together.unresolved ? Verdict::inconclusive : together.verdict;
+      }
+    }
+    judgements_[i] = together;
+    if (together.verdict == Verdict::agree) {
+      numeric_[i] = other;
+    }
+    return together.verdict == Verdict::disagree;
+  }
+
+  bool settled(std::size_t i, const Derivative& other) {
+    const Judgement judgement = judged(i, other);
+    const bool agrees = judgement.verdict == Verdict::agree && !judgement.unresolved;
+    if (agrees) {
+      judgements_[i] = judgement;
+      numeric_[i] = other;
+    }
+    return agrees;
+  }
+
+  /// Not all that were looked at have stood: the others that disagree need not either.
+  void doubt_others_than(const std::vector<std::size_t>& looked_at) {
+    std::vector<bool> doubted(judgements_.size(), true);
+    for (const std::size_t i : looked_at) {
+      doubted[i] = false;
+    }
+    for (std::size_t i = 0; i < doubted.size(); ++i) {
+      Verdict& verdict = judgements_[i].verdict;
+      verdict = doubted[i] ? std::min(verdict, Verdict::inconclusive) : verdict;
+    }
+  }
+
   const double* analytic_;
   const double* rounding_;
   const std::vector<bool>& compared_;
+  const std::vector<bool>& at_kink_;
   const CheckOptions& options_;
   std::vector<Derivative> numeric_;
   std::vector<Judgement> judgements_;
@@ -210,14 +266,12 @@ bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& round
     const std::vector<double> u =
         rounding_of(analytic, rounding.data() + row.output * n, check.at_kink, coarse);
     const std::vector<bool> compared = opaque_->compared(row.from);
-    OpaqueRow entries(analytic, u.data(), std::move(numeric), compared, options_);
-    if (!entries.confirm(*opaque_, row.from)) {
-      if (trusted && opaque_->distrust_groups(row.from)) {
-        side.sweep->forget();
-        continue;
-      }
-      entries.confirm_all(*opaque_, row.from);
+    OpaqueRow entries(analytic, u.data(), std::move(numeric), compared, check.at_kink, options_);
+    if (!entries.confirm(*opaque_, row.from) && trusted && opaque_->distrust_groups(row.from)) {
+      side.sweep->forget();
+      continue;
     }
+    entries.settle(*opaque_, row.from);
     entries.add_to(tally, row.output);
     check.note = entries.confirmation();
     break;
@@ -264,15 +318,14 @@ void Checker::test_along_direction(ValueId from, TensorCheck& check) {
     return;
   }
   const double u = granted_units * opaque_->unit_roundoff(from) * along->size;
-  const Judgement judgement =
-      judge(along->analytic, u, derivative_of(along->numeric), options_.rtol);
+  const Judgement judgement = judge(along->analytic, u, along->numeric, options_.rtol);
   if (judgement.verdict == Verdict::disagree) {
     check.report.verdict = Verdict::disagree;
     check.report.reason = fmt::format(
         "along a random direction of all entries, the gradient gives {:.8g} and differences "
         "{:.8g}: "
         "entries that were not compared are wrong",
-        along->analytic, static_cast<double>(along->numeric.value));
+        along->analytic, along->numeric.value);
   } else {
     check.note += judgement.verdict == Verdict::agree
                       ? "; along a random direction of all entries both sides agree"

@@ -43,6 +43,10 @@ Judgement judge(double analytic, double analytic_rounding, const Derivative& num
   const double bound = numeric.bound() + analytic_rounding;
   const bool unresolved = bound > options.resolution * size || size == 0;
   const bool sharp = bound <= options.agreement * size;
+  const bool told_well = numeric.bound() <= options.agreement * size;
+  if (unresolved && told_well && std::abs(analytic - numeric.value) > options.resolution * size) {
+    return {Verdict::inconclusive, false};  // backward's rounding alone, or a jump of backward
+  }
   return {sharp || unresolved ? Verdict::agree : Verdict::inconclusive, unresolved};
 }
 

@@ -24,14 +24,14 @@ double size_of(const KinkedElement& each) {
 }
 
 /// Gradients of one output by its kinked entries at points a little off the kink. They are taken at
-/// two distances and extrapolated to none, so they err by the square of the distance, and by the
-/// rounding of the differences: a distance of the third root of the unit roundoff balances both.
+/// two distances and extrapolated to none, so they err by the square of the distance d, and by the
+/// rounding u of the differences, 8 u/(span d): d³ = 8 u/span balances both.
 class Nearby {
  public:
   Nearby(OpaqueJacobian& jacobian, std::span<const KinkedElement> entries)
       : jacobian_(jacobian),
         entries_(entries),
-        distance_(std::exp2(std::round(std::log2(jacobian.function().unit_roundoff()) / 3))) {}
+        distance_(std::exp2(std::round(std::log2(rounding()) / 3))) {}
 
   std::optional<std::vector<double>> operator()(std::span<const double> direction) {
     const std::vector<double> far = gradient(direction, distance_);
@@ -46,12 +46,12 @@ class Nearby {
     return near;
   }
 
-  /// What rounding does to a gradient, relative to values that change by as much as their size.
-  double rounding() const {
-    return 8 * jacobian_.function().unit_roundoff() / (distance_ * span_of_distance);
-  }
+  /// By what gradients err, relative to values that change by as much as their size.
+  double error() const { return rounding() / distance_ + distance_ * distance_; }
 
  private:
+  double rounding() const { return 8 * jacobian_.function().unit_roundoff() / span_of_distance; }
+
   std::vector<double> gradient(std::span<const double> direction, double distance) {
     std::vector<Move> base;
     for (std::size_t k = 0; k < entries_.size(); ++k) {
@@ -60,12 +60,18 @@ class Nearby {
       base.push_back({at.slot, at.entry, distance * scale * direction[k]});
     }
     std::vector<double> gradient;
+    const double y = moved(base, 0, 0).first;
     for (std::size_t k = 0; k < base.size(); ++k) {
       const double h =
           span_of_distance * distance * jacobian_.scales(base[k].slot).data()[base[k].entry];
       const auto [above, right] = moved(base, k, h);
       const auto [below, left] = moved(base, k, -h);
       gradient.push_back((above - below) / (right - left));
+      // A kink within the span: derivatives of several such entries together are none of any point.
+      const double bend = std::abs((above - y) - (y - below)) / h;
+      if (bend > same_piece * std::max(std::abs(gradient[k]), size_of(entries_[k]))) {
+        gradient[k] = std::nan("");
+      }
     }
     return gradient;
   }
@@ -100,7 +106,7 @@ void choose_in_hull(OpaqueJacobian& jacobian, std::span<KinkedElement> entries,
     right.push_back(each.right.value);
     left.push_back(each.left.value);
     tolerance.push_back(each.left.bound + each.right.bound +
-                        std::max(mixture_tolerance, nearby.rounding()) * size);
+                        std::max(mixture_tolerance, nearby.error()) * size);
   }
   const SubgradientCheck found =
       check_subgradient(row, right, left, tolerance, std::ref(nearby), seed);

@@ -140,11 +140,7 @@ std::optional<OpaqueLayers::Along> OpaqueLayers::along_direction(ValueId value,
     along.analytic += gradient[i] * by;
     along.size = std::hypot(along.size, gradient[i] * by);
   }
-  const std::optional<Estimate> numeric = at.along(direction);
-  if (!numeric) {
-    return std::nullopt;
-  }
-  along.numeric = *numeric;
+  along.numeric = at.along(direction);
   return along;
 }
 
@@ -221,9 +217,9 @@ std::optional<OpaqueLayers::Use> OpaqueLayers::only_use(ValueId value) const {
   return found;
 }
 
-std::optional<Estimate> OpaqueLayers::alone(ValueId value, std::size_t entry, bool thoroughly) {
+std::optional<OpaqueLayers::Lone> OpaqueLayers::alone(ValueId value, std::size_t entry) {
   const std::optional<Use> use = only_use(value);
-  return use ? nodes_.at(use->node)->alone(use->slot, entry, thoroughly) : std::nullopt;
+  return use ? std::optional(Lone{*nodes_.at(use->node), use->slot, entry}) : std::nullopt;
 }
 
 bool OpaqueLayers::distrust_groups(ValueId value) {

@@ -39,10 +39,17 @@ class OpaqueLayers final : public OpaqueGradients {
   /// Why no derivative can be told by some entries of a value; empty if there is none.
   std::string reason(ValueId value) const;
 
-  /// The last gradient that came through to that entry of a value, with nothing else moved: by one
-  /// pair of probes at a step of its own or, `thoroughly`, on a ladder of its own. None where other
-  /// layers stand behind the value, or nothing usable is found.
-  std::optional<Estimate> alone(ValueId value, std::size_t entry, bool thoroughly);
+  /// One entry of a value, moved with nothing else, as OpaqueNode tells it.
+  struct Lone {
+    OpaqueNode& node;
+    std::size_t slot;
+    std::size_t entry;
+    double quotient() { return node.quotient(slot, entry); }
+    Derivative derivative(Ladder ladder) { return node.alone(slot, entry, ladder); }
+    void allow_for_leap(Derivative& found) { node.allow_for_leap(slot, entry, found); }
+  };
+  /// None where other layers stand behind the value.
+  std::optional<Lone> alone(ValueId value, std::size_t entry);
 
   /// Each entry of a value that no other layer reads is to be moved alone from now on; whether that
   /// is anything new.
@@ -55,7 +62,7 @@ class OpaqueLayers final : public OpaqueGradients {
   /// The derivative along a random direction of all entries of a value whose entries are not all
   /// compared, and the same by `gradient`; none if it cannot be had.
   struct Along {
-    Estimate numeric;
+    Derivative numeric;
     double analytic = 0;
     double size = 0;  ///< of the terms of `analytic`, as if they were independent
   };

@@ -12,9 +12,9 @@ namespace {
 
 /// Elements of the Jacobians of one layer that are kept (32 bytes each).
 constexpr std::size_t most_kept = std::size_t{1} << 22;
-/// An entry that is moved alone takes this part of the step that it took in its group: another one,
-/// and near enough to see what does not reach as far as that.
-constexpr double other_step = 0.6875 * 0x1p-8;
+/// An entry that is moved alone takes this part of the step that it took in its group: what that
+/// step was too far for shows.
+constexpr double other_step = 0x1.6p-5;
 
 /// What stands in the way of a derivative, and what settles it; empty if nothing does.
 std::string reason_of(Seen seen) {
@@ -193,40 +193,26 @@ std::string OpaqueNode::reason(std::size_t slot, const std::string& name) const 
   return where + ": " + reason_of(seen);
 }
 
-std::optional<Estimate> OpaqueNode::alone(std::size_t slot, std::size_t entry, bool thoroughly) {
-  return thoroughly ? by_ladder(slot, entry) : by_pair(slot, entry);
-}
-
-std::optional<Estimate> OpaqueNode::by_ladder(std::size_t slot, std::size_t entry) {
-  Estimate sum;
-  bool usable = true;
-  jacobian_.differentiate_alone(
-      slot, entry, Ladder::independent, [&](std::size_t, const Derivative& d) {
-        const double g = last_outputs_.data()[d.output];
-        usable = usable && (g == 0 || has_value(d.seen));
-        sum.value += g * d.value;
-        sum.truncation += std::abs(g) * d.truncation;
-        sum.rounding = std::hypot(sum.rounding, static_cast<long double>(g * d.rounding));
-      });
-  return usable ? std::optional(sum) : std::nullopt;
-}
-
-std::optional<Estimate> OpaqueNode::by_pair(std::size_t slot, std::size_t entry) {
+double OpaqueNode::quotient(std::size_t slot, std::size_t entry) {
   const std::vector<double>& quotients = pair(slot, entry);
-  Estimate sum;
+  double sum = quotients.empty() ? std::nan("") : 0;
   for (std::size_t j = 0; j < quotients.size(); ++j) {
-    sum.value += last_outputs_.data()[j] * quotients[j];
+    const double g = last_outputs_.data()[j];
+    sum += g == 0 ? 0 : g * quotients[j];
   }
-  return !quotients.empty() && std::isfinite(sum.value) ? std::optional(sum) : std::nullopt;
+  return sum;
 }
 
 /// (y(x + h) − y(x − h)) / 2h by output, evaluated once for all gradients; empty if refused.
 const std::vector<double>& OpaqueNode::pair(std::size_t slot, std::size_t entry) {
+  OpaqueFunction& f = jacobian_.function();
+  if (slots_[slot].pairs.size() * f.y().size() > most_kept) {
+    slots_[slot].pairs.clear();
+  }
   const auto [place, fresh] = slots_[slot].pairs.try_emplace(entry);
   std::vector<double>& quotients = place->second;
   if (fresh) {
     const double h = other_step * slots_[slot].steps[entry];
-    OpaqueFunction& f = jacobian_.function();
     const Move up{slot, entry, h}, down{slot, entry, -h};
     const double span = f.made(up) - f.made(down);
     quotients = f.moved({&up, 1});
@@ -239,12 +225,16 @@ const std::vector<double>& OpaqueNode::pair(std::size_t slot, std::size_t entry)
   return quotients;
 }
 
-std::optional<Estimate> OpaqueNode::along(const std::vector<Move>& direction) {
-  const std::optional<Derivative> d = jacobian_.along(direction, last_outputs_);
-  if (!d || !has_value(d->seen)) {
-    return std::nullopt;
-  }
-  return Estimate{d->value, d->truncation, d->rounding};
+Derivative OpaqueNode::alone(std::size_t slot, std::size_t entry, Ladder ladder) {
+  return jacobian_.alone(slot, entry, last_outputs_, ladder);
+}
+
+void OpaqueNode::allow_for_leap(std::size_t slot, std::size_t entry, Derivative& found) {
+  jacobian_.allow_for_leap(slot, entry, last_outputs_, found);
+}
+
+Derivative OpaqueNode::along(const std::vector<Move>& direction) {
+  return jacobian_.along(direction, last_outputs_);
 }
 
 bool OpaqueNode::distrust_groups(std::size_t slot) {

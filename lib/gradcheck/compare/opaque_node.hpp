@@ -34,14 +34,15 @@ class OpaqueNode {
   /// Why no derivative can be told by some entry of an input called `name`; empty if there is none.
   std::string reason(std::size_t slot, const std::string& name) const;
 
-  /// The last gradient that came through to an entry, with nothing else moved: by one pair of
-  /// probes at a step of its own or, `thoroughly`, on a ladder of its own. None where nothing
-  /// usable is found.
-  std::optional<Estimate> alone(std::size_t slot, std::size_t entry, bool thoroughly);
+  /// The last gradient that came through to an entry, with nothing else moved: one quotient at a
+  /// step of its own; not finite where the layer refuses that.
+  double quotient(std::size_t slot, std::size_t entry);
+  /// The same on a whole ladder, the outputs contracted before they are differenced.
+  Derivative alone(std::size_t slot, std::size_t entry, Ladder ladder);
+  void allow_for_leap(std::size_t slot, std::size_t entry, Derivative& found);
 
-  /// Of the last gradient, by all entries of an input along a direction; none where nothing usable
-  /// is found.
-  std::optional<Estimate> along(const std::vector<Move>& direction);
+  /// Of the last gradient, by all entries of an input along a direction.
+  Derivative along(const std::vector<Move>& direction);
 
   /// Each entry of the input is to be moved alone from now on; whether that is anything new.
   bool distrust_groups(std::size_t slot);
@@ -78,8 +79,6 @@ class OpaqueNode {
   void add_up(Slot& slot, const NumericGradient<double>& outputs) const;
   static void add(NumericGradient<double>& sum, const Element& element,
                   const NumericGradient<double>& outputs);
-  std::optional<Estimate> by_ladder(std::size_t slot, std::size_t entry);
-  std::optional<Estimate> by_pair(std::size_t slot, std::size_t entry);
   const std::vector<double>& pair(std::size_t slot, std::size_t entry);
 
   OpaqueJacobian jacobian_;

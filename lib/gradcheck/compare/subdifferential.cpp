@@ -14,8 +14,14 @@ namespace {
 /// Pairs of samples along and against the direction that is left. Each adds a vertex of the hull or
 /// ends the search; what n entries' vertices leave is looked for no longer than this.
 constexpr int most_pairs = 32;
+/// Draws of a direction until one leads beside no other kink.
+constexpr int most_draws = 8;
+/// Directions along which nothing was shown either way, before the search is given up.
+constexpr int most_doubts = 3;
 /// Samples about a direction before anything is called wrong.
 constexpr int most_around = 48;
+/// By so many tolerances they must stay off before it is: of many narrow pieces some are never met.
+constexpr double decisive = 16;
 /// How far these are from it, as a part of its largest entry.
 constexpr double spread = 0.4;
 /// And those along it.
@@ -34,17 +40,21 @@ class Search {
   SubgradientCheck run(std::span<const double> right, std::span<const double> left) {
     begin(right, left);
     SubgradientCheck check;
-    for (int k = 0; k < most_pairs && !samples_.empty(); ++k) {
+    for (int k = 0, doubts = 0; k < most_pairs && doubts < most_doubts && !samples_.empty(); ++k) {
       check.nearest = nearest();
       const std::vector<double> missing = minus(row_, check.nearest);
       if (within(missing)) {
         check.verdict = Verdict::agree;
         return check;
       }
-      if (!extend(missing, check.nearest) && separates(missing)) {
+      if (extend(missing, check.nearest)) {
+        continue;
+      }
+      if (separates(missing)) {
         check.verdict = Verdict::disagree;
         return check;
       }
+      ++doubts;
     }
     return check;
   }
@@ -52,13 +62,25 @@ class Search {
  private:
   void begin(std::span<const double> right, std::span<const double> left) {
     for (const double sign : {1.0, -1.0}) {
-      std::vector<double> direction(row_.size());
-      for (std::size_t i = 0; i < row_.size(); ++i) {
-        const bool up = std::abs(row_[i] - right[i]) <= std::abs(row_[i] - left[i]);
-        direction[i] = sign * (up ? 1 : -1) * std::abs(signed_part(random_));
-      }
-      sample(direction);
+      sample_one([&] {
+        std::vector<double> direction(row_.size());
+        for (std::size_t i = 0; i < row_.size(); ++i) {
+          const bool up = std::abs(row_[i] - right[i]) <= std::abs(row_[i] - left[i]);
+          direction[i] = sign * (up ? 1 : -1) * std::abs(signed_part(random_));
+        }
+        return direction;
+      });
     }
+  }
+
+  /// Some directions lead to points beside another kink, where nothing usable is found.
+  template <class Draw>
+  double sample_one(Draw draw, std::span<const double> d = {}) {
+    double lead = -HUGE_VAL;
+    for (int k = 0; k < most_draws && lead == -HUGE_VAL; ++k) {
+      lead = sample(draw(), d);
+    }
+    return lead;
   }
 
   /// How far the new sample leads along `d`; −infinity where there is none.
@@ -132,8 +154,8 @@ class Search {
   /// Whether a sample along d or −d leads beyond the hull.
   bool extend(std::span<const double> d, std::span<const double> q) {
     const double before = dot(q, d) + room(d);
-    const double ahead = sample(about(d, 1, jitter), d);
-    const double behind = sample(about(d, -1, jitter), d);
+    const double ahead = sample_one([&] { return about(d, 1, jitter); }, d);
+    const double behind = sample_one([&] { return about(d, -1, jitter); }, d);
     return std::max(ahead, behind) > before;
   }
 
@@ -141,13 +163,13 @@ class Search {
   bool separates(std::span<const double> d) {
     double farthest = -HUGE_VAL;
     for (int k = 0; k < most_around; ++k) {
-      const double lead = sample(about(d, k % 2 == 0 ? 1 : -1, spread), d);
+      const double lead = sample_one([&] { return about(d, k % 2 == 0 ? 1 : -1, spread); }, d);
       if (lead == -HUGE_VAL) {
         return false;
       }
       farthest = std::max(farthest, lead);
     }
-    return farthest < dot(row_, d) - room(d);
+    return farthest < dot(row_, d) - decisive * room(d);
   }
 
   std::span<const double> row_;

@@ -115,7 +115,8 @@ class Builder {
     for (std::size_t k = 0; k < y.size(); ++k) {
       const std::string upstream = free_name(network(), "U", k, y.size());
       const std::string name = network().value(y[k]).name;
-      network().give(upstream, Role::constant, upstream_for(network().value(y[k]).shape, seed + k));
+      const Shape& shape = network().value(y[k]).shape;
+      network().give(upstream, Role::constant, upstream_for(shape, seed + k, layer_->precision()));
       Expression term = summed(binary("*", named(upstream), named(name)));
       loss.value = k == 0 ? std::move(term) : binary("+", std::move(loss.value), std::move(term));
       loss.text +=

@@ -99,6 +99,8 @@ class Conclusion {
     result_.truncation = best.truncation;
     result_.rounding = best.rounding;
     result_.step = best.step;
+    // The errors of pieces that leap are no independent ones: they grow up to the next leap.
+    result_.rounding = std::max(result_.rounding, 2 * result_.quantum / best.step);
     result_.seen = seen_of(best);
     double flat = flat_length(central_);
     if (!flats_.empty()) {

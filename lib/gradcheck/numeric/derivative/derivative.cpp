@@ -27,19 +27,20 @@ bool wants_farther(const std::vector<Derivative>& found, const LadderProbes& pro
   });
 }
 
-/// All steps of one ladder, and what they say of these outputs; of all that move, where none is
-/// named.
+/// All steps of one ladder, and what they say of the outputs that move.
 struct Climbed {
   LadderProbes probes;
   std::vector<Derivative> found;
 };
 
-Climbed climb(Response& response, double factor, std::vector<std::size_t> outputs,
+/// Apart from those that are known already.
+Climbed climb(Response& response, double factor, const std::vector<Derivative>& known,
               const DifferentiationOptions& options) {
   Climbed c{probe_ladder(response, factor, options), {}};
-  if (outputs.empty()) {
-    outputs = moved(response, c.probes);
-  }
+  std::vector<std::size_t> outputs = moved(response, c.probes);
+  std::erase_if(outputs, [&](std::size_t output) {
+    return std::ranges::binary_search(known, output, {}, &Derivative::output);
+  });
   Leaps leaps(response, options);
   c.found = conclude(response, c.probes, outputs, leaps, options);
   for (int more = 0; more < options.farther && wants_farther(c.found, c.probes, options);
@@ -65,8 +66,8 @@ std::vector<Derivative> derivative(Response& response, Pilot& pilot,
     return std::move(c.found);
   }
   NeighbourDerivatives near = neighbour_derivatives(response, pilot, options);
-  if (!near.open.empty()) {
-    Climbed c = climb(response, 1, std::move(near.open), options);
+  if (near.open) {
+    Climbed c = climb(response, 1, near.found, options);
     near.found.insert(near.found.end(), std::make_move_iterator(c.found.begin()),
                       std::make_move_iterator(c.found.end()));
     std::sort(near.found.begin(), near.found.end(),

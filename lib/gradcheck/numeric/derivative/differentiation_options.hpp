@@ -23,6 +23,7 @@ struct DifferentiationOptions {
   int bisections = 8;        ///< of a bracket, until a leap stands out
   int leaps_examined = 3;    ///< outputs of one response that are bisected
   double stair = 64;         ///< roundings of y's range: a larger quantum is named
+  double piece = 4;  ///< of a leap over its distance: by what the derivative of a piece errs
   double arithmetic_flat = 0x1p-20;  ///< of the scale: shorter flats come from arithmetic alone
   // What a bound is worth (contract).
   double agreement = 0.005;  ///< relative bound up to which a value can agree

@@ -140,7 +140,7 @@ class Neighbour {
       if (s.fits && s.d.bound() <= asked(s.d)) {
         result.found.push_back(s.d);
       } else {
-        result.open.push_back(s.d.output);
+        result.open = true;
       }
     }
     return result;
@@ -230,7 +230,9 @@ Pilot pilot_from(const Response& response, const LadderProbes& probes,
       const std::size_t rung = static_cast<std::size_t>(q.rung[k + 1]);
       const Pair pair = pair_at(q, k);
       const Derivative four = estimate(pair, std::max(noise, pair.noise()));
-      promise[rung] += std::log(four.bound() / std::abs(d.value));
+      // Steps beyond what the function does there may promise much, of another value.
+      const double off = std::max(four.bound(), std::abs(four.value - d.value));
+      promise[rung] += std::log(off / std::abs(d.value));
       counted[rung] += 1;
     }
     const double least = std::numeric_limits<double>::min();

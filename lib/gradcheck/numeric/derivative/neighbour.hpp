@@ -16,7 +16,7 @@ Pilot pilot_from(const Response& response, const LadderProbes& probes,
 /// Derivatives by four probes at the pilot's step, or at one that suits better.
 struct NeighbourDerivatives {
   std::vector<Derivative> found;  ///< of outputs that these settle, in their order
-  std::vector<std::size_t> open;  ///< kinks, refusals, and bounds that are not sharp
+  bool open = false;              ///< others have kinks or refusals, or bounds that are not sharp
 };
 NeighbourDerivatives neighbour_derivatives(Response& response, const Pilot& pilot,
                                            const DifferentiationOptions& options);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include <gradcheck/numeric/derivative/nearest_leap.hpp>
 #include <gradcheck/numeric/derivative/steps.hpp>
 #include <gradcheck/numeric/sweep/direction_response.hpp>
 #include <gradcheck/numeric/sweep/opaque_jacobian.hpp>
@@ -322,7 +323,7 @@ bool OpaqueJacobian::by_group(std::size_t slot, std::size_t group, Pilot& pilot,
     owner = owner ? place[*owner] : owner;
   }
   GroupResponse response(f_, slot, members, found.scales, owners, tolerances_);
-  response.set_least_size(all_zero_ ? typical_ : 0);
+  response.set_least_size(least_size());
   if (found.affine) {
     by_one_displacement(response, found, sink);
   } else {
@@ -331,18 +332,43 @@ bool OpaqueJacobian::by_group(std::size_t slot, std::size_t group, Pilot& pilot,
   return !response.stray();
 }
 
-std::optional<Derivative> OpaqueJacobian::along(const std::vector<Move>& direction,
-                                                const Tensor& upstream) {
-  DirectionResponse response(f_, direction, entries(upstream));
-  std::vector<Derivative> found = ladder_derivative(response, Ladder::first, options_);
-  return found.empty() ? std::nullopt : std::optional(std::move(found[0]));
+namespace {
+
+/// Of the only output; where nothing moves at all it is 0 up to what rounding may have swallowed.
+Derivative ladder_of(DirectionResponse& response, Ladder ladder,
+                     const DifferentiationOptions& options) {
+  const std::vector<Derivative> found = ladder_derivative(response, ladder, options);
+  if (!found.empty()) {
+    return found[0];
+  }
+  Derivative d;
+  d.seen = response.farthest() > 0 ? Seen::constant : Seen::nothing;
+  d.step = response.farthest();
+  d.rounding = response.rounding_unit(0) / d.step;
+  return d;
 }
 
-void OpaqueJacobian::differentiate_alone(std::size_t slot, std::size_t entry, Ladder ladder,
-                                         const Sink& sink) {
-  explored(slot);
-  GroupResponse response = lone(slot, entry);
-  tell(response, ladder_derivative(response, ladder, options_), sink);
+}  // namespace
+
+Derivative OpaqueJacobian::along(const std::vector<Move>& direction, const Tensor& upstream) {
+  DirectionResponse response(f_, direction, entries(upstream), 1, least_size());
+  return ladder_of(response, Ladder::first, options_);
+}
+
+Derivative OpaqueJacobian::alone(std::size_t slot, std::size_t entry, const Tensor& upstream,
+                                 Ladder ladder) {
+  const Move only{slot, entry, 1};
+  DirectionResponse response(f_, {&only, 1}, entries(upstream), scales(slot).data()[entry],
+                             least_size());
+  return ladder_of(response, ladder, options_);
+}
+
+void OpaqueJacobian::allow_for_leap(std::size_t slot, std::size_t entry, const Tensor& upstream,
+                                    Derivative& found) {
+  const Move only{slot, entry, 1};
+  DirectionResponse response(f_, {&only, 1}, entries(upstream), scales(slot).data()[entry],
+                             least_size());
+  gradcheck::allow_for_leap(response, found, options_);
 }
 
 GroupResponse OpaqueJacobian::lone(std::size_t slot, std::size_t entry) {
@@ -350,7 +376,7 @@ GroupResponse OpaqueJacobian::lone(std::size_t slot, std::size_t entry) {
   const std::uint32_t member[] = {static_cast<std::uint32_t>(entry)};
   const std::vector<std::optional<std::uint32_t>> owners(f_.y().size(), std::uint32_t{0});
   GroupResponse response(f_, slot, member, found.scales, owners, tolerances_);
-  response.set_least_size(all_zero_ ? typical_ : 0);
+  response.set_least_size(least_size());
   return response;
 }
 

@@ -38,11 +38,15 @@ class OpaqueJacobian {
   /// told is void, and the next call moves each entry alone.
   bool differentiate(std::size_t slot, const Sink& sink, Scope& scope);
 
-  /// d(Σ upstream · y)/ds along a direction of entries; none if nothing moves.
-  std::optional<Derivative> along(const std::vector<Move>& direction, const Tensor& upstream);
+  /// d(Σ upstream · y)/ds along a direction of entries.
+  Derivative along(const std::vector<Move>& direction, const Tensor& upstream);
 
-  /// Those of a single entry, moved alone, on a whole ladder of steps.
-  void differentiate_alone(std::size_t slot, std::size_t entry, Ladder ladder, const Sink& sink);
+  /// The same by a single entry, moved alone.
+  Derivative alone(std::size_t slot, std::size_t entry, const Tensor& upstream, Ladder ladder);
+
+  /// Widens what `alone` has found where y is pieced together: see allow_for_leap in numeric/.
+  void allow_for_leap(std::size_t slot, std::size_t entry, const Tensor& upstream,
+                      Derivative& found);
 
   /// How far each entry of an input is moved at most.
   const Tensor& scales(std::size_t slot);
@@ -85,6 +89,7 @@ class OpaqueJacobian {
   void by_probes(GroupResponse& response, Pilot& pilot, const Sink& sink);
   void tell(const GroupResponse& response, std::vector<Derivative> found, const Sink& sink) const;
   GroupResponse lone(std::size_t slot, std::size_t entry);
+  double least_size() const { return all_zero_ ? typical_ : 0; }
 
   OpaqueFunction f_;
   std::mt19937_64 random_;
