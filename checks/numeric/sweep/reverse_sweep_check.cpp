@@ -324,7 +324,7 @@ TEST_CASE("sweep: layers that claim to work entry by entry, to move entries or t
     CHECK(text.find(part) != std::string::npos);
   };
   says(promise_of(Centred{}, {.kind = Kind::elementwise}, false), "keeps rows apart");
-  says(promise_of(HalfSquare{}, {.kind = Kind::selection}, false), "only moves entries about");
+  says(promise_of(HalfSquare{}, {.kind = Kind::selection}, false), "linear in its input 0");
   says(promise_of(HalfSquare{}, {.kind = Kind::elementwise, .slopes = {1}}, false),
        "linear in its input 0");
   says(promise_of(HalfSquare{true}, {.slopes = {1}, .kept = Shape{1, 1}}, true),

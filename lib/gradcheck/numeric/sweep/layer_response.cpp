@@ -53,6 +53,30 @@ Structure structure_of(const Graph& graph, const Graph::Node& node) {
   return node.layer->structure(shapes);
 }
 
+std::vector<std::size_t> origins(const Graph::Node& node, const ConvexCombination& active,
+                                 const Values<double>& values, std::size_t slot) {
+  std::vector<const Tensor*> x = inputs_of(node.inputs, values);
+  const std::size_t size = x[slot]->size();
+  Tensors<double> numbered;
+  numbered.reserve(x.size());
+  for (std::size_t s = 0; s < x.size(); ++s) {
+    if (node.layer->differentiable(s)) {
+      numbered.push_back(full<double>(shape_of(*x[s]), static_cast<double>(size)));
+      if (s == slot) {
+        std::iota(numbered.back().begin(), numbered.back().end(), 0.0);
+      }
+      x[s] = &numbered.back();
+    }
+  }
+  const Tensor y = joined(forward_on(*node.layer, active, Inputs<double>(x)));
+  std::vector<std::size_t> origin;
+  for (const double number : entries(y)) {
+    const bool known = number >= 0 && number < static_cast<double>(size);
+    origin.push_back(known ? static_cast<std::size_t>(number) : size);
+  }
+  return origin;
+}
+
 template <class Real>
 bool told_changes(const Graph::Node& node, double divisor, Inputs<Real> x,
                   std::span<const std::uint32_t> rows, const TensorOf<Real>& moved,

@@ -12,6 +12,12 @@ namespace gradcheck {
 /// What a node's layer declares for its inputs.
 Structure structure_of(const Graph& graph, const Graph::Node& node);
 
+/// Of a layer that only moves entries about: which entry of the input in a slot each entry of the
+/// outputs is, one output after another; beyond its size where it is another's. Found from forward,
+/// by numbering them; of a kinked layer on its active pieces.
+std::vector<std::size_t> origins(const Graph::Node& node, const ConvexCombination& active,
+                                 const Values<double>& values, std::size_t slot);
+
 /// Whether a node is held between several choices of branches.
 inline bool is_mixed(const ConvexCombination& active) { return active.parts.size() > 1; }
 

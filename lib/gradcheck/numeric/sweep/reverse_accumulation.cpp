@@ -46,30 +46,13 @@ void ReverseAccumulation<Real>::aim(std::map<ValueId, Tensor> seeds) {
       needed_[id] = needed_[id] || upstream[id];
     }
   }
-  find_readers();
-}
-
-template <class Real>
-void ReverseAccumulation<Real>::find_readers() {
-  readers_.assign(graph_.values.size(), {});
-  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
-    const Graph::Node& node = graph_.nodes[k];
-    const bool needed = std::ranges::any_of(node.outputs, [&](ValueId id) { return needed_[id]; });
-    for (std::size_t slot = 0; needed && slot < node.inputs.size(); ++slot) {
-      std::vector<std::size_t>& readers = readers_[node.inputs[slot]];
-      if (node.layer->differentiable(slot) && (readers.empty() || readers.back() != k)) {
-        readers.push_back(k);
-      }
-    }
-  }
 }
 
 /// From the last node back, so that what a value is used for is known before the value is.
 template <class Real>
 const std::optional<NumericGradient<Real>>& ReverseAccumulation<Real>::derivatives(ValueId value) {
-  const std::vector<bool> reached =
-      has_readers(value) ? std::vector<bool>() : downstream_nodes(graph_, value);
-  for (std::size_t k = reached.size(); k-- > 0;) {
+  const std::vector<bool> reached = downstream_nodes(graph_, value);
+  for (std::size_t k = graph_.nodes.size(); k-- > 0;) {
     for (const ValueId output : graph_.nodes[k].outputs) {
       if (reached[k] && needed_[output] && !known_.contains(output)) {
         known_[output] = sum_over_uses(output);
@@ -82,22 +65,14 @@ const std::optional<NumericGradient<Real>>& ReverseAccumulation<Real>::derivativ
   return known_.at(value);
 }
 
-/// Whether those of all that reads the value are known.
 template <class Real>
-bool ReverseAccumulation<Real>::has_readers(ValueId value) const {
-  return std::ranges::all_of(readers_[value], [&](std::size_t k) {
-    return std::ranges::all_of(graph_.nodes[k].outputs, [&](ValueId output) {
-      return !needed_[output] || known_.contains(output);
-    });
-  });
-}
-
-template <class Real>
-const Structure& ReverseAccumulation<Real>::structure(std::size_t k) {
-  const auto known = structures_.find(k);
-  return known != structures_.end()
-             ? known->second
-             : structures_.emplace(k, structure_of(graph_, graph_.nodes[k])).first->second;
+bool ReverseAccumulation<Real>::counts(const Graph::Node& node, ValueId value) const {
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    if (node.inputs[slot] == value && node.layer->differentiable(slot)) {
+      return std::ranges::any_of(node.outputs, [&](ValueId id) { return needed_[id]; });
+    }
+  }
+  return false;
 }
 
 template <class Real>
@@ -106,14 +81,15 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::sum_over_uses(Va
   if (const auto seed = seeds_.find(value); seed != seeds_.end()) {
     add(sum, exact<Real>(seed->second));
   }
-  for (const std::size_t k : readers_[value]) {
-    const std::optional<NumericGradient<Real>> use = through(graph_.nodes[k], k, value);
-    if (!use) {
-      return std::nullopt;
+  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+    if (counts(graph_.nodes[k], value)) {
+      const std::optional<NumericGradient<Real>> use = through(graph_.nodes[k], k, value);
+      if (!use) {
+        return std::nullopt;
+      }
+      add(sum, *use);
+      used_.emplace(k, value);
     }
-    add(sum, *use);
-    const bool moves_only = structure(k).kind == Kind::selection && !is_mixed(point_.active[k]);
-    used_.emplace(k, moves_only ? every_input : value);
   }
   return sum;
 }
@@ -122,7 +98,7 @@ template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through(const Graph::Node& node,
                                                                         std::size_t k,
                                                                         ValueId value) {
-  const Structure& structure = this->structure(k);
+  const Structure structure = structure_of(graph_, node);
   std::optional<NumericGradient<Real>> sum;
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
@@ -163,24 +139,22 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_linear(
   return through_broadcast(*z, structure.slopes.empty() ? 1 : structure.slopes[slot], shape);
 }
 
+/// What becomes of an entry is seen by numbering them: the layer only moves them about.
 template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_selection(
-    const Graph::Node& node, std::size_t k, std::size_t slot) {
-  if (!origins_.contains(k)) {
-    origins_.emplace(k, EntryOrigins(node, point_.active[k], point_.values));
+    const Graph::Node& node, std::size_t k, std::size_t slot) const {
+  const std::optional<NumericGradient<Real>> y = of_outputs(node);
+  if (!y) {
+    return std::nullopt;
   }
   NumericGradient<Real> found = zero_gradient<Real>(graph_.values[node.inputs[slot]].shape);
-  for (const EntryOrigins::Move& move : origins_.at(k).of_slot(slot)) {
-    const auto y = known_.find(node.outputs[move.output]);
-    if (y == known_.end()) {
-      continue;
+  const std::vector<std::size_t> origin = origins(node, point_.active[k], point_.values, slot);
+  for (std::size_t o = 0; o < origin.size(); ++o) {
+    if (origin[o] < found.value.size()) {
+      found.value.data()[origin[o]] += y->value.data()[o];
+      found.coarser.data()[origin[o]] += y->coarser.data()[o];
+      found.variance.data()[origin[o]] += y->variance.data()[o];
     }
-    if (!y->second) {
-      return std::nullopt;
-    }
-    found.value.data()[move.entry] += y->second->value.data()[move.to];
-    found.coarser.data()[move.entry] += y->second->coarser.data()[move.to];
-    found.variance.data()[move.entry] += y->second->variance.data()[move.to];
   }
   return found;
 }
@@ -276,11 +250,11 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_opaque(
 
 /// Whether the value is used as the right operand of products, and for nothing else.
 template <class Real>
-bool ReverseAccumulation<Real>::only_right_operand(ValueId value) {
-  return std::ranges::all_of(readers_[value], [&](std::size_t k) {
-    const Graph::Node& node = graph_.nodes[k];
-    const bool product = structure(k).kind == Kind::product;
-    return product && node.inputs[1] == value && std::ranges::count(node.inputs, value) == 1;
+bool ReverseAccumulation<Real>::only_right_operand(ValueId value) const {
+  return std::ranges::all_of(graph_.nodes, [&](const Graph::Node& node) {
+    const bool product = structure_of(graph_, node).kind == Kind::product;
+    return !counts(node, value) ||
+           (product && node.inputs[1] == value && std::ranges::count(node.inputs, value) == 1);
   });
 }
 
@@ -295,8 +269,10 @@ std::vector<Estimate> ReverseAccumulation<Real>::estimates(
     }
     return all ? found : std::vector<Estimate>{};
   }
-  for (const std::size_t k : readers_[value]) {
-    const Graph::Node& node = graph_.nodes[k];
+  for (const Graph::Node& node : graph_.nodes) {
+    if (!counts(node, value)) {
+      continue;
+    }
     const std::optional<NumericGradient<Real>>& z = derivatives(node.outputs[0]);
     if (!z) {
       return {};

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <gradcheck/numeric/point/evaluation_point.hpp>
-#include <gradcheck/numeric/sweep/entry_origins.hpp>
 #include <gradcheck/numeric/sweep/layer_response.hpp>
 #include <gradcheck/numeric/sweep/numeric_gradient.hpp>
 #include <gradcheck/numeric/sweep/opaque_gradients.hpp>
@@ -38,35 +37,28 @@ class ReverseAccumulation {
   /// Some entries of the same.
   std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);
 
-  /// A node and what it reads; of nodes that only move entries about, `every_input` for all.
-  using Use = std::pair<std::size_t, ValueId>;
-  static constexpr ValueId every_input = static_cast<ValueId>(-1);
-  /// The uses through which derivatives came to a value, from the target on, but for those that
-  /// were forgotten.
-  const std::set<Use>& uses() const { return used_; }
-  void forget(const Use& use) { used_.erase(use); }
+  /// The uses through which derivatives came to a value, from the target on.
+  const std::set<std::pair<std::size_t, ValueId>>& uses() const { return used_; }
 
   /// Evaluations of layers so far.
   std::uint64_t probes() const { return probes_; }
 
  private:
   std::optional<NumericGradient<Real>> sum_over_uses(ValueId value);
-  void find_readers();
-  bool has_readers(ValueId value) const;
-  const Structure& structure(std::size_t k);
+  bool counts(const Graph::Node& node, ValueId value) const;
   std::optional<NumericGradient<Real>> through(const Graph::Node& node, std::size_t k,
                                                ValueId value);
   std::optional<NumericGradient<Real>> through_linear(const Graph::Node& node,
                                                       const Structure& structure, std::size_t slot);
   std::optional<NumericGradient<Real>> through_selection(const Graph::Node& node, std::size_t k,
-                                                         std::size_t slot);
+                                                         std::size_t slot) const;
   std::optional<NumericGradient<Real>> by_differences(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
   std::optional<NumericGradient<Real>> through_opaque(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
   std::optional<NumericGradient<Real>> of_outputs(const Graph::Node& node) const;
   bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
-  bool only_right_operand(ValueId value);
+  bool only_right_operand(ValueId value) const;
 
   const Graph& graph_;
   const EvaluationPoint& point_;
@@ -74,12 +66,9 @@ class ReverseAccumulation {
   std::uint64_t seed_;
   OpaqueGradients* opaque_;
   std::map<ValueId, Tensor> seeds_;
-  std::vector<bool> needed_;                       ///< by value: whether a seed depends on it
-  std::vector<std::vector<std::size_t>> readers_;  ///< by value: the nodes it gets its gradient of
+  std::vector<bool> needed_;  ///< by value: whether a seed depends on it
   std::map<ValueId, std::optional<NumericGradient<Real>>> known_;
-  std::set<Use> used_;
-  std::map<std::size_t, Structure> structures_;  ///< by node; those that were asked for
-  std::map<std::size_t, EntryOrigins> origins_;  ///< the same
+  std::set<std::pair<std::size_t, ValueId>> used_;
   std::uint64_t probes_ = 0;
 };
 

@@ -201,20 +201,17 @@ bool ReverseSweep::refine(ValueId from, const std::vector<std::size_t>& entries,
 
 /// Whether every use of a value that derivatives came through is as its layer says; the first that
 /// is not is kept.
-bool ReverseSweep::as_declared(ReverseAccumulation<double>& chain) {
-  while (!chain.uses().empty()) {
-    const auto use = *chain.uses().begin();
-    if (!tested_.contains(use)) {
-      StructureTest check(graph(), point(), random_());
-      violated_declaration_ = use.second == chain.every_input
-                                  ? check.moves_entries_about(use.first)
-                                  : check.use_is_as_declared(use.first, use.second);
-      if (!violated_declaration_.empty()) {
-        return false;
-      }
-      tested_.insert(use);
+bool ReverseSweep::as_declared(const ReverseAccumulation<double>& chain) {
+  for (const auto& use : chain.uses()) {
+    if (tested_.contains(use)) {
+      continue;
     }
-    chain.forget(use);
+    StructureTest check(graph(), point(), random_());
+    violated_declaration_ = check.use_is_as_declared(use.first, use.second);
+    if (!violated_declaration_.empty()) {
+      return false;
+    }
+    tested_.insert(use);
   }
   return true;
 }

@@ -67,7 +67,7 @@ class ReverseSweep {
   std::map<ValueId, Tensor> raised_seeds() const;
   std::vector<Estimate> raised_estimates(ValueId from, const std::vector<std::size_t>& entries);
   void raise_faint(ValueId from, const std::vector<std::size_t>& entries, Swept& swept);
-  bool as_declared(ReverseAccumulation<double>& chain);
+  bool as_declared(const ReverseAccumulation<double>& chain);
   bool sample_agrees(ValueId from, const NumericGradient<double>& derivatives);
 
   const Graph& original_;
@@ -86,7 +86,7 @@ class ReverseSweep {
   /// The same in small units, for derivatives that are so small that the squares of their rounding
   /// are lost.
   std::optional<ReverseAccumulation<long double>> raised_;
-  std::set<ReverseAccumulation<double>::Use> tested_;
+  std::set<std::pair<std::size_t, ValueId>> tested_;
   std::string violated_declaration_;
   std::uint64_t probes_ = 0;
 };

@@ -4,7 +4,6 @@
 
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/point/sizes.hpp>
-#include <gradcheck/numeric/sweep/entry_origins.hpp>
 #include <gradcheck/numeric/sweep/lone_entries.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
 #include <gradcheck/numeric/sweep/structure_test.hpp>
@@ -192,7 +191,7 @@ std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombin
     std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
     x[slot] = &moved;
     const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, active, x);
-    const Tensor expected = predicted(node, slot, change);
+    const Tensor expected = predicted(node, active, slot, change);
     std::size_t next = 0;
     for (std::size_t k = 0; y && k < y->size(); ++k) {
       const ValueId output = node.outputs[k];
@@ -211,10 +210,18 @@ std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombin
 
 /// How the outputs of a linear layer, one after another, move with a change of one input, by what
 /// the layer declares.
-Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
-                                const Tensor& change) const {
+Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination& active,
+                                std::size_t slot, const Tensor& change) const {
   const Structure structure = structure_of(graph_, node);
   const Shape& out = graph_.values[node.outputs[0]].shape;
+  if (structure.kind == Kind::selection) {
+    const std::vector<std::size_t> origin = origins(node, active, point_.values, slot);
+    Tensor moved = zeros<double>({origin.size()});
+    for (std::size_t o = 0; o < origin.size(); ++o) {
+      moved.data()[o] = origin[o] < change.size() ? change.data()[origin[o]] : 0;
+    }
+    return moved;
+  }
   if (structure.kind == Kind::product && slot < 2) {
     const Tensor& other = point_.values[node.inputs[1 - slot]];
     return slot == 0 ? matmul(change, other) : matmul(other, change);
@@ -224,38 +231,6 @@ Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
   }
   const double derivative = structure.slopes.empty() ? 1 : structure.slopes[slot];
   return map(broadcast_to(change, out), [derivative](double x) { return derivative * x; });
-}
-
-std::string StructureTest::moves_entries_about(std::size_t k) {
-  const Graph::Node& node = graph_.nodes[k];
-  std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
-  Tensors<double> moved;
-  moved.reserve(x.size());
-  for (std::size_t slot = 0; slot < x.size(); ++slot) {
-    if (node.layer->differentiable(slot)) {
-      const double typical = scale_of<double>(*x[slot]);
-      moved.push_back(map(*x[slot], [&](double v) { return v + displacement(typical); }));
-      x[slot] = &moved.back();
-    }
-  }
-  const EntryOrigins origins(node, point_.active[k], point_.values);
-  const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, point_.active[k], x);
-  Tensors<double> expected;
-  for (const ValueId output : node.outputs) {
-    expected.push_back(point_.values[output]);
-  }
-  for (std::size_t slot = 0; slot < x.size(); ++slot) {
-    for (const EntryOrigins::Move& move : origins.of_slot(slot)) {
-      expected[move.output].data()[move.to] = x[slot]->data()[move.entry];
-    }
-  }
-  for (std::size_t j = 0; y && j < y->size(); ++j) {
-    if (!std::ranges::equal(entries((*y)[j]), entries(expected[j]))) {
-      return node_text(node.layer->name(), node.at) +
-             " says that it only moves entries about, but makes others of them";
-    }
-  }
-  return {};
 }
 
 std::string StructureTest::sample_agrees(ValueId from, ValueId target, std::size_t output,

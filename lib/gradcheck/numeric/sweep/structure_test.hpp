@@ -20,10 +20,6 @@ class StructureTest {
   /// How a node uses a value is as its layer declares.
   std::string use_is_as_declared(std::size_t node, ValueId value);
 
-  /// With all that it reads moved, a node of a layer that only moves entries about has them where
-  /// EntryOrigins says.
-  std::string moves_entries_about(std::size_t node);
-
   /// Some random entries of a value, moved alone: an entry of the target must move as these
   /// derivatives say. A fault in a share s of the entries is missed with probability (1 − s)^3.
   std::string sample_agrees(ValueId from, ValueId target, std::size_t output,
@@ -38,7 +34,8 @@ class StructureTest {
                                        const LayerResponse<double>& response);
   std::string terms_change_as_said(const Graph::Node& node, const LayerResponse<double>& response);
   std::string is_linear(const Graph::Node& node, const ConvexCombination& active, std::size_t slot);
-  Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
+  Tensor predicted(const Graph::Node& node, const ConvexCombination& active, std::size_t slot,
+                   const Tensor& change) const;
   double displacement(double typical);
 
   const Graph& graph_;
