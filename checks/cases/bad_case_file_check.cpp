@@ -203,7 +203,7 @@ TEST_CASE("case file: what would exhaust the TOML parser is refused before") {
 
 TEST_CASE("case file: a file that cannot be read is an error without a line") {
   const auto read_error = [](const std::filesystem::path& path) {
-    return error_of([&] { read_case_file(path); });
+    return error_of([&] { read_case_file(path).mistakes.throw_any(); });
   };
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / "gradcheck_case_file_check";
@@ -217,9 +217,9 @@ TEST_CASE("case file: a file that cannot be read is an error without a line") {
     std::ofstream(folder / "case.toml", std::ios::binary) << text;
     return folder / "case.toml";
   };
-  CHECK(read_case_file(written(example)).title == "Two affine layers, one SGD step");
+  CHECK(read_case_file(written(example)).file.title == "Two affine layers, one SGD step");
   CHECK(read_error(written("")) == "1:1: the file is empty, expected at least a network");
-  CHECK(read_error(written("title = 3")) == "1:9: title has 3, expected a text");
+  CHECK(read_error(written("title = 3")) == "1:1: key 'network' is missing");
   CHECK(read_error(written(std::string((16 << 20) + 1, '\n'))) ==
         "0:0: the file has 16777217 bytes, expected at most 16777216");
   std::filesystem::remove_all(folder);

@@ -116,3 +116,20 @@ TEST_CASE("derivation: of a single number a factor is told only if it means some
   // x is 3 here, so that dy * x * x is three times as much: no factor, at another point.
   CHECK(said("dy * x * x") == "factor too many: dy * x * x without x would be right");
 }
+
+TEST_CASE("derivation: a wrong helper of large tensors is to blame") {
+  const CaseReport report =
+      run("network = '''\nz = X @ W\ny = tanh(z)\nL = half_squared_error(y, t)\n'''\n"
+          "[inputs]\nX = { normal = [40, 1500], seed = 1 }\nt = { normal = [40, 10], seed = 2 }\n"
+          "[parameters]\nW = { normal = [1500, 10], std = 0.02, seed = 3 }\n"
+          "[derivation]\nsteps = '''\ndy = y - t\ns = y * (1 - y)\ndz = dy * s\n"
+          "dW = X.T @ dz\n'''\n");
+  REQUIRE(report.derivation.size() == 4);
+  CHECK(report.derivation[0].verdict == StatementVerdict::agree);
+  CHECK(report.derivation[1].target == "s");
+  CHECK(report.derivation[1].first_wrong);
+  CHECK(report.derivation[2].verdict == StatementVerdict::inherited);
+  CHECK(report.derivation[3].verdict == StatementVerdict::inherited);
+  REQUIRE(report.diagnosis.size() == 1);
+  CHECK(report.diagnosis[0].tensor == "s");
+}

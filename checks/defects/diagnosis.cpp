@@ -48,7 +48,7 @@ void print_one(const Diagnosed& one) {
   fmt::print("{}{}{}\n", one.name, one.layer_found ? "" : "  [another layer]",
              wrong_pattern ? fmt::format("  [expected: {}]", one.expected) : "");
   for (const Diagnosis& diagnosis : one.said) {
-    fmt::print("    {}\n", diagnosis_text(diagnosis));
+    fmt::print("    {}\n", diagnosis_text(diagnosis, {}));
   }
   for (const std::string& pattern : one.asserted_in_spite) {
     fmt::print("    asserted in spite of one more wrong entry: {}\n", pattern);

@@ -276,3 +276,15 @@ TEST_CASE("losses: values and settings that make no sense are refused") {
   CHECK(refused_settings("ctc_loss", {{"blank", -1.0}}) ==
         "ctc_loss: blank has -1, expected an integer from 0 up");
 }
+
+TEST_CASE("multi margin: only a mean divides the gradient by the rows") {
+  const auto gradient = [](const char* reduction) {
+    return gradients<double>(standard("multi_margin", {{"reduction", Word(reduction)}}),
+                             {y, vector({1, 1})}, {scalar(1.0)})[0];
+  };
+  const Tensor sum = gradient("sum"), mean = gradient("mean");
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    CHECK(sum.data()[i] == 2 * mean.data()[i]);
+  }
+  CHECK(max_abs(sum) > 0.5);
+}

@@ -5,6 +5,7 @@
 
 #include <gradcheck/report/display.hpp>
 #include <gradcheck/report/text.hpp>
+#include <gradcheck/report/wording.hpp>
 
 using namespace gradcheck;
 
@@ -270,4 +271,16 @@ TEST_CASE("text: verbose tells how each tensor's numeric side was found and what
       CHECK(display_width(line) <= style.width);
     }
   }
+}
+
+TEST_CASE("text: a diagnosis of a helper is not said to be of a gradient") {
+  const Diagnosis of_s{of_derivation, "s", "sign flipped", "s would be right with the other sign"};
+  StatementReport helper, gradient;
+  helper.name = helper.target = "s";
+  gradient.name = "s";
+  gradient.target = "ds";
+  const std::string told = "sign flipped in the derivation, ";
+  const std::string detail = ": s would be right with the other sign";
+  CHECK(diagnosis_text(of_s, {helper}) == told + "helper s" + detail);
+  CHECK(diagnosis_text(of_s, {gradient}) == told + "gradient of s" + detail);
 }

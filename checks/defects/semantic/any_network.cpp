@@ -233,18 +233,30 @@ class Builder {
     values_ = made_.network.values().size();
   }
 
+  /// Whether a parameter's gradient comes through the value.
+  bool has_gradient(const std::string& name) const {
+    const Network& network = made_.network;
+    const ValueId id = *network.find(name);
+    const std::vector<bool> upstream = upstream_values(network.graph(), id);
+    return std::ranges::any_of(network.leaves(), [&](ValueId leaf) {
+      return network.value(leaf).role == Role::parameter && (leaf == id || upstream[leaf]);
+    });
+  }
+
   /// Sums of some values, so that the loss mixes terms of any size.
   bool add_loss() {
     std::vector<std::string> terms;
+    bool differentiable = false;
     const std::size_t count = 1 + chance_.below(3);
     for (std::size_t k = 0; k < count; ++k) {
       const std::string& name = k == 0 && chance_.percent(70) ? names_.back() : chance_.of(names_);
+      differentiable = differentiable || has_gradient(name);
       terms.push_back(
           fmt::format(fmt::runtime(chance_.of(std::vector<std::string>{
                           "sum({0})", "sum({0} * {0})", "sum(square({0}))", "mean({0})"})),
                       name));
     }
-    return accept(fmt::format("L = {}", fmt::join(terms, " + ")), {});
+    return differentiable && accept(fmt::format("L = {}", fmt::join(terms, " + ")), {});
   }
 
   Chance chance_;

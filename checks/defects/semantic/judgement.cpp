@@ -35,17 +35,25 @@ void note_accusations(const CaseReport& report, const char* way, Judgement& judg
   }
 }
 
-void note_difference(const CaseReport& first, const CaseReport& other, const char* way,
+/// Whether two verdicts may both be given, by ways of which one resolves less.
+bool go_together(Verdict a, Verdict b, Sweep sweep) {
+  const bool open = a == Verdict::inconclusive || b == Verdict::inconclusive;
+  const bool error = a == Verdict::error || b == Verdict::error;
+  return a == b || (sweep == Sweep::plain && open && !error);
+}
+
+void note_difference(const CaseReport& first, const CaseReport& other, const CheckedBy& way,
                      Judgement& judgement) {
-  bool same = first.verdict == other.verdict && first.tensors.size() == other.tensors.size();
+  bool same = go_together(first.verdict, other.verdict, way.sweep) &&
+              first.tensors.size() == other.tensors.size();
   std::string where;
   for (std::size_t k = 0; same && k < first.tensors.size(); ++k) {
-    same = first.tensors[k].verdict == other.tensors[k].verdict;
+    same = go_together(first.tensors[k].verdict, other.tensors[k].verdict, way.sweep);
     where = same ? "" : first.tensors[k].name + " ";
   }
   if (!same) {
     judgement.unlike = true;
-    judgement.findings.push_back(fmt::format("{}: {}{}, by the first way {}", way, where,
+    judgement.findings.push_back(fmt::format("{}: {}{}, by the first way {}", way.name, where,
                                              to_string(other.verdict), to_string(first.verdict)));
   }
 }
@@ -62,7 +70,7 @@ Judgement judge_every_way(const AnyNetwork& network, std::uint64_t seed) {
       first = report;
       judgement.verdict = report.verdict;
     } else {
-      note_difference(first, report, way.name, judgement);
+      note_difference(first, report, way, judgement);
     }
   }
   return judgement;

@@ -10,7 +10,6 @@
 #include <gradcheck/cases/read_update.hpp>
 #include <gradcheck/cases/source_text.hpp>
 #include <gradcheck/cases/table_reader.hpp>
-#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/names.hpp>
 #include <gradcheck/network/place.hpp>
 #include <gradcheck/tensor/limits.hpp>
@@ -30,7 +29,7 @@ class CaseReader {
  public:
   CaseReader(const toml::table& root, const SourceText& source) : root_(root, "", {1, 1}, source) {}
 
-  CaseFile read();
+  ReadCase read();
   static const std::vector<std::string>& key_names();
 
  private:
@@ -43,10 +42,14 @@ class CaseReader {
   void loss(const Entry& entry);
   void network(const Entry& entry);
   void settings(const Entry& entry);
+  void read_setting(const TableReader& table, const Entry& setting);
   void inputs(const Entry& entry) { given(entry, Given::Table::inputs); }
   void constants(const Entry& entry) { given(entry, Given::Table::constants); }
   void parameters(const Entry& entry) { given(entry, Given::Table::parameters); }
-  void update(const Entry& entry) { file_.update = read_update(root_.table(entry)); }
+  void update(const Entry& entry) {
+    file_.update.emplace();  // there is one, whatever it says
+    file_.update = read_update(root_.table(entry));
+  }
   void claims(const Entry& entry) { read_claims(root_.table(entry), file_); }
   void derivation(const Entry& entry);
   void errata(const Entry& entry) { read_errata(root_.table(entry), file_); }
@@ -59,6 +62,7 @@ class CaseReader {
   TableReader root_;
   CaseFile file_;
   std::size_t given_entries_ = 0;
+  LostNames lost_;
   Mistakes mistakes_;
   std::unordered_map<std::string, Position> given_at_;
 };
@@ -87,22 +91,22 @@ const std::vector<std::string>& CaseReader::key_names() {
   return names;
 }
 
-CaseFile CaseReader::read() {
+ReadCase CaseReader::read() {
   if (root_.entries().empty()) {
     throw LocatedError({1, 1}, "the file is empty, expected at least a network");
   }
+  mistakes_.attempt([&] { root_.allow(key_names(), {"network"}); });
   for (const Entry& entry : root_.entries()) {
-    mistakes_.attempt([&] {
-      const auto found = keys().find(entry.key);
-      if (found == keys().end()) {
-        root_.allow(key_names());
+    const auto found = keys().find(entry.key);
+    if (found != keys().end()) {
+      mistakes_.attempt([&] { (this->*found->second)(entry); });
+    } else if (const toml::table* unknown = entry.node->as_table()) {
+      for (auto&& [key, value] : *unknown) {
+        lost_.names.insert(normal_name(key.str()));  // [inputz]
       }
-      (this->*found->second)(entry);
-    });
+    }
   }
-  mistakes_.attempt([&] { root_.need("network"); });
-  mistakes_.throw_any();
-  return std::move(file_);
+  return {std::move(file_), std::move(lost_), std::move(mistakes_)};
 }
 
 void CaseReader::check(const Entry& entry) {
@@ -138,51 +142,56 @@ void CaseReader::network(const Entry& entry) { file_.network = statements(root_,
 
 void CaseReader::derivation(const Entry& entry) {
   const TableReader table = root_.table(entry);
-  table.allow({"steps", "digits", "rtol"});
-  file_.derivation = statements(table, table.need("steps"));
-  if (const Entry* digits = table.find("digits")) {
-    const std::string wanted = "\"printed\" or \"exact\"";
-    const std::string word = table.text(*digits, wanted);
-    if (word != "printed" && word != "exact") {
-      table.fail(*digits, wanted);
+  Mistakes mistakes;
+  mistakes.attempt([&] { table.allow({"steps", "digits", "rtol"}, {"steps"}); });
+  mistakes.attempt([&] {
+    if (const Entry* steps = table.find("steps")) {
+      file_.derivation = statements(table, *steps);
     }
-    file_.derivation_as_printed = word == "printed";
-  }
-  if (const Entry* rtol = table.find("rtol")) {
-    file_.derivation_rtol = table.number(*rtol, "a finite number from 0", from_zero);
-  }
+  });
+  mistakes.attempt([&] {
+    if (const Entry* digits = table.find("digits")) {
+      file_.derivation_as_printed = table.word(*digits, {"printed", "exact"}) == "printed";
+    }
+  });
+  mistakes.attempt([&] {
+    if (const Entry* rtol = table.find("rtol")) {
+      file_.derivation_rtol = table.number(*rtol, "a finite number from 0", from_zero);
+    }
+  });
+  mistakes.throw_any();
 }
 
 void CaseReader::settings(const Entry& entry) {
   const TableReader table = root_.table(entry);
-  table.allow({"rtol", "method", "step", "precision"});
-  if (const Entry* rtol = table.find("rtol")) {
-    file_.settings.rtol = table.number(*rtol, "a finite number from 0", from_zero);
+  Mistakes mistakes;
+  mistakes.attempt([&] { table.allow({"rtol", "method", "step", "precision"}); });
+  for (const Entry& setting : table.entries()) {
+    mistakes.attempt([&] { read_setting(table, setting); });
   }
-  if (const Entry* step = table.find("step")) {
-    file_.settings.step = table.number(*step, "a finite number above 0", above_zero);
-  }
-  if (const Entry* method = table.find("method")) {
-    const std::string wanted = "\"central\" or \"forward\"";
-    file_.settings.method = table.text(*method, wanted);
-    if (*file_.settings.method != "central" && *file_.settings.method != "forward") {
-      table.fail(*method, wanted);
-    }
-  }
-  if (const Entry* precision = table.find("precision")) {
-    const std::string wanted = "\"float64\" or \"float32\"";
-    const std::string name = table.text(*precision, wanted);
-    if (name != "float64" && name != "float32") {
-      table.fail(*precision, wanted);
-    }
-    file_.settings.precision = name == "float32" ? Precision::float32 : Precision::float64;
+  mistakes.throw_any();
+}
+
+void CaseReader::read_setting(const TableReader& table, const Entry& setting) {
+  if (setting.key == "rtol") {
+    file_.settings.rtol = table.number(setting, "a finite number from 0", from_zero);
+  } else if (setting.key == "step") {
+    file_.settings.step = table.number(setting, "a finite number above 0", above_zero);
+  } else if (setting.key == "method") {
+    file_.settings.method = table.word(setting, {"central", "forward"});
+  } else if (setting.key == "precision") {
+    const bool single = table.word(setting, {"float64", "float32"}) == "float32";
+    file_.settings.precision = single ? Precision::float32 : Precision::float64;
   }
 }
 
 void CaseReader::given(const Entry& entry, Given::Table kind) {
+  lost_.others = lost_.others || !entry.node->is_table();
   const TableReader table = root_.table(entry);
   for (const Entry& value : table.entries()) {
-    mistakes_.attempt([&] { given(table, value, kind); });
+    if (!mistakes_.attempt([&] { given(table, value, kind); })) {
+      lost_.names.insert(normal_name(value.key));
+    }
   }
 }
 
@@ -251,7 +260,7 @@ std::string toml_hint(std::string_view text, std::size_t number) {
 
 }  // namespace
 
-CaseFile parse_case_file(std::string_view text, const std::filesystem::path& folder) {
+ReadCase read_case(std::string_view text, const std::filesystem::path& folder) {
   if (text.size() > max_case_file) {
     throw LocatedError({1, 1}, too_large(text.size()));
   }
@@ -267,11 +276,17 @@ CaseFile parse_case_file(std::string_view text, const std::filesystem::path& fol
   }
 }
 
-CaseFile read_case_file(const std::filesystem::path& path) {
+CaseFile parse_case_file(std::string_view text, const std::filesystem::path& folder) {
+  ReadCase read = read_case(text, folder);
+  read.mistakes.throw_any();
+  return std::move(read.file);
+}
+
+ReadCase read_case_file(const std::filesystem::path& path) {
   if (path.extension() == ".md") {
     throw LocatedError({1, 1}, "no case is fenced in it, expected a line ```gradcheck before one");
   }
-  return parse_case_file(read_case_text(path), path.parent_path());
+  return read_case(read_case_text(path), path.parent_path());
 }
 
 const std::vector<std::string>& case_keys() { return CaseReader::key_names(); }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <gradcheck/layers/forward.hpp>
+#include <gradcheck/network/mistakes.hpp>
+#include <gradcheck/network/read_statements.hpp>
 #include <gradcheck/network/syntax.hpp>
 #include <gradcheck/tensor/tensor.hpp>
 
@@ -129,8 +131,18 @@ struct CaseFile {
   std::vector<Erratum> errata;
 };
 
+/// What could be read of a case file, and the mistakes of the rest.
+struct ReadCase {
+  CaseFile file;
+  LostNames lost;  ///< of given values
+  Mistakes mistakes;
+};
+
 /// Reads a case file's text (TOML); paths of tensor files in it start from `folder`. Throws
-/// LocatedError at the place of the first mistake.
+/// LocatedError only where it is no TOML.
+ReadCase read_case(std::string_view text, const std::filesystem::path& folder = {});
+
+/// As read_case, but throws LocatedError for any mistake, all of them (SeveralMistakes).
 CaseFile parse_case_file(std::string_view text, const std::filesystem::path& folder = {});
 
 /// The text of the case at `path`: a file, `-` for standard input, or "notes.md:12" for what is
@@ -138,8 +150,8 @@ CaseFile parse_case_file(std::string_view text, const std::filesystem::path& fol
 /// LocatedError, with line 0 if it cannot be read.
 std::string read_case_text(const std::filesystem::path& path);
 
-/// Reads the case at `path` and parses it. Throws LocatedError.
-CaseFile read_case_file(const std::filesystem::path& path);
+/// Reads the case at `path`. Throws LocatedError where nothing of it can be read.
+ReadCase read_case_file(const std::filesystem::path& path);
 
 /// The top-level keys of a case file.
 const std::vector<std::string>& case_keys();

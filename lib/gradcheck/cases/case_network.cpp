@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation_lines.hpp>
+#include <gradcheck/cases/plan.hpp>
+#include <gradcheck/network/add_readable.hpp>
 
 namespace gradcheck {
 
@@ -164,6 +167,108 @@ void require_fitting(const UpdateRule& update, const Network& network) {
   }
 }
 
+/// Builds the network of a file, as far as it can be, and gathers the mistakes.
+class NetworkReader {
+ public:
+  NetworkReader(const CaseFile& file, LostNames lost, Mistakes mistakes,
+                const LayerLibrary& library)
+      : file_(file), lost_(std::move(lost)), mistakes_(std::move(mistakes)) {
+    for (const Given& given : file.given) {
+      network_.give(given.name, role_of(given.table), given.value, given.at);
+    }
+    if (!file.network.text.empty()) {
+      read_network(library);
+    }
+  }
+
+  /// Throws what is wrong with the network, or was before, and with what does not depend on that.
+  void throw_any() {
+    if (mistakes_.all().empty()) {
+      return;
+    }
+    if (!lost_.others && !network_.nodes().empty()) {
+      plan_claims(known_claims(), network_, mistakes_);
+    }
+    if (file_.derivation) {
+      mistakes_.add(read_statements(file_.derivation->text, file_.derivation->at).mistakes);
+    }
+    mistakes_.throw_any();
+  }
+
+  Network take() { return std::move(network_); }
+
+ private:
+  void read_network(const LayerLibrary& library) {
+    ReadStatements read = read_statements(file_.network.text, file_.network.at);
+    if (read.statements.empty() && read.mistakes.all().empty()) {
+      mistakes_.add({file_.network.at, "the network has no statements, expected at least one"});
+    }
+    mistakes_.add(read.mistakes);
+    lost_.names.merge(read.lost.names);
+    lost_.others = lost_.others || read.lost.others;
+    if (!lost_.others && !read.statements.empty()) {
+      mistakes_.add(add_readable(network_, read.statements, lost_, library));
+      read_loss(read.statements.back().at);
+    }
+  }
+
+  void read_loss(Position at) {
+    bool has_loss = true;
+    if (file_.loss && !lost_.names.contains(*file_.loss)) {
+      at = file_.loss_at;
+      has_loss =
+          mistakes_.attempt([&] { network_.set_loss(find_value(network_, *file_.loss, at)); });
+    }
+    if (lost_.names.empty()) {
+      require_whole(at, has_loss);
+    }
+  }
+
+  /// What can be said of all of a network only.
+  void require_whole(Position at, bool has_loss) {
+    const bool read_well = mistakes_.all().empty();
+    mistakes_.attempt([&] { require_used(network_, file_); });
+    if (file_.update && read_well) {
+      mistakes_.attempt([&] { require_fitting(*file_.update, network_); });
+    }
+    if (has_loss) {
+      mistakes_.attempt([&] { require_dependence(network_, at); });
+    }
+  }
+
+  /// The claims that speak of what could be read.
+  CaseFile known_claims() const {
+    CaseFile known;
+    known.update = file_.update;
+    const auto keep = [&](const std::vector<Claim>& claims, std::vector<Claim>& kept) {
+      std::ranges::copy_if(claims, std::back_inserter(kept),
+                           [&](const Claim& claim) { return !is_lost(claim); });
+    };
+    keep(file_.claims, known.claims);
+    for (const ClaimsAfter& after : file_.after) {
+      known.after.push_back({after.steps, after.at, {}});
+      keep(after.claims, known.after.back().claims);
+    }
+    return known;
+  }
+
+  bool is_lost(const Claim& claim) const {
+    Mistakes mistakes;
+    std::vector<Reference> references;
+    mistakes.attempt([&] {
+      references = parse_references(claim.key, claim.kind == Claim::Kind::jacobian, claim.at);
+    });
+    return std::ranges::any_of(references, [&](const Reference& reference) {
+      return lost_.names.contains(reference.first);
+    });
+  }
+
+  const CaseFile& file_;
+  LostNames lost_;
+  Mistakes mistakes_;
+  Network network_;
+};
+
 }  // namespace
 
 ValueId find_value(const Network& network, const std::string& name, Position at) {
@@ -203,26 +308,15 @@ std::optional<ValueId> claimed_by(const Network& network, const std::string& tar
 }
 
 Network network_of(const CaseFile& file, const LayerLibrary& library) {
-  Network network;
-  for (const Given& given : file.given) {
-    network.give(given.name, role_of(given.table), given.value, given.at);
+  NetworkReader reader(file, {}, {}, library);
+  reader.throw_any();
+  return reader.take();
+}
+
+void require_readable(const ReadCase& read, const LayerLibrary& library) {
+  if (!read.mistakes.all().empty()) {
+    NetworkReader(read.file, read.lost, read.mistakes, library).throw_any();
   }
-  const std::vector<Statement> statements = parse_statements(file.network.text, file.network.at);
-  if (statements.empty()) {
-    throw LocatedError(file.network.at, "the network has no statements, expected at least one");
-  }
-  add_statements(network, statements, library);
-  Position at = statements.back().at;
-  if (file.loss) {
-    network.set_loss(find_value(network, *file.loss, file.loss_at));
-    at = file.loss_at;
-  }
-  require_used(network, file);
-  if (file.update) {
-    require_fitting(*file.update, network);
-  }
-  require_dependence(network, at);
-  return network;
 }
 
 void require_gradient(const Network& network, ValueId id, Position at) {

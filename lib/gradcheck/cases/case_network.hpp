@@ -13,8 +13,13 @@ namespace gradcheck {
 
 /// The network of a case file, of the layers of that library. Throws LocatedError: whatever the
 /// language refuses, a given value that nothing uses, an unknown loss, a loss that depends on none
-/// of what is trainable.
+/// of what is trainable; with these, mistakes of claims and of a derivation that do not depend on
+/// them.
 Network network_of(const CaseFile& file, const LayerLibrary& library = standard_layers());
+
+/// Throws the mistakes of a case of which not all could be read, with those that its network has as
+/// far as it can be built, and those of claims and a derivation that do not depend on them.
+void require_readable(const ReadCase& read, const LayerLibrary& library = standard_layers());
 
 /// What a case checks, in this order, each once: every parameter (without parameters: every input
 /// that the loss can be differentiated by), the names under `check`, names with a gradient claim,

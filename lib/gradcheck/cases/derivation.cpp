@@ -20,7 +20,7 @@ namespace gradcheck {
 namespace {
 
 /// Larger networks are not searched for what a wrong line should have been.
-constexpr std::size_t most_searched = std::size_t{1} << 16;
+constexpr std::size_t most_searched = std::size_t{1} << 22;
 
 /// What became of a line.
 struct Line {
@@ -78,14 +78,6 @@ std::vector<std::size_t> lines_with(StatementVerdict verdict,
     }
   }
   return lines;
-}
-
-bool is_searchable(const Network& network) {
-  std::size_t entries = 0;
-  for (const Value& value : network.values()) {
-    entries += entries_of(value.shape);
-  }
-  return entries <= most_searched;
 }
 
 HelperReport helper_report(const DerivationLine& line, const Line& done) {
@@ -222,7 +214,7 @@ class DerivationCheck {
     std::vector<std::size_t> wrong = lines_with(StatementVerdict::disagree, lines_, done_);
     std::ranges::copy(lines_with(StatementVerdict::not_judged, lines_, done_),
                       std::back_inserter(wrong));
-    if (wrong.empty() || !is_searchable(network_)) {
+    if (wrong.empty() || entries_in(network_) > most_searched) {
       return;
     }
     DerivationBlame blame(network_, lines_, std::move(wrong),

@@ -74,16 +74,14 @@ bool DerivationBlame::all_right(const DerivationPoint& point,
 
 /// Whether the helper's value is something that the network knows, such as a right gradient.
 bool DerivationBlame::means_something(std::size_t helper) const {
-  for (std::size_t m = 0; m < here_.meanings().size(); ++m) {
-    const auto same = [&](const DerivationPoint* point) {
-      const std::optional<Tensor> value = point->value_of(helper);
-      return value && same_entries(*value, point->meanings()[m].value);
-    };
-    if (std::ranges::all_of(points_, same)) {
-      return true;
+  std::vector<bool> same(here_.meanings().size(), true);
+  for (const DerivationPoint* point : points_) {
+    const std::optional<Tensor> value = point->value_of(helper);
+    for (std::size_t m = 0; m < same.size(); ++m) {
+      same[m] = same[m] && value && same_entries(*value, point->meanings()[m].value);
     }
   }
-  return false;
+  return std::ranges::count(same, true) > 0;
 }
 
 /// Whether a line would be right if it read another line in the place of the helper.

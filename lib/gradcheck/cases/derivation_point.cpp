@@ -4,6 +4,7 @@
 
 #include <gradcheck/cases/derivation_point.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/network/add_readable.hpp>
 
 namespace gradcheck {
 
@@ -99,6 +100,14 @@ Tensor moved(const Tensor& t, std::mt19937_64& random) {
 
 }  // namespace
 
+std::size_t entries_in(const Network& network) {
+  std::size_t entries = 0;
+  for (const Value& value : network.values()) {
+    entries += entries_of(value.shape);
+  }
+  return entries;
+}
+
 bool same_entries(const Tensor& a, const Tensor& b) {
   if (without_ones(shape_of(a)) != without_ones(shape_of(b))) {
     return false;
@@ -156,10 +165,9 @@ std::optional<DerivationPoint> DerivationPoint::elsewhere(const Network& network
   }
 }
 
-std::optional<Tensor> DerivationPoint::evaluated(const Expression& expression,
-                                                 const Environment& names) const {
+std::optional<Tensor> DerivationPoint::evaluated(const Expression& expression, const Names& names) {
   try {
-    return evaluate(expression, names).value;
+    return evaluate_in_double(expression, names);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -190,28 +198,30 @@ bool DerivationPoint::is_right_with(std::size_t line, std::size_t helper,
 
 std::optional<Tensor> DerivationPoint::value_with(std::size_t line, std::size_t helper,
                                                   const Tensor& value) const {
-  Environment names = names_;
-  const auto define = [&](const std::string& name, const Tensor& t) {
-    names.values[name] = t;
-    names.long_values[name] = cast<long double>(t);
-  };
-  define((*lines_)[helper].target, value);
-  for (const std::size_t between : helpers_of(*lines_, line)) {
-    if (between > helper) {
-      const std::optional<Tensor> next = evaluated((*lines_)[between].statement.value, names);
-      if (!next) {
-        return std::nullopt;
+  std::vector<std::size_t> between = helpers_of(*lines_, line);
+  std::erase_if(between, [&](std::size_t other) { return other <= helper; });
+  between.push_back(line);
+  Names names;
+  for (const std::size_t reader : between) {
+    for (const std::string& name : names_in((*lines_)[reader].statement.value)) {
+      if (const auto known = names_.find(name); known != names_.end()) {
+        names.insert(*known);
       }
-      define((*lines_)[between].target, *next);
     }
   }
-  return evaluated((*lines_)[line].statement.value, names);
+  names[(*lines_)[helper].target] = value;
+  std::optional<Tensor> next;
+  for (const std::size_t reader : between) {
+    next = evaluated((*lines_)[reader].statement.value, names);
+    if (!next) {
+      return std::nullopt;
+    }
+    names[(*lines_)[reader].target] = *next;
+  }
+  return next;
 }
 
-void DerivationPoint::lend(const std::string& name, const Tensor& value) {
-  names_.values[name] = value;
-  names_.long_values[name] = cast<long double>(value);
-}
+void DerivationPoint::lend(const std::string& name, const Tensor& value) { names_[name] = value; }
 
 void DerivationPoint::find_local_derivatives() {
   for (const Network::Node& node : network_.nodes()) {

@@ -63,16 +63,20 @@ class DerivationPoint {
  private:
   void find_local_derivatives();
   void find_meanings();
-  std::optional<Tensor> evaluated(const Expression& expression, const Environment& names) const;
+  using Names = std::map<std::string, Tensor>;
+  static std::optional<Tensor> evaluated(const Expression& expression, const Names& names);
 
   Network network_;
   const std::vector<DerivationLine>* lines_;
   Values<double> values_;
   Values<double> gradients_;
-  Environment names_;
+  Names names_;
   std::vector<LocalDerivative> derivatives_;
   std::vector<Meaning> meanings_;
 };
+
+/// Entries of all values of a network together.
+std::size_t entries_in(const Network& network);
 
 /// Whether two tensors have the same entries to within a small part of the largest one; axes of
 /// size 1 are ignored.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <gradcheck/cases/numbers.hpp>
@@ -17,35 +18,44 @@ const std::vector<std::pair<std::string, Claim::Kind>>& kinds() {
   return all;
 }
 
-// The claims under one key of `table`, if that is the name of a kind.
-bool read_kind(const TableReader& table, const Entry& entry, std::vector<Claim>& claims) {
-  for (const auto& [name, its_kind] : kinds()) {
-    if (name == entry.key) {
-      const Claim::Kind kind = its_kind;
-      const TableReader inner = table.table(entry);
-      Mistakes mistakes;
-      for (const Entry& claim : inner.entries()) {
-        mistakes.attempt([&] {
-          claims.push_back({kind, claim.key, claim.at, read_written(inner, claim), {}});
-        });
-      }
-      mistakes.throw_any();
-      return true;
-    }
+void read_each(const TableReader& table, Claim::Kind kind, const DifferenceScheme& scheme,
+               std::vector<Claim>& claims) {
+  Mistakes mistakes;
+  for (const Entry& claim : table.entries()) {
+    mistakes.attempt([&] {
+      claims.push_back({kind, claim.key, claim.at, read_written(table, claim), scheme});
+    });
   }
-  return false;
+  mistakes.throw_any();
 }
 
-ClaimsAfter read_after_entry(const TableReader& table) {
-  table.allow({"steps", "forward", "gradient", "updated", "change"});
+// The claims under one key of `table`, if that is the name of a kind.
+void read_kind(const TableReader& table, const Entry& entry, std::vector<Claim>& claims) {
+  const auto kind =
+      std::ranges::find(kinds(), entry.key, &std::pair<std::string, Claim::Kind>::first);
+  if (kind != kinds().end()) {
+    read_each(table.table(entry), kind->second, {}, claims);
+  }
+}
+
+void read_after_entry(const TableReader& table, CaseFile& file) {
+  Mistakes mistakes;
+  mistakes.attempt([&] {
+    table.allow({"steps", "forward", "gradient", "updated", "change"}, {"steps"});
+  });
   ClaimsAfter after;
   after.at = table.at();
   const std::string wanted = "an integer from 0 to " + std::to_string(max_steps);
-  after.steps = static_cast<std::size_t>(table.integer(table.need("steps"), 0, max_steps, wanted));
+  mistakes.attempt([&] {
+    if (const Entry* steps = table.find("steps")) {
+      after.steps = static_cast<std::size_t>(table.integer(*steps, 0, max_steps, wanted));
+    }
+  });
   for (const Entry& entry : table.entries()) {
-    read_kind(table, entry, after.claims);
+    mistakes.attempt([&] { read_kind(table, entry, after.claims); });
   }
-  return after;
+  file.after.push_back(std::move(after));
+  mistakes.throw_any();
 }
 
 void read_after(const TableReader& table, const Entry& entry, CaseFile& file) {
@@ -53,40 +63,45 @@ void read_after(const TableReader& table, const Entry& entry, CaseFile& file) {
   if (items == nullptr) {
     table.fail(entry, "tables headed [[claims.after]]");
   }
+  Mistakes mistakes;
   for (const toml::node& item : *items) {
     const Position at{item.source().begin.line, item.source().begin.column};
-    if (!item.is_table()) {
-      table.fail_at(at, entry.key + " has " + table.shown(item) +
-                            ", expected tables headed [[claims.after]]");
-    }
-    file.after.push_back(
-        read_after_entry({*item.as_table(), table.path(entry.key), at, table.source()}));
+    mistakes.attempt([&] {
+      if (!item.is_table()) {
+        table.fail_at(at, entry.key + " has " + table.shown(item) +
+                              ", expected tables headed [[claims.after]]");
+      }
+      read_after_entry({*item.as_table(), table.path(entry.key), at, table.source()}, file);
+    });
   }
+  mistakes.throw_any();
 }
 
 /// [claims.numeric]: what a source got by differences, with how.
 void read_numeric(const TableReader& table, std::vector<Claim>& claims) {
-  table.allow({"method", "step", "gradient", "relative_error"});
+  Mistakes mistakes;
+  mistakes.attempt([&] {
+    table.allow({"method", "step", "gradient", "relative_error"}, {"step"});
+  });
   DifferenceScheme scheme;
-  scheme.step =
-      table.number(table.need("step"), "a finite number above 0", [](double x) { return x > 0; });
-  if (const Entry* method = table.find("method")) {
-    const std::string wanted = "\"central\" or \"forward\"";
-    const std::string word = table.text(*method, wanted);
-    if (word != "central" && word != "forward") {
-      table.fail(*method, wanted);
+  mistakes.attempt([&] {
+    if (const Entry* step = table.find("step")) {
+      scheme.step = table.number(*step, "a finite number above 0", [](double x) { return x > 0; });
     }
-    scheme.forward = word == "forward";
-  }
+  });
+  mistakes.attempt([&] {
+    const Entry* method = table.find("method");
+    scheme.forward = method != nullptr && table.word(*method, {"central", "forward"}) == "forward";
+  });
   for (const auto& [name, kind] : {std::pair("gradient", Claim::Kind::numeric_gradient),
                                    std::pair("relative_error", Claim::Kind::relative_error)}) {
-    if (const Entry* entry = table.find(name)) {
-      const TableReader inner = table.table(*entry);
-      for (const Entry& claim : inner.entries()) {
-        claims.push_back({kind, claim.key, claim.at, read_written(inner, claim), scheme});
+    mistakes.attempt([&, its_kind = kind, entry = table.find(name)] {
+      if (entry != nullptr) {
+        read_each(table.table(*entry), its_kind, scheme, claims);
       }
-    }
+    });
   }
+  mistakes.throw_any();
 }
 
 void read_claims_entry(const TableReader& table, const Entry& entry, CaseFile& file) {
@@ -128,8 +143,8 @@ void read_claims(const TableReader& table, CaseFile& file) {
     known.push_back(kind.first);
   }
   known.insert(known.end(), {"after", "numeric", "tolerance", "strict"});
-  table.allow(known);
   Mistakes mistakes;
+  mistakes.attempt([&] { table.allow(known); });
   for (const Entry& entry : table.entries()) {
     mistakes.attempt([&] { read_claims_entry(table, entry, file); });
   }
@@ -137,9 +152,11 @@ void read_claims(const TableReader& table, CaseFile& file) {
 }
 
 void read_errata(const TableReader& table, CaseFile& file) {
+  Mistakes mistakes;
   for (const Entry& entry : table.entries()) {
-    read_erratum(table, entry, entry.key, entry.at, file);
+    mistakes.attempt([&] { read_erratum(table, entry, entry.key, entry.at, file); });
   }
+  mistakes.throw_any();
 }
 
 }  // namespace gradcheck

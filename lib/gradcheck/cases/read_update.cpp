@@ -1,4 +1,5 @@
 #include <gradcheck/cases/read_update.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -30,8 +31,7 @@ std::vector<double> read_rates(const TableReader& table, const Entry& entry,
   return rates;
 }
 
-void read_learning_rate(const TableReader& table, UpdateRule& update) {
-  const Entry& entry = table.need("learning_rate");
+void read_learning_rate(const TableReader& table, const Entry& entry, UpdateRule& update) {
   update.rate_at = entry.at;
   const std::string wanted =
       "a finite number, a list of them by step, or a table of them by parameter";
@@ -65,27 +65,42 @@ void read_order(const TableReader& table, const Entry& entry, UpdateRule& update
   }
 }
 
+void read_rule(const TableReader& table, UpdateRule& update) {
+  const Entry* rule = table.find("rule");
+  update.rule = rule == nullptr ? "sgd" : table.text(*rule, "\"sgd\"");
+  if (update.rule != "sgd") {
+    table.fail_at(rule->value_at(),
+                  "only sgd is supported so far, got '" + shortened(update.rule) + "'");
+  }
+}
+
 }  // namespace
 
 UpdateRule read_update(const TableReader& table) {
   UpdateRule update;
   update.at = table.at();
-  if (const Entry* rule = table.find("rule")) {
-    update.rule = table.text(*rule, "\"sgd\"");
-    if (update.rule != "sgd") {
-      table.fail_at(rule->value_at(),
-                    "only sgd is supported so far, got '" + shortened(update.rule) + "'");
+  read_rule(table, update);  // what else there is depends on it
+  Mistakes mistakes;
+  mistakes.attempt([&] {
+    table.allow({"rule", "learning_rate", "steps", "order"}, {"learning_rate"});
+  });
+  mistakes.attempt([&] {
+    if (const Entry* rate = table.find("learning_rate")) {
+      read_learning_rate(table, *rate, update);
     }
-  }
-  table.allow({"rule", "learning_rate", "steps", "order"});
-  read_learning_rate(table, update);
-  if (const Entry* steps = table.find("steps")) {
-    const std::string wanted = "an integer from 1 to " + std::to_string(max_steps);
-    update.steps = static_cast<std::size_t>(table.integer(*steps, 1, max_steps, wanted));
-  }
-  if (const Entry* order = table.find("order")) {
-    read_order(table, *order, update);
-  }
+  });
+  mistakes.attempt([&] {
+    if (const Entry* steps = table.find("steps")) {
+      const std::string wanted = "an integer from 1 to " + std::to_string(max_steps);
+      update.steps = static_cast<std::size_t>(table.integer(*steps, 1, max_steps, wanted));
+    }
+  });
+  mistakes.attempt([&] {
+    if (const Entry* order = table.find("order")) {
+      read_order(table, *order, update);
+    }
+  });
+  mistakes.throw_any();
   return update;
 }
 

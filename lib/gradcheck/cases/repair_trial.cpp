@@ -8,6 +8,8 @@ namespace {
 
 /// A line that no such number of changes makes right has more than one mistake.
 constexpr std::size_t most_trials = 3000;
+/// Entries of a network times changes: of large networks fewer are tried.
+constexpr std::size_t most_tried_entries = std::size_t{1} << 28;
 
 }  // namespace
 
@@ -17,7 +19,8 @@ RepairTrial::RepairTrial(const std::vector<DerivationLine>& lines, std::size_t l
       line_(line),
       points_(points),
       accepts_(accepts),
-      root_(lines[line].statement.value) {}
+      root_(lines[line].statement.value),
+      trials_left_(std::min(most_trials, most_tried_entries / entries_in(here().network()))) {}
 
 std::vector<std::string> RepairTrial::names() const {
   std::vector<std::string> all;
@@ -31,9 +34,10 @@ std::vector<std::string> RepairTrial::names() const {
 }
 
 bool RepairTrial::fits(Expression& part, Expression other) {
-  if (++trials_ > most_trials) {
+  if (trials_left_ == 0) {
     return false;
   }
+  --trials_left_;
   std::swap(part, other);
   const bool right = accepts_(root_);
   std::swap(part, other);

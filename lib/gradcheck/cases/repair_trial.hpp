@@ -37,7 +37,7 @@ class RepairTrial {
   const std::vector<DerivationPoint*>& points_;
   const AcceptsRepair& accepts_;
   Expression root_;
-  std::size_t trials_ = 0;
+  std::size_t trials_left_;
   std::optional<Pattern> found_;
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/case_run.hpp>
 #include <gradcheck/cases/dump.hpp>
 #include <gradcheck/cases/markdown.hpp>
@@ -76,15 +77,17 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
   CaseReport frame = report_for(path);
   const Budget budget(options.allowance);
   guarded(frame, [&] {
-    CaseFile file = read_case_file(path);
+    ReadCase read = read_case_file(path);
+    CaseFile& file = read.file;
     frame.title = file.title;
     frame.source = file.source;
+    const LayerLibrary& library = options.library != nullptr ? *options.library : standard_layers();
+    require_readable(read, library);
     if (options.rtol_given) {
       file.settings.rtol.reset();
     }
     const Stopwatch watch;
-    outcome = check_case(file, options.check,
-                         options.library != nullptr ? *options.library : standard_layers());
+    outcome = check_case(file, options.check, library);
     outcome.report = completed(std::move(outcome.report), frame, watch.seconds());
     if (!options.dump.empty()) {
       write_tensors(options.dump, gradients_of(outcome));
@@ -360,7 +363,9 @@ CaseSummary summarize_case(const fs::path& path) {
   summary.id = frame.id;
   summary.file = frame.file;
   guarded(frame, [&] {
-    const CaseFile file = read_case_file(path);
+    const ReadCase read = read_case_file(path);
+    read.mistakes.throw_any();
+    const CaseFile& file = read.file;
     summary.title = file.title;
     summary.source = file.source;
     summary.claims = file.claims.size();

@@ -5,6 +5,7 @@
 
 #include <gradcheck/cases/table_reader.hpp>
 #include <gradcheck/layers/library.hpp>
+#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
 namespace gradcheck {
@@ -57,15 +58,22 @@ std::string TableReader::path(const std::string& key) const {
   return where_.empty() ? key : where_ + "." + key;
 }
 
-void TableReader::allow(const std::vector<std::string>& keys) const {
+void TableReader::allow(const std::vector<std::string>& keys,
+                        const std::vector<std::string>& needed) const {
+  Mistakes mistakes;
   for (const Entry& entry : entries_) {
-    if (std::find(keys.begin(), keys.end(), entry.key) != keys.end()) {
-      continue;
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) {
+      const std::string near = nearest_name(entry.key, keys);
+      mistakes.attempt([&] {
+        fail_at(entry.at, "unknown key '" + shortened(entry.key) + "', " +
+                              (near.empty() ? "expected " + alternatives(keys)
+                                            : "did you mean '" + near + "'?"));
+      });
     }
-    const std::string near = nearest_name(entry.key, keys);
-    fail_at(entry.at,
-            "unknown key '" + shortened(entry.key) + "', " +
-                (near.empty() ? "expected " + alternatives(keys) : "did you mean '" + near + "'?"));
+  }
+  mistakes.throw_any();
+  for (const std::string& key : needed) {
+    need(key);
   }
 }
 
@@ -112,6 +120,15 @@ std::string TableReader::text(const Entry& entry, const std::string& wanted) con
     fail(entry, wanted);
   }
   return entry.node->as_string()->get();
+}
+
+std::string TableReader::word(const Entry& entry, const std::array<std::string, 2>& words) const {
+  const std::string wanted = '"' + words[0] + "\" or \"" + words[1] + '"';
+  std::string one = text(entry, wanted);
+  if (one != words[0] && one != words[1]) {
+    fail(entry, wanted);
+  }
+  return one;
 }
 
 Program TableReader::program(const Entry& entry, const std::string& wanted) const {

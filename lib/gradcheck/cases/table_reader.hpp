@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -38,12 +39,16 @@ class TableReader {
   /// "update.steps"
   std::string path(const std::string& key) const;
 
-  /// Throws LocatedError at the first key that is not among `keys`, with the nearest that is.
-  void allow(const std::vector<std::string>& keys) const;
+  /// Throws LocatedError at each key that is not among `keys`, with the nearest that is; otherwise
+  /// where one of `needed` is missing.
+  void allow(const std::vector<std::string>& keys,
+             const std::vector<std::string>& needed = {}) const;
 
   /// The value of one entry, of that type; `wanted` says what is expected where it is not.
   TableReader table(const Entry& entry) const;
   std::string text(const Entry& entry, const std::string& wanted = "a text") const;
+  /// One of the words: "central" or "forward".
+  std::string word(const Entry& entry, const std::array<std::string, 2>& words) const;
   Program program(const Entry& entry, const std::string& wanted) const;
   double number(const Entry& entry, const std::string& wanted,
                 const std::function<bool(double)>& accepts) const;

@@ -24,6 +24,10 @@ constexpr const char* infinite_derivative =
     "backward "
     "says; move the point away from it";
 
+constexpr const char* hidden_share =
+    "larger shares of the loss absorb what this entry adds to it; make the loss of values of one "
+    "size";
+
 }  // namespace
 
 EntryRefinement::EntryRefinement(Differentiator& differentiator, const CheckOptions& options,
@@ -179,12 +183,29 @@ bool EntryRefinement::confirm_or_replace() {
     reason_ = "a second family of steps found no usable value: the loss is " + look.failure;
     return true;
   }
+  if (only_chain_sees_zero(chained, look.estimates)) {
+    withdraw_disagreement();
+    reason_ = hidden_share;
+    return true;
+  }
   const bool blind = !chained.empty() && !std::isfinite(chained[0].bound());
   if ((all_shown_again(look.estimates) && !blind) ||
       (!contradicts(look.estimates) && chain_shows_twice(chained))) {
     return true;
   }
   shown_ = std::exchange(difference_, std::move(look)).estimates;
+  return false;
+}
+
+/// A layer that absorbs what moves it shows no derivative either: a zero that nothing else sees is
+/// none to accuse by.
+bool EntryRefinement::only_chain_sees_zero(const std::vector<Estimate>& chained,
+                                           const std::vector<Estimate>& second) const {
+  for (std::size_t j = 0; j < chained.size(); ++j) {
+    if (disagrees(j) && chained[j].value == 0 && !(second[j].bound() <= resolution())) {
+      return true;
+    }
+  }
   return false;
 }
 

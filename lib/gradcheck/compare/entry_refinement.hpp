@@ -38,6 +38,8 @@ class EntryRefinement {
   long double resolution() const;
   bool contradicts(const std::vector<Estimate>& other) const;
   void adopt(const std::vector<Estimate>& estimates);
+  bool only_chain_sees_zero(const std::vector<Estimate>& chained,
+                            const std::vector<Estimate>& second) const;
   bool all_shown_again(const std::vector<Estimate>& second) const;
   bool chain_shows_twice(const std::vector<Estimate>& chained);
   bool shown_again(std::size_t output, const Estimate& second) const;

@@ -158,7 +158,7 @@ struct MultiMargin {
   Tensors<Real> backward(const TensorOf<Real>& dL, Inputs<Real> x, const TensorOf<Real>&) const {
     const std::size_t classes = x[0]->shape().back();
     const Branches pieces = active(x);
-    const TermUpstream<Real> upstream(dL, reduction, Real(rows(x)));
+    const TermUpstream<Real> upstream(dL, reduction, divisor<Real>(reduction, rows(x)));
     const Real exponent = squared ? 2 : 1;
     Tensors<Real> dx;
     for (const TensorOf<Real>* each : x) {

@@ -177,7 +177,7 @@ struct Variance {
 };
 
 /// y = √(Σ (x − x̄)² / (n − ddof)); ∂y/∂x_j = (x_j − x̄) / ((n − ddof) y). Where all members are
-/// equal there is no derivative: backward gives NaN.
+/// equal it has a kink, as |x| at 0: backward gives 0 there, as PyTorch's does.
 struct StandardDeviation {
   static constexpr bool needs_members = true;
   double ddof = 0;
@@ -190,7 +190,7 @@ struct StandardDeviation {
   std::vector<Real> slope(const std::vector<Real>& x, Real y) const {
     std::vector<Real> slope = Variance{ddof}.slope(x, y);
     for (Real& d : slope) {
-      d /= 2 * y;
+      d = y == 0 ? Real(0) : d / (2 * y);
     }
     return slope;
   }

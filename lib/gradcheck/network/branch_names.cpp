@@ -16,12 +16,17 @@ bool may_fail(const Expression& e) {
   return function || operation || std::ranges::any_of(e.children, may_fail);
 }
 
+/// Whether an expression has a finite value and finite derivatives by all of the network.
 bool is_finite(const Network& network, const Expression& e,
                const std::function<ValueId(Network&, const Expression&)>& build) {
   Network scratch = network;
   const ValueId id = build(scratch, e);
   try {
-    return all_finite(forward<double>(scratch)[id]);
+    const Values<double> values = forward<double>(scratch);
+    const Tensor upstream = full<double>(scratch.value(id).shape, 1);
+    return all_finite(values[id]) &&
+           std::ranges::all_of(backward<double>(scratch, values, id, upstream),
+                               [](const Tensor& gradient) { return all_finite(gradient); });
   } catch (const Error&) {
     return false;
   }

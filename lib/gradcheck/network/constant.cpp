@@ -1,8 +1,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <gradcheck/network/add_readable.hpp>
 #include <gradcheck/network/constant.hpp>
-#include <gradcheck/network/language.hpp>
 #include <gradcheck/network/place.hpp>
 
 namespace gradcheck {
@@ -68,7 +68,7 @@ Setting constant_setting(const std::string& keyword, const Expression& value) {
 }
 
 Tensor evaluate_constant(std::string_view text, Position origin) {
-  return evaluate(parse_expression(text, origin), {}).value;
+  return evaluate_in_double(parse_expression(text, origin), {});
 }
 
 }  // namespace gradcheck

@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <numbers>
 #include <set>
 #include <span>
 
 #include <gradcheck/layers/shaping.hpp>
+#include <gradcheck/network/add_readable.hpp>
 #include <gradcheck/network/branch_names.hpp>
 #include <gradcheck/network/call.hpp>
 #include <gradcheck/network/constant.hpp>
 #include <gradcheck/network/language.hpp>
-#include <gradcheck/network/mistakes.hpp>
 #include <gradcheck/network/place.hpp>
 #include <gradcheck/network/selection.hpp>
 #include <gradcheck/tensor/errors.hpp>
@@ -49,7 +48,8 @@ bool is_exponential(const Expression& e) {
 class Builder {
  public:
   /// `outer` has names beside the network's: they cannot be read, only be meant.
-  Builder(Network& network, const LayerLibrary& library, const Environment* outer = nullptr)
+  Builder(Network& network, const LayerLibrary& library,
+          const std::map<std::string, Tensor>* outer = nullptr)
       : network_(network), library_(library), outer_(outer) {}
 
   /// Adds one of the statements, in their order.
@@ -179,7 +179,7 @@ class Builder {
       known.push_back(entry.first);
     }
     if (outer_ != nullptr) {
-      for (const auto& entry : outer_->values) {
+      for (const auto& entry : *outer_) {
         known.push_back(entry.first);
       }
     }
@@ -333,46 +333,66 @@ class Builder {
   const LayerLibrary& library_;
   const Statement* statement_ = nullptr;
   std::span<const Statement> later_;
-  const Environment* outer_ = nullptr;
+  const std::map<std::string, Tensor>* outer_ = nullptr;
   std::map<std::string, ValueId> branch_names_;  ///< read in the place of names in a branch
+};
+
+/// An expression over named tensors, of which those that it reads have a name in the network.
+struct ExpressionNetwork {
+  ExpressionNetwork(const Expression& expression, const std::map<std::string, Tensor>& names,
+                    const LayerLibrary& library) {
+    for (const std::string& name : names_in(expression)) {
+      if (const auto found = names.find(name); found != names.end()) {
+        network.give(name, Role::constant, found->second);
+      }
+    }
+    value = Builder(network, library, &names).build(expression);
+  }
+
+  Network network;
+  ValueId value = 0;
 };
 
 }  // namespace
 
 void add_statements(Network& network, const std::vector<Statement>& statements,
                     const LayerLibrary& library) {
+  LostNames lost;
+  add_readable(network, statements, lost, library).throw_any();
+}
+
+Mistakes add_readable(Network& network, const std::vector<Statement>& statements, LostNames& lost,
+                      const LayerLibrary& library) {
   Builder builder(network, library);
   Mistakes mistakes;
-  std::set<std::string> missing;  // what statements with a mistake would have assigned
   for (std::size_t k = 0; k < statements.size(); ++k) {
     const Statement& statement = statements[k];
     const std::vector<std::string> read = names_in(statement.value);
-    const bool depends =
-        std::ranges::any_of(read, [&](const std::string& name) { return missing.contains(name); });
+    const bool depends = std::ranges::any_of(
+        read, [&](const std::string& name) { return lost.names.contains(name); });
     if (depends ||
         !mistakes.attempt([&] { builder.add(statement, std::span(statements).subspan(k)); })) {
-      missing.insert(statement.targets.begin(), statement.targets.end());
+      lost.names.insert(statement.targets.begin(), statement.targets.end());
     }
   }
-  mistakes.throw_any();
+  return mistakes;
 }
 
 Evaluated evaluate(const Expression& expression, const Environment& names,
                    const LayerLibrary& library) {
-  const std::vector<std::string> used = names_in(expression);
-  std::vector<std::string> read;
-  std::ranges::copy_if(used, std::back_inserter(read),
-                       [&](const std::string& name) { return names.values.contains(name); });
-  Network network;
-  for (const std::string& name : read) {
-    network.give(name, Role::constant, names.values.at(name));
+  const ExpressionNetwork made(expression, names.values, library);
+  Values<long double> leaves = leaf_values<long double>(made.network);
+  for (const auto& [name, id] : made.network.names()) {
+    leaves[id] = names.long_values.at(name);
   }
-  const ValueId id = Builder(network, library, &names).build(expression);
-  Values<long double> leaves = leaf_values<long double>(network);
-  for (const std::string& name : read) {
-    leaves[*network.find(name)] = names.long_values.at(name);
-  }
-  return {forward<double>(network)[id], forward(network, std::move(leaves))[id]};
+  return {forward<double>(made.network)[made.value],
+          forward(made.network, std::move(leaves))[made.value]};
+}
+
+Tensor evaluate_in_double(const Expression& expression, const std::map<std::string, Tensor>& names,
+                          const LayerLibrary& library) {
+  const ExpressionNetwork made(expression, names, library);
+  return forward<double>(made.network)[made.value];
 }
 
 }  // namespace gradcheck

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gradcheck/network/syntax.hpp>
@@ -51,13 +53,21 @@ class Mistakes {
   }
   const std::vector<LocatedError>& all() const { return all_; }
 
-  /// Throws them, if there are any.
+  /// In the order of the file.
+  std::vector<LocatedError> sorted() const {
+    std::vector<LocatedError> sorted = all_;
+    std::ranges::stable_sort(
+        sorted, {}, [](const LocatedError& one) { return std::pair(one.at.line, one.at.column); });
+    return sorted;
+  }
+
+  /// Throws them in that order, if there are any.
   void throw_any() const {
     if (all_.size() == 1) {
       throw all_.front();
     }
     if (!all_.empty()) {
-      throw SeveralMistakes(all_);
+      throw SeveralMistakes(sorted());
     }
   }
 

@@ -7,33 +7,6 @@
 namespace gradcheck {
 namespace {
 
-std::string target(TokenStream& tokens) {
-  if (!tokens.at(Token::Kind::name) || is_boolean(tokens.token())) {
-    tokens.fail("a name (each statement is NAME = EXPRESSION)");
-  }
-  return normal_name(tokens.take().text);
-}
-
-Statement statement(TokenStream& tokens) {
-  tokens.start_record();
-  Statement parsed;
-  parsed.at = tokens.token().at;
-  do {
-    parsed.targets.push_back(target(tokens));
-  } while (tokens.accept(","));
-  if (tokens.at("[")) {
-    throw LocatedError(
-        tokens.token().at,
-        "only a whole name can be assigned to (each statement is NAME = EXPRESSION)");
-  }
-  if (!tokens.accept("=")) {
-    tokens.fail("'=' after '" + parsed.targets.back() + "' (each statement is NAME = EXPRESSION)");
-  }
-  parsed.value = ExpressionParser(tokens).parse();
-  parsed.text = tokens.record();
-  return parsed;
-}
-
 bool begins_with_operand(const Expression& e) {
   using Kind = Expression::Kind;
   return e.kind == Kind::binary || e.kind == Kind::transpose || e.kind == Kind::index;
@@ -47,22 +20,6 @@ std::vector<const Expression*> chain_of(const Expression& expression) {
     chain.push_back(&chain.back()->children[0]);
   }
   return chain;
-}
-
-std::vector<Statement> parse_statements(std::string_view text, Position origin) {
-  TokenStream tokens(text, origin);
-  std::vector<Statement> found;
-  while (!tokens.at(Token::Kind::end)) {
-    if (tokens.at(Token::Kind::newline)) {
-      tokens.take();
-      continue;
-    }
-    found.push_back(statement(tokens));
-    if (!tokens.at(Token::Kind::newline) && !tokens.at(Token::Kind::end)) {
-      tokens.fail("an operator or the end of the statement");
-    }
-  }
-  return found;
 }
 
 Expression parse_expression(std::string_view text, Position origin) {

@@ -63,7 +63,9 @@ class Annotator {
       message += more.empty() ? "" : "\n" + more;
     }
     for (const Diagnosis& diagnosis : report.diagnosis) {
-      message += diagnosis.tensor == tensor.name ? "\n" + diagnosis_text(diagnosis) : "";
+      message += diagnosis.tensor == tensor.name
+                     ? "\n" + diagnosis_text(diagnosis, report.derivation)
+                     : "";
     }
     add(open && allow_inconclusive_ ? all_.warnings : all_.errors,
         open ? Rank::inconclusive : Rank::disagree, tensor.line, tensor.column,
@@ -118,7 +120,7 @@ class Annotator {
   void add_whole(const CaseReport& report) {
     std::string message = report.only_zeros ? "every gradient is zero on both sides" : report.id;
     for (const Diagnosis& diagnosis : report.diagnosis) {
-      message += "\n" + diagnosis_text(diagnosis);
+      message += "\n" + diagnosis_text(diagnosis, report.derivation);
     }
     add(all_.errors, Rank::inconclusive, 0, 0, to_string(report.verdict), message);
   }

@@ -62,7 +62,8 @@ void set(pugi::xml_node node, const char* name, std::size_t value) {
 std::string diagnosis_of_network(const CaseReport& report) {
   std::string lines;
   for (const Diagnosis& diagnosis : report.diagnosis) {
-    lines += diagnosis.layer == of_derivation ? "" : "\n" + diagnosis_text(diagnosis);
+    lines +=
+        diagnosis.layer == of_derivation ? "" : "\n" + diagnosis_text(diagnosis, report.derivation);
   }
   return lines;
 }
@@ -71,7 +72,7 @@ std::string diagnosis_of_statement(const CaseReport& report, const std::string& 
   std::string lines;
   for (const Diagnosis& diagnosis : report.diagnosis) {
     const bool its = diagnosis.layer == of_derivation && diagnosis.tensor == name;
-    lines += its ? "\n" + diagnosis_text(diagnosis) : "";
+    lines += its ? "\n" + diagnosis_text(diagnosis, report.derivation) : "";
   }
   return lines;
 }

@@ -308,7 +308,7 @@ void add_diagnosis(Paragraphs& out, const View& view) {
   const std::vector<Diagnosis>& all = view.report.diagnosis;
   const std::size_t shown = view.style.verbose ? all.size() : std::min(all.size(), shown_diagnoses);
   for (std::size_t k = 0; k < shown; ++k) {
-    out.add("diagnosis", Ink::strong, printable(diagnosis_text(all[k])));
+    out.add("diagnosis", Ink::strong, printable(diagnosis_text(all[k], view.report.derivation)));
   }
   if (shown < all.size()) {
     out.add("", Ink::plain,

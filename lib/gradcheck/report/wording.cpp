@@ -72,13 +72,17 @@ std::string counts_text(const TensorReport& tensor) {
                                  open == 1 ? "is" : "are");
 }
 
-std::string diagnosis_text(const Diagnosis& diagnosis) {
+std::string diagnosis_text(const Diagnosis& diagnosis,
+                           const std::vector<StatementReport>& derivation) {
   std::string text = diagnosis.pattern;
   if (!diagnosis.layer.empty()) {
     text += (text.empty() ? "" : " in ") + diagnosis.layer;
   }
   if (!diagnosis.tensor.empty()) {
-    text += (text.empty() ? "" : ", ") + ("gradient of " + diagnosis.tensor);
+    const bool helper =
+        diagnosis.layer == of_derivation &&
+        std::ranges::count(derivation, diagnosis.tensor, &StatementReport::target) > 0;
+    text += (text.empty() ? "" : ", ") + ((helper ? "helper " : "gradient of ") + diagnosis.tensor);
   }
   if (!diagnosis.detail.empty()) {
     text += (text.empty() ? "" : ": ") + diagnosis.detail;

@@ -32,7 +32,9 @@ std::string worst_text(const TensorReport& tensor);
 /// "1 of 6 entries disagrees, 2 are inconclusive"; "" if all agree.
 std::string counts_text(const TensorReport& tensor);
 
-/// "sign flipped in relu (line 3), gradient of z2: analytic = -numeric everywhere"
-std::string diagnosis_text(const Diagnosis& diagnosis);
+/// "sign flipped in relu (line 3), gradient of z2: analytic = -numeric everywhere"; of what a line
+/// of `derivation` assigns that claims no gradient, "helper slope".
+std::string diagnosis_text(const Diagnosis& diagnosis,
+                           const std::vector<StatementReport>& derivation);
 
 }  // namespace gradcheck
