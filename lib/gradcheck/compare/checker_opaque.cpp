@@ -75,8 +75,7 @@ class OpaqueRow {
   /// that what was told is not so.
   bool confirm(OpaqueLayers& layers, ValueId value) {
     const auto worse = [this](std::size_t i) { return off(i); };
-    const std::vector<std::size_t> chosen =
-        sample_to_confirm(disagreeing(), worse, options_.seed);
+    const std::vector<std::size_t> chosen = sample_to_confirm(disagreeing(), worse, options_.seed);
     for (const std::size_t i : chosen) {
       std::optional<OpaqueLayers::Lone> alone = layers.alone(value, i);
       // At kinks the subdifferential has spoken, after samples of its own.

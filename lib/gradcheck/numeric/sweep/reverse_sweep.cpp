@@ -181,8 +181,8 @@ std::map<std::size_t, Estimate> ReverseSweep::raised(ValueId from,
   return again;
 }
 
-/// Whether the derivatives of the output that is aimed at can be had. Of parts, unlike whole layers,
-/// no opaque gradients can be: where one of them needs such, all layers are left whole.
+/// Whether the derivatives of the output that is aimed at can be had. Of parts, unlike whole
+/// layers, no opaque gradients can be: where one of them needs such, all layers are left whole.
 bool ReverseSweep::reach(ValueId from) {
   if (chain().reach(from) || opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
     return chain().reach(from);
@@ -198,8 +198,7 @@ bool ReverseSweep::run(ValueId from, ValueId target, std::size_t output, const T
     return false;
   }
   aim(target, output);
-  if (!reach(from) || !as_declared(chain()) ||
-      (opaque_ == nullptr && !sample_agrees(from))) {
+  if (!reach(from) || !as_declared(chain()) || (opaque_ == nullptr && !sample_agrees(from))) {
     return false;
   }
   chain().hand_on(from, [&](std::size_t first, const NumericGradient<double>& block) {
