@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <gradcheck/compare/sample_to_confirm.hpp>
 #include <gradcheck/compare/swept_entries.hpp>
 
 namespace gradcheck {
