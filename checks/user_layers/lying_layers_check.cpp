@@ -241,12 +241,12 @@ TEST_CASE("opaque layers: the report says what was found of each tensor") {
   CHECK(to_text(report, style).find("structure   x: all entries together") != std::string::npos);
 }
 
-TEST_CASE("opaque layers: a wrong gradient takes hardly more calls than a right one") {
-  const Tensor x = normal({20, 30}, 8);
+TEST_CASE("opaque layers: a wrong gradient takes some calls more, however many its entries are") {
+  const Tensor x = normal({40, 50}, 8);
   const auto probes = [&](double factor) {
     Square layer;
     layer.factor = factor;
     return check_layer(layer, {.inputs = {x}}).cases[0].tensors[0].effort.probes;
   };
-  CHECK(probes(1.001) == probes(1) + 2 * 32);
+  CHECK(probes(1.001) <= probes(1) + 500);
 }

@@ -86,6 +86,12 @@ TEST_CASE("differentiator: a loss offset costs digits, and the bound says how ma
   CHECK(refined.estimate().bound() < 1e-6L);
 }
 
+TEST_CASE("differentiator: what two large distances absorb is not taken for 0") {
+  const Derivative lost("L = 1e100 * x + square(1e200 * x) * 1e50", 0);
+  REQUIRE(lost.difference.failure.empty());
+  CHECK(lost.error(1e100L) <= lost.estimate().bound());
+}
+
 TEST_CASE("differentiator: the scale of an input or of the loss does not matter") {
   for (const double c : {1e-8, 1.0, 1e8}) {
     const std::string scale = std::to_string(1 / c);

@@ -227,11 +227,11 @@ class NetworkReader {
   /// What can be said of all of a network only.
   void require_whole(Position at, bool has_loss) {
     const bool read_well = mistakes_.all().empty();
-    mistakes_.attempt([&] { require_used(network_, file_); });
+    const bool used = mistakes_.attempt([&] { require_used(network_, file_); });
     if (file_.update && read_well) {
       mistakes_.attempt([&] { require_fitting(*file_.update, network_); });
     }
-    if (has_loss) {
+    if (has_loss && used) {
       mistakes_.attempt([&] { require_dependence(network_, at); });
     }
   }

@@ -22,8 +22,9 @@ Derivative derivative_of(const Estimate& estimate) {
   return d;
 }
 
-/// What differs by less than this is looked at on a whole ladder before it counts as wrong: one
-/// more quotient tells the gross from the fine, but not what a bound has missed.
+/// What differs by less than this is looked at on a whole ladder before it counts as wrong, until
+/// one entry has stood there: one more quotient tells the gross from the fine, but not what a bound
+/// has missed.
 constexpr double gross = DifferentiationOptions{}.resolution;
 
 /// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell
@@ -142,9 +143,11 @@ class OpaqueRow {
     return judge(analytic_[i], rounding_[i], d, options_.rtol);
   }
 
-  /// Whether another quotient disagrees as well, grossly, and both by more than they are apart.
+  /// Whether another quotient disagrees as well, grossly at first, and both by more than they are
+  /// apart.
   bool shown_again(std::size_t i, OpaqueLayers::Lone& alone) const {
-    if (off(i) <= gross * std::max(std::abs(analytic_[i]), std::abs(numeric_[i].value))) {
+    const double size = std::max(std::abs(analytic_[i]), std::abs(numeric_[i].value));
+    if (!stood_ && off(i) <= gross * size) {
       return false;
     }
     const double quotient = alone.quotient();
@@ -172,6 +175,7 @@ class OpaqueRow {
     if (together.verdict == Verdict::agree) {
       numeric_[i] = other;
     }
+    stood_ = stood_ || together.verdict == Verdict::disagree;
     return together.verdict == Verdict::disagree;
   }
 
@@ -206,6 +210,7 @@ class OpaqueRow {
   std::vector<Judgement> judgements_;
   std::size_t looked_at_ = 0;
   std::size_t confirmed_ = 0;
+  bool stood_ = false;  ///< whether an entry was confirmed on a ladder
 };
 
 }  // namespace

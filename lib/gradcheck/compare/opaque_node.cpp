@@ -12,9 +12,9 @@ namespace {
 
 /// Elements of the Jacobians of one layer that are kept (32 bytes each).
 constexpr std::size_t most_kept = std::size_t{1} << 22;
-/// An entry that is moved alone takes this part of the step that it took in its group: what that
-/// step was too far for shows.
-constexpr double other_step = 0x1.6p-5;
+/// An entry that is moved alone takes this part of the step that it took in its group: another one,
+/// and near enough to see what does not reach as far as that.
+constexpr double other_step = 0x1.6p-9;
 
 /// What stands in the way of a derivative, and what settles it; empty if nothing does.
 std::string reason_of(Seen seen) {

@@ -7,7 +7,8 @@
 
 namespace gradcheck {
 
-/// Disagreeing entries that are looked at one by one: so many of the worst, and so many random ones.
+/// Disagreeing entries that are looked at one by one: so many of the worst, and so many random
+/// ones.
 inline constexpr std::size_t looked_at_each = 16;
 
 /// Those of the entries that disagree; all if there are no more. In no order.

@@ -87,8 +87,12 @@ class Differentiator {
   std::optional<std::vector<Quotient>> quotients_in(Evaluator<Real>& evaluator,
                                                     const Values<Real>& base,
                                                     const Difference& difference, double step);
-  Quotient quotient_of(long double above, long double below, long double step, long double distance,
-                       std::size_t output, long double epsilon) const;
+  /// The target on both sides of the point, and at it.
+  struct Probed {
+    long double above, here, below;
+  };
+  Quotient quotient_of(const Probed& y, long double step, long double distance, std::size_t output,
+                       long double epsilon) const;
   void set_scope(ProbeScope reach);
   void test_moves();
   std::optional<std::vector<double>> displaced(const Tensor& direction, double step);

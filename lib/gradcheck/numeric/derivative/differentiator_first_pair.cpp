@@ -53,8 +53,8 @@ bool Differentiator::first_pair_from(Difference& difference, double step) {
   for (std::size_t j = 0; j < above->size(); ++j) {
     const long double rise = ((*above)[j] - long_base_[j]) / (right - x);
     const long double before = (long_base_[j] - (*below)[j]) / (x - left);
-    row.push_back(quotient_of((*above)[j], (*below)[j], step, right - left, j,
-                              machine_epsilon<long double>()));
+    const Probed y{(*above)[j], long_base_[j], (*below)[j]};
+    row.push_back(quotient_of(y, step, right - left, j, machine_epsilon<long double>()));
     difference.estimates.push_back({row[j].derivative, std::abs(rise - before), row[j].rounding});
   }
   difference.family = difference.estimates;

@@ -36,14 +36,15 @@ std::optional<std::vector<Real>> Differentiator::probe(Evaluator<Real>& evaluato
   return std::nullopt;
 }
 
-Quotient Differentiator::quotient_of(long double above, long double below, long double step,
-                                     long double distance, std::size_t output,
-                                     long double epsilon) const {
-  const long double derivative = (above - below) / distance;
+/// Besides the target's own rounding counts that of what the probes are away from it: two large
+/// distances may cancel.
+Quotient Differentiator::quotient_of(const Probed& y, long double step, long double distance,
+                                     std::size_t output, long double epsilon) const {
   const long double precision = epsilon / machine_epsilon<double>();
   const long double noise =
       2 * static_cast<long double>(rounding_errors_.data()[output]) * precision;
-  return {step, derivative, noise / distance + 4 * epsilon * std::abs(derivative)};
+  const long double away = std::abs(y.above - y.here) + std::abs(y.here - y.below);
+  return {step, (y.above - y.below) / distance, (noise + 4 * epsilon * away) / distance};
 }
 
 template <class Real>
@@ -67,10 +68,10 @@ std::optional<std::vector<Quotient>> Differentiator::quotients_in(Evaluator<Real
   }
   std::vector<Quotient> quotients;
   for (std::size_t j = 0; j < above->size(); ++j) {
-    quotients.push_back(
-        quotient_of((*above)[j], (*below)[j], step, distance, j, machine_epsilon<Real>()));
+    const long double here = base[target_].data()[j];
+    const Probed y{(*above)[j], here, (*below)[j]};
+    quotients.push_back(quotient_of(y, step, distance, j, machine_epsilon<Real>()));
     if (difference.side == 0) {
-      const long double here = base[target_].data()[j];
       quotients.back().second_difference =
           ((*above)[j] - here) / (right - x) - (here - (*below)[j]) / (x - left);
     }
