@@ -37,7 +37,7 @@ def restored(layer, handler):
     return layer.w.tolist() == [2, 3, 4] and signal.getsignal(signal.SIGINT) is handler
 
 
-@pytest.mark.parametrize("at", [1, 2, 5, 40, 300])
+@pytest.mark.parametrize("at", [1, 2, 5, 40, 200])
 def test_ctrl_c_in_user_code_ends_the_check(at):
     layer, handler = Layer(at, lambda: os.kill(os.getpid(), signal.SIGINT)), signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
