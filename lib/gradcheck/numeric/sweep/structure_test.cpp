@@ -163,7 +163,9 @@ std::string StructureTest::changes_are_as_told(const Graph::Node& node,
   for (const double share : {1.0, small_share}) {
     Tensor x = response.value();
     for (const std::size_t entry : movers) {
-      x.data()[entry] += entry < x.size() ? share * displacement(typical) : 0;
+      if (entry < x.size()) {
+        x.data()[entry] += share * displacement(typical);
+      }
     }
     const std::optional<Tensor> there = response.outputs(x);
     const auto told = response.changing_outputs(response.originals(), x);
