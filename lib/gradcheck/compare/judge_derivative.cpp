@@ -44,7 +44,8 @@ Judgement judge(double analytic, double analytic_rounding, const Derivative& num
   const bool unresolved = bound > options.resolution * size || size == 0;
   const bool sharp = bound <= options.agreement * size;
   const bool sharp_numeric = numeric.bound() <= options.agreement * std::abs(numeric.value);
-  if (unresolved && sharp_numeric && std::abs(analytic - numeric.value) > options.resolution * size) {
+  if (unresolved && sharp_numeric &&
+      std::abs(analytic - numeric.value) > options.resolution * size) {
     return {Verdict::inconclusive, false};  // backward's rounding alone, or a jump of backward
   }
   return {sharp || unresolved ? Verdict::agree : Verdict::inconclusive, unresolved};
