@@ -290,11 +290,11 @@ struct Squares {
     layer.outputs = &output;
     layer.output_count = 1;
     layer.context = this;
-    layer.forward = [](void* context, const void* const* x, void* const* y) {
+    layer.forward = [](void* context, const void* const* inputs, void* const* outputs) {
       Squares& own = *static_cast<Squares*>(context);
-      own.x = static_cast<const double*>(x[0]);
+      own.x = static_cast<const double*>(inputs[0]);
       for (std::size_t k = 0; k < own.shape[0]; ++k) {
-        static_cast<double*>(y[0])[k] = own.x[k] * own.x[k];
+        static_cast<double*>(outputs[0])[k] = own.x[k] * own.x[k];
       }
       return 0;
     };
