@@ -85,7 +85,7 @@ void prepare_streams() {
 
 ProgressLine::ProgressLine(bool wanted)
     : wanted_(wanted && standard_error().is_terminal() && !is_dumb_terminal()),
-      due_(Clock::now() + max_stuck_refinements) {}
+      due_(Clock::now() + progress_delay) {}
 
 void ProgressLine::show(const std::string& text) {
   if (!wanted_ || Clock::now() < due_ || text == shown_) {

@@ -43,7 +43,7 @@ Output& standard_error();
 void prepare_streams();
 
 /// A run that is over before this shows no progress; a line stays at least for the period.
-inline constexpr std::chrono::milliseconds max_stuck_refinements{300};
+inline constexpr std::chrono::milliseconds progress_delay{300};
 inline constexpr std::chrono::milliseconds update_period{100};
 
 /// A single line on standard error that says how far a run is; nothing where that is no terminal,

@@ -81,13 +81,7 @@ Tensor rounding_of(const Tensor& value, const LongTensor& precise, bool helps) {
   return rounding;
 }
 
-bool is_large(const Network& network) {
-  std::size_t entries = 0;
-  for (const Value& value : network.values()) {
-    entries += entries_of(value.shape);
-  }
-  return entries >= large_network;
-}
+bool is_large(const Network& network) { return network.entries() >= large_network; }
 
 namespace {
 

@@ -214,7 +214,7 @@ class DerivationCheck {
     std::vector<std::size_t> wrong = lines_with(StatementVerdict::disagree, lines_, done_);
     std::ranges::copy(lines_with(StatementVerdict::not_judged, lines_, done_),
                       std::back_inserter(wrong));
-    if (wrong.empty() || entries_in(network_) > most_searched) {
+    if (wrong.empty() || network_.entries() > most_searched) {
       return;
     }
     DerivationBlame blame(network_, lines_, std::move(wrong),

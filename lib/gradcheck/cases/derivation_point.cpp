@@ -100,14 +100,6 @@ Tensor moved(const Tensor& t, std::mt19937_64& random) {
 
 }  // namespace
 
-std::size_t entries_in(const Network& network) {
-  std::size_t entries = 0;
-  for (const Value& value : network.values()) {
-    entries += entries_of(value.shape);
-  }
-  return entries;
-}
-
 bool same_entries(const Tensor& a, const Tensor& b) {
   if (without_ones(shape_of(a)) != without_ones(shape_of(b))) {
     return false;

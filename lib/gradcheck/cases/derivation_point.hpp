@@ -75,9 +75,6 @@ class DerivationPoint {
   std::vector<Meaning> meanings_;
 };
 
-/// Entries of all values of a network together.
-std::size_t entries_in(const Network& network);
-
 /// Whether two tensors have the same entries to within a small part of the largest one; axes of
 /// size 1 are ignored.
 bool same_entries(const Tensor& a, const Tensor& b);

@@ -20,7 +20,7 @@ RepairTrial::RepairTrial(const std::vector<DerivationLine>& lines, std::size_t l
       points_(points),
       accepts_(accepts),
       root_(lines[line].statement.value),
-      trials_left_(std::min(most_trials, most_tried_entries / entries_in(here().network()))) {}
+      trials_left_(std::min(most_trials, most_tried_entries / here().network().entries())) {}
 
 std::vector<std::string> RepairTrial::names() const {
   std::vector<std::string> all;

@@ -75,8 +75,7 @@ class OpaqueRow {
   /// Moves the worst and some random ones of the entries that disagree alone. False where one shows
   /// that what was told is not so.
   bool confirm(OpaqueLayers& layers, ValueId value) {
-    const auto worse = [this](std::size_t i) { return off(i); };
-    const std::vector<std::size_t> chosen = sample_to_confirm(disagreeing(), worse, options_.seed);
+    const std::vector<std::size_t> chosen = sample_to_confirm();
     for (const std::size_t i : chosen) {
       std::optional<OpaqueLayers::Lone> alone = layers.alone(value, i);
       // At kinks the subdifferential has spoken, after samples of its own.
@@ -127,14 +126,14 @@ class OpaqueRow {
   }
 
  private:
-  std::vector<std::size_t> disagreeing() const {
-    std::vector<std::size_t> places;
+  std::vector<std::size_t> sample_to_confirm() const {
+    SampleToConfirm sample(options_.seed);
     for (std::size_t i = 0; i < judgements_.size(); ++i) {
       if (judgements_[i].verdict == Verdict::disagree && std::isfinite(analytic_[i])) {
-        places.push_back(i);
+        sample.add(i, off(i));
       }
     }
-    return places;
+    return sample.places();
   }
 
   double off(std::size_t i) const { return std::abs(analytic_[i] - numeric_[i].value); }

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <optional>
 
 #include <gradcheck/compare/infinite_derivatives.hpp>
@@ -109,21 +107,6 @@ class LocalDerivatives {
   Tensors<double> y_;
 };
 
-/// The layers between two values.
-std::vector<std::size_t> nodes_between(const Network& network, ValueId from, ValueId target) {
-  const std::vector<bool> reached = downstream_nodes(network.graph(), from);
-  const std::vector<bool> needed = upstream_values(network.graph(), target);
-  std::vector<std::size_t> nodes;
-  for (std::size_t k = 0; k < reached.size(); ++k) {
-    const std::vector<ValueId>& outputs = network.nodes()[k].outputs;
-    if (reached[k] &&
-        std::ranges::any_of(outputs, [&](ValueId id) { return id == target || needed[id]; })) {
-      nodes.push_back(k);
-    }
-  }
-  return nodes;
-}
-
 /// Why there is no derivative by an entry; empty if none is seen to be infinite.
 std::string why_infinite(const Network& network, const Values<double>& values,
                          const std::vector<std::size_t>& nodes, ValueId from, std::size_t entry,
@@ -152,19 +135,20 @@ void excuse_infinite_derivatives(const Network& network, const Values<double>& v
   if (report.verdict != Verdict::disagree || check.verdicts.size() != check.analytic.size()) {
     return;
   }
-  const std::vector<std::size_t> nodes = nodes_between(network, from, target);
+  const std::vector<std::size_t> nodes = nodes_between(network.graph(), from, target);
   bool excused = false;
-  std::map<bool, std::string> of_any;  // by whether the analytic entry is finite
+  std::optional<std::string> why_not_finite;  // the same for all such entries
   for (std::size_t place = 0; place < check.verdicts.size(); ++place) {
     if (check.verdicts[place] != Verdict::disagree) {
       continue;
     }
     const bool finite = std::isfinite(check.analytic.data()[place]);
+    if (!finite && !why_not_finite) {
+      why_not_finite = why_infinite(network, values, nodes, from, place % entries, finite);
+    }
     const std::string why =
-        !finite && of_any.contains(finite)
-            ? of_any[finite]
-            : why_infinite(network, values, nodes, from, place % entries, finite);
-    of_any[finite] = why;
+        finite ? why_infinite(network, values, nodes, from, place % entries, finite)
+               : *why_not_finite;
     if (why.empty()) {
       return;
     }

@@ -1,11 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
 
 #include <fmt/format.h>
 
-#include <gradcheck/compare/sample_to_confirm.hpp>
 #include <gradcheck/compare/swept_entries.hpp>
 
 namespace gradcheck {
@@ -24,7 +22,7 @@ SweptEntries::SweptEntries(TensorCheck& check, const Tensor& rounding, std::size
       columns_(entries),
       options_(options),
       tally_(check, options),
-      random_(options.seed) {}
+      disagreeing_(options.seed) {}
 
 Analytic SweptEntries::analytic(std::size_t place) const {
   return {check_.analytic.data()[place], rounding_.data()[place]};
@@ -46,53 +44,31 @@ void SweptEntries::judge_block(std::size_t output, const Swept& block) {
   }
 }
 
-/// Or counts it, if it agrees.
+/// Or counts it, if it agrees, or disagrees and need not be looked at.
 void SweptEntries::keep(std::size_t place, const Entry& entry) {
   const Verdict verdict = entry.judgement.verdict;
   if (verdict == Verdict::agree) {
     add(place, entry);
-  } else if (verdict == Verdict::disagree) {
-    ++disagreeing_;
-    accuse({place, entry, severity(analytic(place), entry.estimate, options_.rtol)});
-  } else {
-    kept_[place] = entry;
-  }
-}
-
-/// Keeps it if it is among the worst; what is no longer may still be among the sample.
-void SweptEntries::accuse(Accused accused) {
-  const auto worse = [](const Accused& a, const Accused& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.place < b.place;
-  };
-  worst_.push_back(std::move(accused));
-  std::ranges::push_heap(worst_, worse);
-  if (worst_.size() > looked_at_each) {
-    std::ranges::pop_heap(worst_, worse);
-    Accused least = std::move(worst_.back());
-    worst_.pop_back();
-    sample(std::move(least));
-  }
-}
-
-/// Each of those that came so far stays with the same probability; the others are counted.
-void SweptEntries::sample(Accused accused) {
-  if (sample_.size() < looked_at_each) {
-    sample_.push_back(std::move(accused));
     return;
   }
-  const std::size_t so_far = disagreeing_ - worst_.size();
-  const std::size_t at = static_cast<std::size_t>(random_() % so_far);
-  if (at < sample_.size()) {
-    std::swap(sample_[at], accused);
+  kept_[place] = entry;
+  if (verdict == Verdict::disagree) {
+    const auto left_out =
+        disagreeing_.add(place, severity(analytic(place), entry.estimate, options_.rtol));
+    if (left_out) {
+      add(*left_out, kept_.at(*left_out));
+      kept_.erase(*left_out);
+    }
   }
-  add(accused.place, accused.entry);
 }
 
 std::vector<std::size_t> SweptEntries::open(std::size_t output) const {
   std::vector<std::size_t> entries;
   const auto end = kept_.lower_bound((output + 1) * columns_);
   for (auto each = kept_.lower_bound(output * columns_); each != end; ++each) {
-    entries.push_back(each->first - output * columns_);
+    if (each->second.judgement.verdict != Verdict::disagree) {
+      entries.push_back(each->first - output * columns_);
+    }
   }
   return entries;
 }
@@ -107,11 +83,6 @@ void SweptEntries::judge_again(std::size_t output, const std::vector<std::size_t
 }
 
 bool SweptEntries::choose() {
-  for (const std::vector<Accused>* group : {&worst_, &sample_}) {
-    for (const Accused& accused : *group) {
-      kept_[accused.place] = accused.entry;
-    }
-  }
   for (const auto& [place, entry] : kept_) {
     chosen_.push_back(place);
   }
@@ -176,11 +147,11 @@ void SweptEntries::settle_column(Differentiator& differentiator, std::size_t i,
 }
 
 std::string SweptEntries::confirmation() const {
-  return disagreeing_ == looked_at_
+  return disagreeing_.added() == looked_at_
              ? ""
              : fmt::format(
                    "of {} disagreeing entries, {} were looked at one by one: {} of {} confirmed",
-                   disagreeing_, looked_at_, confirmed_, looked_at_);
+                   disagreeing_.added(), looked_at_, confirmed_, looked_at_);
 }
 
 }  // namespace gradcheck

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
 #include <gradcheck/compare/entry_refinement.hpp>
+#include <gradcheck/compare/sample_to_confirm.hpp>
 #include <gradcheck/compare/tally.hpp>
 #include <gradcheck/numeric/sweep/lone_entries.hpp>
 #include <gradcheck/numeric/sweep/reverse_sweep.hpp>
@@ -57,19 +57,11 @@ class SweptEntries {
     Estimate estimate;
     Judgement judgement;
   };
-  /// One that disagrees, and how bad that is.
-  struct Accused {
-    std::size_t place;
-    Entry entry;
-    long double severity;
-  };
 
   Analytic analytic(std::size_t place) const;
   Entry judged(std::size_t place, const Estimate& estimate, double attainable) const;
   void add(std::size_t place, const Entry& entry);
   void keep(std::size_t place, const Entry& entry);
-  void accuse(Accused accused);
-  void sample(Accused accused);
   bool disagrees_alone(LoneEntries& alone, std::size_t place) const;
   void settle_column(Differentiator& differentiator, std::size_t i,
                      const std::vector<std::size_t>& places);
@@ -79,12 +71,9 @@ class SweptEntries {
   std::size_t columns_;  ///< entries of the value
   const CheckOptions& options_;
   Tally tally_;
-  std::mt19937_64 random_;
   std::map<std::size_t, Entry> kept_;  ///< by place: that are open, or to be looked at
-  std::vector<Accused> worst_;         ///< a heap, the least bad first
-  std::vector<Accused> sample_;        ///< of all others that disagree
+  SampleToConfirm disagreeing_;        ///< by the sweep
   std::vector<std::size_t> chosen_;    ///< places to be settled one by one
-  std::size_t disagreeing_ = 0;        ///< by the sweep
   std::size_t confirmed_ = 0;
   std::size_t looked_at_ = 0;
   std::string reason_;

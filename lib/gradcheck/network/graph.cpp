@@ -75,4 +75,17 @@ std::vector<bool> upstream_values(const Graph& graph, ValueId target) {
   return needed;
 }
 
+std::vector<std::size_t> nodes_between(const Graph& graph, ValueId from, ValueId target) {
+  const std::vector<bool> reached = downstream_nodes(graph, from);
+  const std::vector<bool> needed = upstream_values(graph, target);
+  std::vector<std::size_t> nodes;
+  for (std::size_t k = 0; k < reached.size(); ++k) {
+    const std::vector<ValueId>& outputs = graph.nodes[k].outputs;
+    if (reached[k] && std::ranges::any_of(outputs, [&](ValueId id) { return needed[id]; })) {
+      nodes.push_back(k);
+    }
+  }
+  return nodes;
+}
+
 }  // namespace gradcheck

@@ -94,4 +94,7 @@ std::vector<bool> downstream_nodes(const Graph& graph, ValueId from);
 /// value.
 std::vector<bool> upstream_values(const Graph& graph, ValueId target);
 
+/// The nodes through which a value moves the target, in the order of the graph.
+std::vector<std::size_t> nodes_between(const Graph& graph, ValueId from, ValueId target);
+
 }  // namespace gradcheck

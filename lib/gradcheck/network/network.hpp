@@ -54,6 +54,8 @@ class Network {
 
   const Value& value(ValueId id) const { return graph_.values[id]; }
   const std::vector<Value>& values() const { return graph_.values; }
+  /// Of all values together.
+  std::size_t entries() const { return entries_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   /// The ids of the given tensors, in the order in which they were given.
   const std::vector<ValueId>& leaves() const { return leaves_; }
@@ -73,7 +75,7 @@ class Network {
   std::vector<Node> nodes_;
   std::vector<Tensor> tensors_;  ///< by ValueId; empty ones for computed values
   std::vector<ValueId> leaves_;
-  std::size_t entries_ = 0;  ///< of all values together
+  std::size_t entries_ = 0;
   std::map<std::string, ValueId> names_;
   ValueId loss_ = 0;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include <gradcheck/numeric/point/evaluator.hpp>
@@ -46,14 +47,15 @@ void Evaluator<Real>::aim(ValueId from, ValueId target) {
   inputs_.clear();
   reads_.clear();
   first_.clear();
-  const std::vector<bool> reached = downstream_nodes(graph_, from);
-  const std::vector<bool> needed = upstream_values(graph_, target);
-  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+  std::vector<std::size_t> nodes(graph_.nodes.size());
+  std::iota(nodes.begin(), nodes.end(), std::size_t{0});
+  if (scope_ != ProbeScope::everything) {
+    nodes = nodes_between(graph_, from, target);
+  }
+  for (const std::size_t k : nodes) {
     const Graph::Node& node = graph_.nodes[k];
-    const bool computes_from = std::ranges::count(node.outputs, from) != 0;
-    const bool on_path = reached[k] && any_of(needed, node.outputs);
-    if (computes_from || (!on_path && scope_ != ProbeScope::everything)) {
-      continue;
+    if (std::ranges::count(node.outputs, from) != 0) {
+      continue;  // it computes what is moved
     }
     path_.push_back(k);
     inputs_.push_back(inputs(node));

@@ -357,18 +357,20 @@ Derivative OpaqueJacobian::along(const std::vector<Move>& direction, const Tenso
 
 Derivative OpaqueJacobian::alone(std::size_t slot, std::size_t entry, const Tensor& upstream,
                                  Ladder ladder) {
-  const Move only{slot, entry, 1};
-  DirectionResponse response(f_, {&only, 1}, entries(upstream), scales(slot).data()[entry],
-                             least_size());
+  DirectionResponse response = lone(slot, entry, upstream);
   return ladder_of(response, ladder, options_);
 }
 
 void OpaqueJacobian::allow_for_leap(std::size_t slot, std::size_t entry, const Tensor& upstream,
                                     Derivative& found) {
-  const Move only{slot, entry, 1};
-  DirectionResponse response(f_, {&only, 1}, entries(upstream), scales(slot).data()[entry],
-                             least_size());
+  DirectionResponse response = lone(slot, entry, upstream);
   gradcheck::allow_for_leap(response, found, options_);
+}
+
+DirectionResponse OpaqueJacobian::lone(std::size_t slot, std::size_t entry,
+                                       const Tensor& upstream) {
+  const Move only{slot, entry, 1};
+  return {f_, {&only, 1}, entries(upstream), scales(slot).data()[entry], least_size()};
 }
 
 GroupResponse OpaqueJacobian::lone(std::size_t slot, std::size_t entry) {

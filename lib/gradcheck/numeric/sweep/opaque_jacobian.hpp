@@ -7,6 +7,7 @@
 
 #include <gradcheck/numeric/derivative/derivative.hpp>
 #include <gradcheck/numeric/sweep/dependence.hpp>
+#include <gradcheck/numeric/sweep/direction_response.hpp>
 #include <gradcheck/numeric/sweep/group_response.hpp>
 
 namespace gradcheck {
@@ -89,6 +90,7 @@ class OpaqueJacobian {
   void by_probes(GroupResponse& response, Pilot& pilot, const Sink& sink);
   void tell(const GroupResponse& response, std::vector<Derivative> found, const Sink& sink) const;
   GroupResponse lone(std::size_t slot, std::size_t entry);
+  DirectionResponse lone(std::size_t slot, std::size_t entry, const Tensor& upstream);
   double least_size() const { return all_zero_ ? typical_ : 0; }
 
   OpaqueFunction f_;

@@ -184,8 +184,11 @@ std::map<std::size_t, Estimate> ReverseSweep::raised(ValueId from,
 /// Whether the derivatives of the output that is aimed at can be had. Of parts, unlike whole
 /// layers, no opaque gradients can be: where one of them needs such, all layers are left whole.
 bool ReverseSweep::reach(ValueId from) {
-  if (chain().reach(from) || opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
-    return chain().reach(from);
+  if (chain().reach(from)) {
+    return true;
+  }
+  if (opaque_ == nullptr || !taken_apart_ || !expansion().replaced()) {
+    return false;
   }
   taken_apart_ = false;
   forget_chains();

@@ -13,24 +13,17 @@ constexpr std::size_t layers_of_stage = 8;
 }  // namespace
 
 ValueId end_of_stage(const Graph& graph, ValueId from, ValueId target) {
-  const std::vector<bool> reached = downstream_nodes(graph, from);
+  const std::vector<std::size_t> moving = nodes_between(graph, from, target);
   const std::vector<bool> needed = upstream_values(graph, target);
-  const auto moves = [&](std::size_t k) {
-    return reached[k] && std::ranges::any_of(graph.nodes[k].outputs,
-                                             [&](ValueId output) { return needed[output]; });
-  };
   std::vector<std::size_t> last_reader(graph.values.size(), 0);
-  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
+  for (const std::size_t k : moving) {
     for (const ValueId input : graph.nodes[k].inputs) {
-      last_reader[input] = moves(k) ? k : last_reader[input];
+      last_reader[input] = k;
     }
   }
   std::vector<ValueId> open{from};  // moved, and to be read yet
   std::size_t layers = 0;
-  for (std::size_t k = 0; k < graph.nodes.size(); ++k) {
-    if (!moves(k)) {
-      continue;
-    }
+  for (const std::size_t k : moving) {
     std::erase_if(open, [&](ValueId value) { return last_reader[value] <= k; });
     std::ranges::copy_if(graph.nodes[k].outputs, std::back_inserter(open),
                          [&](ValueId output) { return needed[output]; });
