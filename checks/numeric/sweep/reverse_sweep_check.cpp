@@ -205,6 +205,27 @@ TEST_CASE("sweep: a weight that is used several times adds up over its uses") {
                        {{"h", leaves.at("h")}, {"V", leaves.at("V")}, {"b", leaves.at("b")}}));
 }
 
+TEST_CASE("sweep: several threads find what one finds, to the bit, in the same order") {
+  const SweptNetwork net(
+      network_of("L = sum(tanh(x @ W) * (x @ W))",
+                 {{"x", input(normal({9, 150}, 1))}, {"W", parameter(normal({150, 250}, 2))}}));
+  const ValueId W = *net.network.find("W");
+  const auto found_by = [&](std::size_t jobs) {
+    ReverseSweep sweep(net.network.graph(), net.point, 0, nullptr, jobs);
+    return swept(sweep, W, net.network.loss(), 0).value();
+  };
+  const std::vector<Estimate> alone = found_by(1);
+  REQUIRE(alone.size() == 150 * 250);
+  for (const std::size_t jobs : {2, 5}) {
+    const std::vector<Estimate> together = found_by(jobs);
+    REQUIRE(together.size() == alone.size());
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      REQUIRE(together[i].value == alone[i].value);
+      REQUIRE(together[i].bound() == alone[i].bound());
+    }
+  }
+}
+
 TEST_CASE("sweep: rows of another scale than their tensor are seen from near") {
   Tensor x = normal({6, 3}, 1);
   for (std::size_t i = 0; i < 6; ++i) {

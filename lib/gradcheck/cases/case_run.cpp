@@ -48,13 +48,13 @@ class CaseRun {
     ids_ = planned_values();
     require_memory_for(ids_);
     Checker checker(outcome_.network, options_);
-    outcome_.values = checker.values();
     check_tensors(checker, ids_);
     diagnose_tensors(checker);
     append(judge_claims(file_, plans_, options_, checker, outcome_.checked));
     judge_derivation(checker);
     mark_errata();
     outcome_.report.probes += checker.probes();
+    outcome_.values = std::move(checker).values();
     conclude();
     state_coverage();
     return std::move(outcome_);

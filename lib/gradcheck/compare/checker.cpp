@@ -113,7 +113,7 @@ TensorCheck Checker::compare_held(const Values<double>& gradients,
   EvaluationPoint point =
       evaluate_point(network_.graph(), point_.values, options_.seed, options_.analytic_precision);
   point.active = choose_subgradient(network_, point, gradients, claims);
-  Side side(network_.graph(), std::move(point), options_, opaque_.get());
+  Side side(network_.graph(), point, options_, opaque_.get());
   TensorCheck check = compare(side, to, from, analytic, rounding);
   probes_ += side.probes();
   return check;

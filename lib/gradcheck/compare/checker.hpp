@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gradcheck/analytic/linearity.hpp>
@@ -40,7 +41,9 @@ class Checker {
   Checker& operator=(const Checker&) = delete;
 
   const Network& network() const { return network_; }
-  const Values<double>& values() const { return point_.values; }
+  const Values<double>& values() const& { return point_.values; }
+  /// Of one that is not needed any more.
+  Values<double> values() && { return std::move(point_.values); }
   const Values<long double>& long_values() const { return point_.long_values(); }
   /// dL/d(value) for every value, analytically; for a loss that is not a scalar, of Σ U·loss with a
   /// random signed U.

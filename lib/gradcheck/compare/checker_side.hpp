@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 
 #include <gradcheck/compare/checker.hpp>
 #include <gradcheck/compare/stopwatch.hpp>
@@ -20,15 +19,17 @@ inline DifferenceOptions difference_options(const CheckOptions& options) {
   return result;
 }
 
-/// The numeric side of a network at a point: every way of differentiating there.
+/// The numeric side of a network at a point, which must outlive it: every way of differentiating
+/// there.
 struct Checker::Side {
-  Side(const Graph& graph, EvaluationPoint at, const CheckOptions& options, OpaqueGradients* opaque)
-      : point(std::move(at)),
+  Side(const Graph& graph, const EvaluationPoint& at, const CheckOptions& options,
+       OpaqueGradients* opaque)
+      : point(at),
         ties(graph, point, options.seed),
         graph_(graph),
         options_(difference_options(options)) {
     if (options.sweep == Sweep::automatic && !options.method && !options.step) {
-      sweep.emplace(graph, point, options.seed, opaque);
+      sweep.emplace(graph, point, options.seed, opaque, options.jobs);
     }
   }
 
@@ -44,7 +45,7 @@ struct Checker::Side {
            (sweep ? sweep->probes() : 0);
   }
 
-  EvaluationPoint point;
+  const EvaluationPoint& point;
   std::optional<ReverseSweep> sweep;  ///< none where every entry is to be moved on its own
   TieReach ties;
   std::uint64_t lone_probes = 0;  ///< of entries that were only moved alone

@@ -9,7 +9,7 @@ namespace gradcheck {
 
 /// Entries of a tensor, and of all values of a network together (1 GiB of doubles).
 inline constexpr std::size_t max_entries = std::size_t{1} << 27;
-/// Entries of a Jacobian that is compared entry by entry.
+/// Entries of a Jacobian of more than one row that is compared entry by entry.
 inline constexpr std::size_t max_compared_jacobian = std::size_t{1} << 25;
 /// Axes of a tensor (NumPy's limit).
 inline constexpr std::size_t max_rank = 32;

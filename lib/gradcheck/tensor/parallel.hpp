@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <gradcheck/tensor/budget.hpp>
@@ -48,6 +51,22 @@ void in_parallel(std::size_t jobs, std::size_t parts, const Make& make) {
   helpers.clear();
   if (failure) {
     std::rethrow_exception(failure);
+  }
+}
+
+/// Hands what `make(part)` gives for the parts 0 … parts − 1 to `take`, one after another and on
+/// this thread; up to `jobs` of them are made at a time.
+template <class Make, class Take>
+void in_order(std::size_t jobs, std::size_t parts, const Make& make, const Take& take) {
+  std::vector<std::optional<std::invoke_result_t<Make, std::size_t>>> made(
+      std::max(jobs, std::size_t{1}));
+  for (std::size_t first = 0; first < parts; first += made.size()) {
+    const std::size_t count = std::min(made.size(), parts - first);
+    in_parallel(jobs, count,
+                [&] { return [&](std::size_t k) { made[k].emplace(make(first + k)); }; });
+    for (std::size_t k = 0; k < count; ++k) {
+      take(*std::exchange(made[k], std::nullopt));
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gradcheck/numeric/sweep/numerical_vjp.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
+#include <gradcheck/tensor/parallel.hpp>
 
 namespace gradcheck {
 
@@ -109,7 +110,7 @@ bool ReverseAccumulation<Real>::reach(ValueId value) {
 }
 
 template <class Real>
-void ReverseAccumulation<Real>::hand_on(ValueId value, const TakeBlock& take) {
+void ReverseAccumulation<Real>::hand_on(ValueId value, const TakeBlock& take, std::size_t jobs) {
   if (known_.contains(value)) {
     take(0, *known_.at(value));
     return;
@@ -117,14 +118,22 @@ void ReverseAccumulation<Real>::hand_on(ValueId value, const TakeBlock& take) {
   const std::vector<ProductGradient<Real>> uses = products(value);
   const std::size_t columns = std::max<std::size_t>(uses[0].columns(), 1);
   const std::size_t most = std::max<std::size_t>(entries_at_once / columns, 1);
-  for (std::size_t row = 0; row < uses[0].rows(); row += most) {
-    const std::size_t count = std::min(most, uses[0].rows() - row);
-    NumericGradient<Real> sum = uses[0].block(row, count);
-    for (std::size_t use = 1; use < uses.size(); ++use) {
-      add(sum, uses[use].block(row, count));
-    }
-    take(row * columns, sum);
-  }
+  const std::size_t rows = uses[0].rows();
+  std::size_t first = 0;
+  in_order(
+      jobs, (rows + most - 1) / most,
+      [&](std::size_t k) {
+        const std::size_t row = k * most, count = std::min(most, rows - row);
+        NumericGradient<Real> sum = uses[0].block(row, count);
+        for (std::size_t use = 1; use < uses.size(); ++use) {
+          add(sum, uses[use].block(row, count));
+        }
+        return sum;
+      },
+      [&](const NumericGradient<Real>& block) {
+        take(first, block);
+        first += block.value.size();
+      });
 }
 
 template <class Real>

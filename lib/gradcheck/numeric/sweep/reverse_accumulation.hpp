@@ -39,9 +39,10 @@ class ReverseAccumulation {
   bool reach(ValueId value);
 
   /// Hands the same on, some entries from `first` on at a time, and keeps none of them where the
-  /// value is an operand of products alone. To be reached before.
+  /// value is an operand of products alone; then up to `jobs` threads find them. To be reached
+  /// before.
   using TakeBlock = std::function<void(std::size_t first, const NumericGradient<Real>& block)>;
-  void hand_on(ValueId value, const TakeBlock& take);
+  void hand_on(ValueId value, const TakeBlock& take, std::size_t jobs = 1);
 
   /// Some entries of the same; none where there are none.
   std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);

@@ -52,8 +52,13 @@ Estimate Swept::estimate(std::size_t entry) const {
 }
 
 ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
-                           OpaqueGradients* opaque)
-    : original_(graph), original_point_(point), random_(seed), seed_(seed), opaque_(opaque) {}
+                           OpaqueGradients* opaque, std::size_t jobs)
+    : original_(graph),
+      original_point_(point),
+      random_(seed),
+      seed_(seed),
+      opaque_(opaque),
+      jobs_(jobs) {}
 
 const Expansion& ReverseSweep::expansion() {
   if (!expansion_) {
@@ -204,7 +209,7 @@ bool ReverseSweep::run(ValueId from, ValueId target, std::size_t output, const T
   if (!reach(from) || !as_declared(chain()) || (opaque_ == nullptr && !sample_agrees(from))) {
     return false;
   }
-  chain().hand_on(from, [&](std::size_t first, const NumericGradient<double>& block) {
+  const auto take_block = [&](std::size_t first, const NumericGradient<double>& block) {
     Swept swept{first, block};
     if (opaque_ == nullptr && any_faint(block)) {
       std::vector<std::size_t> all(block.value.size());
@@ -212,7 +217,8 @@ bool ReverseSweep::run(ValueId from, ValueId target, std::size_t output, const T
       swept.raised = raised(from, all, [&](std::size_t i) { return swept.estimate(i); });
     }
     take(swept);
-  });
+  };
+  chain().hand_on(from, take_block, jobs_);
   return true;
 }
 

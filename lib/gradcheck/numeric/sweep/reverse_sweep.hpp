@@ -34,9 +34,10 @@ struct Swept {
 class ReverseSweep {
  public:
   /// Graph and point must outlive it, and `opaque`, which is asked for the gradients through layers
-  /// that are known by their values alone, if there are any.
+  /// that are known by their values alone, if there are any. What it finds does not depend on
+  /// `jobs`, the number of threads.
   ReverseSweep(const Graph& graph, const EvaluationPoint& point, std::uint64_t seed,
-               OpaqueGradients* opaque = nullptr);
+               OpaqueGradients* opaque = nullptr, std::size_t jobs = 1);
 
   /// One entry of the target by the whole of `from`, handed on some entries at a time. False, and
   /// nothing is handed on, where that cannot be had, or where a layer is not what it says.
@@ -104,6 +105,7 @@ class ReverseSweep {
   std::mt19937_64 random_;
   std::uint64_t seed_;
   OpaqueGradients* opaque_;
+  std::size_t jobs_;
   std::optional<OpaqueBesideParts> opaque_beside_parts_;
   std::optional<ValueId> target_;
   std::size_t output_ = 0;
