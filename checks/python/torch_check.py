@@ -1,5 +1,7 @@
 """Functions and modules of PyTorch, as their users write them."""
 import copy
+import os
+import signal
 
 import gradcheck
 import gradcheck.torch
@@ -399,3 +401,30 @@ def test_mistakes_are_told():
 def test_tensors_on_a_device():
     assert gradcheck.torch.check(Cube, tensor(4, 3).cuda())
     assert gradcheck.torch.check(module().cuda(), tensor(6, 3, dtype=torch.float32).cuda()).verdict != "disagree"
+
+
+def test_an_alarm_in_the_first_calls_is_no_refusal():
+    """Those that find out whether a function runs in float64, which may fail."""
+    def raise_it(number, frame):
+        raise TimeoutError("time is up")
+
+    calls = []
+
+    def interrupted(at):
+        def forward(x):
+            calls.append(x.dtype)
+            if len(calls) == at:
+                os.kill(os.getpid(), signal.SIGALRM)
+            return torch.sin(x)
+
+        return forward
+
+    before = signal.signal(signal.SIGALRM, raise_it)
+    try:
+        for at in (1, 2, 3, 4, 5):
+            calls.clear()
+            with pytest.raises(TimeoutError, match="time is up"):
+                gradcheck.torch.check(interrupted(at), tensor(4, 3, dtype=torch.float32))
+            assert len(calls) == at
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -12,10 +12,12 @@ import numpy as np
 import torch
 
 from . import arrays, coverage, torch_graph, torch_modules
+from .candidate import check_subjects
 from .errors import Error
 from .layer import Subject, check_subject
 from .parameters import Place
 from .report import Report
+from .signals import Signals
 from .torch_arguments import Path, mapped, tensors_in
 
 _HALF = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
@@ -46,40 +48,51 @@ def check(function: Any, *tensors: Any, parameters: Mapping[str, torch.Tensor] |
     with torch.inference_mode(False):
         call = _Call(function, tensors, parameters, constants, name)
         with call.kept():
-            half = call.half_precision()
+            half, wide = _other_side(call, reference)
             if half is not None:
-                report = _check_half(call, half, reference, **keywords)
+                report = check_subjects(call.subject(), wide, half, constants=call.constant, **keywords)
             else:
-                wide = _wide(call, reference)
                 report = check_subject(call.subject(), constants=call.constant, reference=wide, **keywords)
             call.note_functions()
             return report
 
 
+def _other_side(call: _Call, reference: Callable[..., Any] | None) -> tuple[str | None, Subject | None]:
+    """The half precision in which the function is judged, if it is in one, and what it is compared with: a function in
+    float64, or None for no other than itself."""
+    with call.signals:
+        half = call.signals.run(call.half_precision)
+        wide = call.signals.run(_wide_beside_half, call, half, reference) if half else \
+            call.signals.run(_wide, call, reference)
+    if call.signals.stopped is not None:  # and user code went on after it
+        raise call.signals.stopped
+    return half, wide
+
+
 def _wide(call: _Call, reference: Callable[..., Any] | None) -> Subject | None:
-    """The function in float64 beside one in float32, if it runs there; None: no other than itself."""
+    """The function in float64 beside one in float32, if it runs there."""
     if reference is not None:
         return call.other(reference).subject()
-    if not call.has_float32() or call.reads_float32():
-        return None
-    try:
-        wide = call.widened()
-        return wide.subject() if wide.stands_for(call) else None
-    except Exception:  # it wants float32, or cannot be copied
-        return None
+    if call.has_float32() and not call.reads_float32():
+        with call.signals.refusals_allowed():  # it wants float32, or cannot be copied
+            wide = call.widened()
+            return wide.subject() if wide.stands_for(call) else None
+    return None
 
 
-def _check_half(call: _Call, precision: str, reference: Callable[..., Any] | None, **keywords: Any) -> Report:
-    from .candidate import check_subjects
+def _wide_beside_half(call: _Call, precision: str, reference: Callable[..., Any] | None) -> Subject:
+    """What a function in half precision is compared with. Raises Error if there is nothing."""
     told = f"{call.name}: is in {precision}, which is judged against a function in float64; called with float64 it"
     try:
         wide = call.other(reference) if reference is not None else call.widened()
         wide.forward(*wide.arrays.values())
     except Exception as error:
+        if call.signals.stopped is not None:
+            raise
         raise Error(f"{told} raised {type(error).__name__}: {error}") from error
     if wide.output_types() & _HALF.keys():
         raise Error(f"{told} returned {precision} again, expected a reference that does not round its results")
-    return check_subjects(call.subject(), wide.subject(), precision, constants=call.constant, **keywords)
+    return wide.subject()
 
 
 class _Call:
@@ -88,7 +101,7 @@ class _Call:
     def __init__(self, function: Any, arguments: tuple[Any, ...], parameters: Mapping[str, torch.Tensor] | None,
                  constants: str | Iterable[str], name: str | None):
         coverage.note(function)
-        self._function, self._arguments = function, arguments
+        self.signals = Signals()
         self._module = function if isinstance(function, torch.nn.Module) else None
         self.call = function.apply if _is_function_class(function) else function
         if isinstance(function, type) and issubclass(function, torch.nn.Module):
@@ -125,7 +138,7 @@ class _Call:
     def half_precision(self) -> str | None:
         """Its type, if something in half precision is to be checked, or comes out, or autocast calculates in it."""
         types = [tensor.dtype for tensor in self._floating()]
-        with contextlib.suppress(Exception):  # the check itself will say so
+        with self.signals.refusals_allowed():  # the check itself will say so
             self._outputs_elsewhere()
             types += self.output_types()
         if torch.float32 in types:
@@ -170,10 +183,9 @@ class _Call:
     def _outputs_elsewhere(self) -> tuple[np.ndarray, ...]:
         """Not at the point, so that a function that clings to its first input is still found out."""
         other = [x if key in self.constant else arrays.other_values(x) for key, x in self.arrays.items()]
-        try:
+        with self.signals.refusals_allowed():  # outside of its domain
             return self.forward(*other)
-        except Exception:  # outside of its domain
-            return self.forward(*self.arrays.values())
+        return self.forward(*self.arrays.values())
 
     def _read(self) -> set[str]:
         """The parameters to which gradients of the last outputs flow."""
@@ -245,13 +257,18 @@ class _Call:
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Leaves generators, buffers and modes as they were found."""
+        without = [one for one in self.parameters.values() if one.is_leaf and not one.requires_grad]
         try:
-            with _require_grad(self.parameters.values()):
-                yield
+            for one in without:
+                one.requires_grad_()
+            yield
         finally:
-            if self._state is not None:
-                self._state.restore()
-            _set_generator_states(self._generators)
+            with Signals():  # which hold back what would interrupt this
+                for one in without:
+                    one.requires_grad_(False)
+                if self._state is not None:
+                    self._state.restore()
+                _set_generator_states(self._generators)
 
 
 class _Value(Place):
@@ -370,19 +387,6 @@ def _kinds(returned: Any) -> str:
         return "None"
     tensors = list(tensors_in(returned))
     return "no tensor" if not tensors else f"{len(tensors)} tensors without a gradient"
-
-
-@contextlib.contextmanager
-def _require_grad(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Lets leaves require grad."""
-    changed = [one for one in tensors if one.is_leaf and not one.requires_grad]
-    for one in changed:
-        one.requires_grad_()
-    try:
-        yield
-    finally:
-        for one in changed:
-            one.requires_grad_(False)
 
 
 def _generator_states() -> list[Any]:
