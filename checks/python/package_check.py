@@ -81,3 +81,13 @@ def test_a_library_that_is_not_there_is_told(tmp_path):
     done = subprocess.run([sys.executable, "-c", "import gradcheck"], env=variables, capture_output=True, text=True,
                           check=False)
     assert "ImportError: gradcheck: GRADCHECK_LIBRARY has <" in done.stderr
+
+
+def test_nothing_is_left_of_it_and_nothing_in_it_knows_where_it_was_built(environment):
+    python, _ = environment
+    packages = next((python.parents[1] / "lib").glob("python*/site-packages"))
+    (library,) = packages.glob("gradcheck/libgradcheck_c.so")
+    assert os.fsencode(ROOT) not in library.read_bytes()
+    done = run(environment, "-m", "pip", "uninstall", "--yes", "gradcheck")
+    assert done.returncode == 0, done.stderr
+    assert not list(packages.glob("*gradcheck*"))
