@@ -24,6 +24,17 @@ class Softmax:
         return self.y * (dy - (dy * self.y).sum(axis=1, keepdims=True))
 
 
+class Swish:
+    """Near its minimum all points nearby are rounded alike."""
+
+    def forward(self, x):
+        self.x, self.s = x, 1 / (1 + np.exp(-x))
+        return x * self.s
+
+    def backward(self, dy):
+        return dy * (self.s + self.x * self.s * (1 - self.s))
+
+
 class LayerNorm:
     def __init__(self):
         self.g, self.b = np.linspace(0.5, 1.5, 17), np.linspace(-1, 1, 17)
@@ -70,7 +81,7 @@ def largest_by_three_percent(value):
     return value
 
 
-PARAMETERS = {Softmax: None, LayerNorm: {"g": "dg", "b": "db"}}
+PARAMETERS = {Softmax: None, Swish: None, LayerNorm: {"g": "dg", "b": "db"}}
 
 
 def check(inner, precision, seed, alter=None, tensor=None):
@@ -80,15 +91,15 @@ def check(inner, precision, seed, alter=None, tensor=None):
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float32"])
-@pytest.mark.parametrize("inner", [Softmax, LayerNorm])
+@pytest.mark.parametrize("inner", [Softmax, Swish, LayerNorm])
 def test_right_ones_agree_at_20_seeds(inner, precision):
     verdicts = [check(inner, precision, seed).verdict for seed in range(20)]
     assert verdicts == ["agree"] * 20
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16", "float32"])
-@pytest.mark.parametrize("inner, tensor", [(Softmax, "y"), (Softmax, "x"), (LayerNorm, "y"), (LayerNorm, "x"),
-                                           (LayerNorm, "g"), (LayerNorm, "b")])
+@pytest.mark.parametrize("inner, tensor", [(Softmax, "y"), (Softmax, "x"), (Swish, "y"), (LayerNorm, "y"),
+                                           (LayerNorm, "x"), (LayerNorm, "g"), (LayerNorm, "b")])
 @pytest.mark.parametrize("alter", [all_by_one_percent, largest_by_three_percent])
 def test_errors_are_found_in_their_tensor(inner, tensor, alter, precision):
     for seed in range(3):

@@ -75,6 +75,24 @@ def test_inputs_that_are_no_real_numbers():
         "among the constants"
 
 
+def test_masks_are_not_lost_without_a_word():
+    mask = lambda x: np.ma.masked_array(x, x > 1)
+    told = " a masked array, expected numbers in all entries: masks are not supported; fill them, or pass the mask as " \
+           "an input of its own"
+    assert message_of(L(), [mask(X)]) == "input x: has" + told
+    assert message_of(L(y=mask), [X]) == "forward of L returned" + told
+    assert message_of(L(dx=mask), [X]) == "backward of L returned" + told
+    assert gradcheck.check_layer(L(dx=lambda dx: np.ma.masked_array(dx, False)), [X])
+
+    class Leaves(L):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.dw = np.ma.masked_array(self.dw, [0, 1, 0])
+            return dx
+
+    assert message_of(Leaves(), [X], parameters={"w": "dw"}) == "backward of Leaves left in dw" + told
+
+
 def test_a_tensor_of_torch_is_sent_to_its_own_check():
     torch = pytest.importorskip("torch")
     assert "gradcheck.torch.check takes tensors" in message_of(L(), [torch.ones(3, requires_grad=True)])
@@ -112,6 +130,80 @@ def test_a_gradient_left_in_another_shape():
 
     assert message_of(Averages(), [X], parameters={"w": "dw"}) == \
         "backward of Averages left shape (4, 3) in dw, expected (3,), that of w"
+
+
+def test_gradients_that_are_no_real_numbers():
+    for left, told in [({}, "a dict <object>, expected an array of numbers"),
+                       (np.full(3, 1j), "complex numbers <complex128>, expected real ones")]:
+        class Leaves(L):
+            def backward(self, dy):
+                self.dw = left
+                return dy * self.w
+
+        assert message_of(Leaves(), [X], parameters={"w": "dw"}) == f"backward of Leaves left in dw {told}"
+
+
+def test_texts_that_are_none():
+    for keyword in ("name", "intended_deviation"):
+        assert message_of(L(), [X], **{keyword: 3}) == f"{keyword}: has <3>, expected a text"
+    for keyword in ("constants", "outputs", "only", "skip"):
+        assert message_of(L(), [X], **{keyword: 3}) == f"{keyword}: has <3>, expected a text or a list of them"
+        assert message_of(L(), [X], **{keyword: [3]}) == f"{keyword}: has <[3]>, expected a text or a list of them"
+    assert gradcheck.check_layer(L(), [X], name="a\ud800b").cases[0]["id"] == "a\\ud800b"
+
+
+class Hides(L):
+    """Its parameter and the gradient cannot be set."""
+
+    def __init__(self, give=lambda w: w):
+        self._w, self._grads, self._y, self._dx = np.array([2.0, 3, 4]), {}, lambda y: y, lambda dx: dx
+        self._give = give
+
+    w = property(lambda self: self._give(self._w))
+    dw = property(lambda self: self._grads.get("w"), lambda self, dw: self._grads.update(w=dw))
+
+
+class ReadOnly(Hides):
+    dw = property(Hides.dw.fget)
+
+    def backward(self, dy):
+        self._grads["w"] = (dy * self.x).sum(axis=0)
+        return dy * self.w
+
+
+class Slots:
+    __slots__ = ("w", "dw", "x")
+
+    def __init__(self):
+        self.w = np.array([2.0, 3, 4])
+
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+
+    def backward(self, dy):
+        self.dw = (dy * self.x).sum(axis=0)
+        return dy * self.w
+
+
+@pytest.mark.parametrize("make", [Hides, ReadOnly, lambda: Hides(lambda w: w[:]), Slots])
+def test_properties_and_slots_are_attributes_too(make):
+    layer = make()
+    assert gradcheck.check_layer(layer, [X], parameters={"w": "dw"})
+    assert layer.w.tolist() == [2, 3, 4]
+    assert not isinstance(layer, Slots) or not hasattr(layer, "dw")
+
+
+def test_a_parameter_that_is_copied_at_each_look_is_told():
+    told = message_of(Hides(np.copy), [X], parameters={"w": "dw"})
+    assert told.startswith("forward of Hides was not called: parameter w: cannot be set (")
+
+    class Settable(Hides):
+        w = property(Hides.w.fget, lambda self, w: setattr(self, "_w", w))
+
+    layer = Settable(np.copy)
+    assert gradcheck.check_layer(layer, [X], parameters={"w": "dw"})
+    assert layer.w.tolist() == [2, 3, 4]
 
 
 def test_names_that_nothing_has():

@@ -70,7 +70,7 @@ def test_without_a_library_one_is_built_with_cmake(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     configured, built = calls.read_text().splitlines()
     assert configured.startswith(f"-S {tmp_path} -B ") and "-DGRADCHECK_BUILD_TOOLS=OFF" in configured
-    assert built.split()[2:4] == ["--target", "gradcheck_c"]
+    assert built.split()[2:] == ["--target", "gradcheck_c", "--parallel", str(os.cpu_count())]
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert "gradcheck/libgradcheck_c.so" in zipfile.ZipFile(wheel).namelist()
     assert "any" not in wheel.stem.split("-")[-1]  # of one platform
@@ -81,3 +81,13 @@ def test_a_library_that_is_not_there_is_told(tmp_path):
     done = subprocess.run([sys.executable, "-c", "import gradcheck"], env=variables, capture_output=True, text=True,
                           check=False)
     assert "ImportError: gradcheck: GRADCHECK_LIBRARY has <" in done.stderr
+
+
+def test_nothing_is_left_of_it_and_nothing_in_it_knows_where_it_was_built(environment):
+    python, _ = environment
+    packages = next((python.parents[1] / "lib").glob("python*/site-packages"))
+    (library,) = packages.glob("gradcheck/libgradcheck_c.so")
+    assert os.fsencode(ROOT) not in library.read_bytes()
+    done = run(environment, "-m", "pip", "uninstall", "--yes", "gradcheck")
+    assert done.returncode == 0, done.stderr
+    assert not list(packages.glob("*gradcheck*"))

@@ -67,3 +67,20 @@ def test_a_backward_that_was_never_checked_fails_the_run(pytester, run):
     assert "layers.Double" not in result.stdout.str()
     pytester.makepyfile(TEST + "def test_triple(gradcheck):\n    gradcheck.assert_gradients(layers.Triple(), [np.ones(3)])\n")
     assert run().ret == pytest.ExitCode.OK
+
+
+def test_a_module_that_cannot_be_imported_fails_the_run(pytester, run):
+    pytester.makepyfile(layers=LAYERS)
+    pytester.makepyfile(TEST)
+    pytester.makeini("[pytest]\ngradcheck_coverage = elsewhere layers\npythonpath = .\n")
+    result = run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*elsewhere: cannot be imported (ModuleNotFoundError: *", "*layers.Triple: has a backward*"])
+
+
+@pytest.mark.parametrize("text", [RIGHT.replace("network", "'network'"), "\ufeff" + RIGHT])
+def test_case_files_are_known_however_they_are_written(pytester, run, text):
+    path = pathlib.Path(pytester.path, "cases", "one.toml")
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    run().assert_outcomes(passed=1)

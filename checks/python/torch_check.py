@@ -1,11 +1,14 @@
 """Functions and modules of PyTorch, as their users write them."""
 import copy
+import os
+import signal
 
 import gradcheck
 import gradcheck.torch
 import numpy as np
 import pytest
 import torch
+from gradcheck import coverage
 from torch.autograd import Function
 
 
@@ -214,6 +217,111 @@ def test_everything_is_left_as_it_was_found():
     assert x.grad is not None and x.requires_grad and net.training and not net[3].training
 
 
+class Counts(torch.nn.Module):
+    """Puts other tensors in the place of its buffers, and counts its calls."""
+
+    def __init__(self, by_hand=False):
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(1))
+        self.register_buffer("last", None)
+        self.by_hand, self.count = by_hand, 0
+
+    def forward(self, x):
+        self.calls, self.last, self.count = self.calls + 1, x.detach(), self.count + 1
+        return x * (self.count if self.by_hand else self.calls)
+
+
+def test_buffers_that_forward_replaces_are_the_same_again():
+    net = Counts()
+    calls = net.calls
+    assert gradcheck.torch.check(net, tensor(4, 3, dtype=torch.float32))
+    assert net.calls is calls and calls.item() == 0 and net.last is None
+
+
+def test_what_a_module_counts_in_python_is_found():
+    report = gradcheck.torch.check(Counts(by_hand=True), tensor(4, 3, dtype=torch.float32))
+    assert report.verdict == "disagree" and "the same calls again" in report.text
+
+
+class ReadsItselfElsewhere(torch.nn.Module):
+    """A copy of it reads the parameter of the original."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = torch.nn.Parameter(tensor(3, dtype=torch.float32))
+        self.call = lambda x: torch.sin(x * self.w)
+
+    def forward(self, x):
+        return self.call(x)
+
+
+@pytest.mark.parametrize("make", [lambda: torch.jit.script(torch.nn.Linear(3, 2)), ReadsItselfElsewhere,
+                                  lambda: torch.nn.utils.weight_norm(torch.nn.Linear(3, 2)),
+                                  lambda: torch.nn.utils.spectral_norm(torch.nn.Linear(3, 2)).eval()])
+def test_modules_that_are_copied_with_care(make):
+    torch.manual_seed(2)
+    report = gradcheck.torch.check(make(), tensor(4, 3, dtype=torch.float32))
+    assert report.verdict == "agree", report
+
+
+def test_tensors_in_lists_tuples_and_dicts_are_checked():
+    torch.manual_seed(2)
+    x, state = tensor(2, 1, 3, dtype=torch.float32), (tensor(1, 1, 2, seed=1).float(), tensor(1, 1, 2, seed=2).float())
+    report = gradcheck.torch.check(torch.nn.LSTM(3, 2), x, state)
+    assert report, report
+    assert {"input", "hx[0]", "hx[1]"} <= set(entries(report))
+    wrong = lambda x, more: x * more["w"][0].detach() + more["w"][0]
+    report = gradcheck.torch.check(wrong, tensor(4, 3), {"w": [tensor(3), 3], "mode": None})
+    assert entries(report) == {"x": "agree", "more['w'][0]": "disagree"}
+    assert entries(gradcheck.torch.check(wrong, tensor(4, 3), {"w": [tensor(3)]}, constants="more['w'][0]")) == \
+        {"x": "agree"}
+
+
+def test_an_output_of_a_narrower_type_is_no_write_to_its_upstream():
+    report = gradcheck.torch.check(lambda x: torch.sin(x).float(), tensor(4, 3))
+    assert "writes to" not in report.text and report.verdict != "disagree", report
+
+
+def test_a_check_runs_in_inference_mode():
+    net, x = torch.nn.Linear(3, 2).double(), tensor(4, 3)
+    with torch.inference_mode():
+        assert gradcheck.torch.check(net, x)
+        assert gradcheck.torch.check(torch.sin, tensor(4, 3))
+
+
+class Detaches(torch.nn.Module):
+    """Whose gradient is 10 % off."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(3, 2)
+
+    def forward(self, x):
+        y = self.linear(x)
+        return y + 0.1 * y.detach()
+
+
+def test_under_autocast_it_is_judged_in_the_type_of_autocast():
+    torch.manual_seed(2)
+    nets = [torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)), Detaches()]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        verdicts = [gradcheck.torch.check(net, tensor(4, 3, dtype=torch.float32)).verdict for net in nets]
+    assert verdicts == ["agree", "disagree"]
+
+
+def test_functions_inside_of_modules_count_as_checked():
+    class Own(Cube):
+        pass
+
+    class Module(torch.nn.Module):
+        def forward(self, x):
+            return Own.apply(x) + 1
+
+    assert not coverage.was_checked(Own)
+    gradcheck.torch.check(Module(), tensor(4, 3))
+    assert coverage.was_checked(Own)
+
+
 def test_parameters_that_a_callable_reads_may_be_given():
     w = tensor(3)
     report = gradcheck.torch.check(lambda x: torch.sin(x) * w, tensor(4, 3), parameters={"w": w})
@@ -276,6 +384,9 @@ def test_mistakes_are_told():
         "forward of function returned 1 tensors without a gradient, expected a tensor that requires grad"
     assert message_of(Cube, x.to(torch.complex128)).startswith("x: has type <torch.complex128>, expected real numbers")
     assert "RuntimeError" in message_of(lambda x: x @ torch.ones(5, 5), x)
+    assert message_of(lambda x: torch.sin(x).bfloat16(), x.float()) == \
+        "function: is in bfloat16, which is judged against a function in float64; called with float64 it returned " \
+        "bfloat16 again, expected a reference that does not round its results"
     assert message_of(Cube, x, constants="y") == "constants: has <y>, expected names of inputs: x"
 
     class Forgets(Cube):
@@ -290,3 +401,30 @@ def test_mistakes_are_told():
 def test_tensors_on_a_device():
     assert gradcheck.torch.check(Cube, tensor(4, 3).cuda())
     assert gradcheck.torch.check(module().cuda(), tensor(6, 3, dtype=torch.float32).cuda()).verdict != "disagree"
+
+
+def test_an_alarm_in_the_first_calls_is_no_refusal():
+    """Those that find out whether a function runs in float64, which may fail."""
+    def raise_it(number, frame):
+        raise TimeoutError("time is up")
+
+    calls = []
+
+    def interrupted(at):
+        def forward(x):
+            calls.append(x.dtype)
+            if len(calls) == at:
+                os.kill(os.getpid(), signal.SIGALRM)
+            return torch.sin(x)
+
+        return forward
+
+    before = signal.signal(signal.SIGALRM, raise_it)
+    try:
+        for at in (1, 2, 3, 4, 5):
+            calls.clear()
+            with pytest.raises(TimeoutError, match="time is up"):
+                gradcheck.torch.check(interrupted(at), tensor(4, 3, dtype=torch.float32))
+            assert len(calls) == at
+    finally:
+        signal.signal(signal.SIGALRM, before)

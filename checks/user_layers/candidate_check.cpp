@@ -106,6 +106,54 @@ TEST_CASE("candidate: 1 % in every entry of a tensor, and 3 % in one, are found 
   }
 }
 
+namespace {
+
+/// y = x² + c, which hardly moves near 0: all points nearby are rounded alike.
+struct Minimum {
+  double c;
+  NumberType type = NumberType::float64;
+  std::vector<double> x{};
+
+  std::vector<double> forward(const std::vector<double>& given) {
+    x = given;
+    return stored([this](double value) { return value * value + c; });
+  }
+  std::vector<double> backward(const std::vector<double>& dy) {
+    std::vector<double> dx = stored([](double value) { return 2 * value; });
+    for (std::size_t i = 0; i < dx.size(); ++i) {
+      dx[i] = quantised(dy[i] * dx[i], type);
+    }
+    return dx;
+  }
+  std::vector<double> stored(const std::function<double(double)>& f) const {
+    std::vector<double> values;
+    for (const double value : x) {
+      values.push_back(quantised(f(value), type));
+    }
+    return values;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("candidate: a result that nearby points round alike may be off by half its last digit") {
+  for (const NumberType type : types) {
+    const double digit = 2 * unit_roundoff(type);
+    for (const double part : {0.1, 0.4, 0.48}) {
+      Minimum reference{1 + part * digit};
+      Minimum right{reference.c, type}, wrong{reference.c - 1.5 * digit, type};
+      const std::vector<double> x(5, 0.1 * std::sqrt(digit));  // x² is a hundredth of a digit
+      const auto verdict = [&](Minimum& candidate) {
+        return check_candidate(candidate, reference, {.inputs = {x}, .precision = type})
+            .cases.at(0)
+            .verdict;
+      };
+      CHECK_MESSAGE(verdict(right) == Verdict::agree, to_string(type), " ", part);
+      CHECK_MESSAGE(verdict(wrong) == Verdict::disagree, to_string(type), " ", part);
+    }
+  }
+}
+
 TEST_CASE("candidate: a factor common to all entries is named") {
   Tanh candidate;
   candidate.alter_dx = scale_all;

@@ -28,7 +28,8 @@ def library(folder: pathlib.Path) -> pathlib.Path:
     build = folder.resolve() / "cmake"
     subprocess.run(["cmake", "-S", str(ROOT), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release",
                     "-DGRADCHECK_BUILD_CHECKS=OFF", "-DGRADCHECK_BUILD_TOOLS=OFF"], check=True)
-    subprocess.run(["cmake", "--build", str(build), "--target", "gradcheck_c", "--parallel"], check=True)
+    subprocess.run(["cmake", "--build", str(build), "--target", "gradcheck_c", "--parallel",
+                    str(os.cpu_count() or 1)], check=True)  # without a number, make starts all at once
     return next(build.glob(f"**/{NAME}"))
 
 

@@ -93,8 +93,17 @@ class Judge {
     one.scatter = std::sqrt(std::max(0.0, squares - one.mean * one.mean));
     const double condition = std::sqrt(changes) / distance_;
     one.unit = u_ * (condition + std::abs(r0));
-    one.bias = granted_ * u_ * (bias_of_value * std::abs(r0) + bias_of_condition * condition);
+    one.bias = granted_ * u_ * (bias_of_value * std::abs(r0) + bias_of_condition * condition) +
+               rounded_alike(std::abs(r0), condition);
     return one;
+  }
+
+  /// What rounding the result itself may leave in the mean: a period of 2u|r| of the sawtooth,
+  /// averaged over the width 2δκ of the values nearby; all of it where those do not differ.
+  double rounded_alike(double value, double condition) const {
+    const double most = u_ * value;
+    const double width = 2 * std::sqrt(3.0) * distance_ * condition;
+    return 2 * width > most ? most * most / (2 * width) : most;
   }
 
   /// An entry whose own scatter is small by accident has that of its tensor, in units of rounding:

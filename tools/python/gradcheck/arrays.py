@@ -38,6 +38,7 @@ def real(what: str, x: Any) -> np.ndarray:
     """x as an array of integers, booleans, float64 or float32. Raises Error for every other type."""
     if type(x).__module__.split(".")[0] == "torch":
         raise Error(f"{what}: has a torch.{type(x).__name__}, expected an array; gradcheck.torch.check takes tensors")
+    _require_unmasked(f"{what}: has", x)
     try:
         array = np.asarray(x)
     except Exception as error:
@@ -53,6 +54,29 @@ def real(what: str, x: Any) -> np.ndarray:
     return array
 
 
+def text(what: str, given: Any) -> str | None:
+    """A text, or None. Raises Error for anything else."""
+    if given is not None and not isinstance(given, str):
+        raise Error(f"{what}: has <{given!r}>, expected a text")
+    return given
+
+
+def texts(what: str, given: Any) -> list[str] | None:
+    """Texts, from one or several; None for None. Raises Error for anything else."""
+    if given is None or isinstance(given, str):
+        return given if given is None else [given]
+    several = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(one, str) for one in several):
+        raise Error(f"{what}: has <{given!r}>, expected a text or a list of them")
+    return several
+
+
+def _require_unmasked(what: str, x: Any) -> None:
+    if np.ma.is_masked(x):
+        raise Error(f"{what} a masked array, expected numbers in all entries: masks are not supported; fill them, or "
+                    "pass the mask as an input of its own")
+
+
 def is_label(array: np.ndarray) -> bool:
     """Whether no gradient can flow to numbers of that type."""
     return array.dtype.kind in "biu"
@@ -61,12 +85,15 @@ def is_label(array: np.ndarray) -> bool:
 def constants_of(inputs: Mapping[str, np.ndarray], given: str | Iterable[str]) -> set[str]:
     """The names of the inputs without a gradient: those given, and all of an integer type. Raises Error for a name
     that no input has."""
-    names = {given} if isinstance(given, str) else set(given)
-    for name in sorted(names, key=str):
-        if name not in inputs:
-            raise Error(f"constants: has <{name}>, expected names of inputs: {', '.join(inputs)}"
-                        f"{did_you_mean(str(name), inputs)}")
-    return names | {name for name, x in inputs.items() if is_label(x)}
+    return known("constants", given, "inputs", inputs) | {name for name, x in inputs.items() if is_label(x)}
+
+
+def known(what: str, given: Any, kind: str, names: Iterable[str]) -> set[str]:
+    """The texts given, as a set. Raises Error for one that is not among the names, of that kind."""
+    found = set(texts(what, given) or ())
+    for name in sorted(found.difference(names)):
+        raise Error(f"{what}: has <{name}>, expected names of {kind}: {', '.join(names)}{did_you_mean(name, names)}")
+    return found
 
 
 def common_precision(arrays: Iterable[np.ndarray]) -> np.dtype:
@@ -84,6 +111,7 @@ def results(what: str, returned: Any) -> tuple[Any, ...]:
 def number_array(what: str, k: int | None, item: Any) -> np.ndarray:
     """One returned value as an array of numbers; `k`: its place, if there are several."""
     which = what if k is None else f"{what} as item {k}"
+    _require_unmasked(which, item)
     try:
         array = np.asarray(item)
     except Exception as error:  # a tensor of another library that does not convert

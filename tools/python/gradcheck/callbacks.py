@@ -93,7 +93,8 @@ class Callbacks:
         for kind, table in zip(("input", "parameter", "output"), self._tables):
             tables |= {f"{kind}s": table, f"{kind}_count": len(table)}
         number_type = structs.FLOAT32 if self.precision == np.float32 else structs.FLOAT64
-        self._struct = structs.Layer(name=self.layer.name.encode(), dtype=number_type, **tables, **functions, **fields)
+        self._struct = structs.Layer(name=structs.encoded(self.layer.name), dtype=number_type, **tables, **functions,
+                                    **fields)
         return self._struct
 
     def close(self) -> None:
@@ -104,20 +105,21 @@ class Callbacks:
 
     def _input_structs(self) -> ctypes.Array:
         return structs.array(structs.Input, [
-            structs.Input(name=name.encode(), shape=structs.extents(x.shape), rank=x.ndim, data=x.ctypes.data,
+            structs.Input(name=structs.encoded(name), shape=structs.extents(x.shape), rank=x.ndim, data=x.ctypes.data,
                           constant=name in self.layer.constant) for name, x in self.point.items()])
 
     def _parameter_structs(self) -> ctypes.Array:
         return structs.array(structs.Parameter, [
-            structs.Parameter(name=one.name.encode(), shape=structs.extents(one.value.shape), rank=one.value.ndim,
-                              value=one.value.ctypes.data, gradient=one.gradient.ctypes.data)
+            structs.Parameter(name=structs.encoded(one.name), shape=structs.extents(one.value.shape),
+                              rank=one.value.ndim, value=one.value.ctypes.data, gradient=one.gradient.ctypes.data)
             for one in self.parameters])
 
     def _output_structs(self, likes: list[np.ndarray], names: list[str] | None) -> ctypes.Array:
         if names is not None and len(names) != len(likes):
             raise Error(f"outputs: has {len(names)} names, expected {len(likes)}, one for each output with a gradient")
         return structs.array(structs.Output, [
-            structs.Output(name=names[k].encode() if names else None, shape=structs.extents(y.shape), rank=y.ndim)
+            structs.Output(name=structs.encoded(names[k] if names else None), shape=structs.extents(y.shape),
+                           rank=y.ndim)
             for k, y in enumerate(likes)])
 
     def _first_outputs(self) -> Arrays:
@@ -231,7 +233,7 @@ class Callbacks:
             return None
         text, breaks = self._found.popleft()
         breaks_contract[0] = int(breaks)
-        self._text = ctypes.create_string_buffer(text.encode())
+        self._text = ctypes.create_string_buffer(structs.encoded(text))
         return ctypes.addressof(self._text)
 
     def _look(self) -> None:
@@ -241,7 +243,7 @@ class Callbacks:
 
     def _on_error_text(self, _: Any, __: int) -> int:
         text = self.layer.failure(self.call, self.raised)
-        self._text = ctypes.create_string_buffer(text.encode())
+        self._text = ctypes.create_string_buffer(structs.encoded(text))
         return ctypes.addressof(self._text)
 
 

@@ -22,7 +22,7 @@ class UserLayer:
 
     def __init__(self, name: str, forward: Callable[..., Any], backward: Callable[..., Any] | None,
                  inputs: dict[str, np.ndarray], constant: set[str], before_forward: Callable[[], Any] | None = None):
-        self.name, self.inputs, self.constant = name, inputs, constant
+        self.name, self.inputs, self.constant = arrays.text("name", name), inputs, constant
         self._forward, self._backward, self._before_forward = forward, backward, before_forward
         self._context = Context() if takes_context(forward) else None
         self.shapes: list[Shape] = []  # of the outputs, once forward was called

@@ -72,7 +72,7 @@ def check_subjects(candidate: Subject, reference: Subject, precision: str, *, ro
         mine = _callbacks(candidate, constant, before_forward, signals, _own_type(precision),
                           np.float64 if precision == "float64" else np.float32)
         theirs = _callbacks(reference, constant, before_forward, signals, np.float64, np.float64)
-        names = [outputs] if isinstance(outputs, str) else outputs and list(outputs)
+        names = arrays.texts("outputs", outputs)
         law = _Law(batch_law, mine, lambda inputs: _callbacks(
             replace(candidate, inputs=inputs), constant, before_forward, signals, _own_type(precision), mine.precision))
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import arrays, coverage, layout, parameters as places
+from . import arrays, coverage, layout, parameters as places, structs
 from .callbacks import Callbacks
 from .calls import UserLayer
 from .errors import Error, GradientError
@@ -104,8 +104,9 @@ def check_subject(subject: Subject, *, constants: str | Iterable[str] = (), cont
         other = Reference(reference, callbacks) if reference is not None else None
         try:
             struct = callbacks.struct(contract=contract_number(contract), independent_rows=bool(independent_rows),
-                                      intended_deviation=intended_deviation and intended_deviation.encode(),
-                                      outputs=[outputs] if isinstance(outputs, str) else outputs and list(outputs))
+                                      intended_deviation=structs.encoded(
+                                          arrays.text("intended_deviation", intended_deviation)),
+                                      outputs=arrays.texts("outputs", outputs))
             if other is not None:
                 options.struct.reference = other.pointer()
             return run("check_layer", struct, options, signals, callbacks)

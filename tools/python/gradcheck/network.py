@@ -40,14 +40,15 @@ def check_network(text: str, tensors: Mapping[str, Any], *, inputs: str | Iterab
     if not isinstance(tensors, Mapping):
         raise Error(f"tensors: has a {type(tensors).__name__}, expected a dict of arrays by name")
     values = arrays.named(tensors)
-    data, held = _known("inputs", inputs, values), arrays.constants_of(values, constants)
+    data, held = arrays.known("inputs", inputs, "tensors", values), arrays.constants_of(values, constants)
     kept = {key: np.array(x, np.float64, order="C") for key, x in values.items()}
     table = structs.array(structs.Tensor, [
-        structs.Tensor(name=key.encode(), shape=structs.extents(x.shape), rank=x.ndim, data=x.ctypes.data,
+        structs.Tensor(name=structs.encoded(key), shape=structs.extents(x.shape), rank=x.ndim, data=x.ctypes.data,
                        role=_CONSTANT if key in held else _INPUT if key in data else _PARAMETER)
         for key, x in kept.items()])
-    network = structs.Network(name=(name or "network").encode(), text=text.encode(), tensors=table,
-                              tensor_count=len(table), loss=loss and loss.encode(), all_values=bool(all_values))
+    network = structs.Network(name=structs.encoded(arrays.text("name", name) or "network"),
+                              text=structs.encoded(text), tensors=table,
+                              tensor_count=len(table), loss=structs.encoded(arrays.text("loss", loss)), all_values=bool(all_values))
     return _run("check_network", network, rtol=rtol, step=step, method=method, seed=seed,
                 analytic_precision=analytic_precision, jobs=jobs, progress=progress)
 
@@ -64,7 +65,7 @@ def run_cases(paths: str | os.PathLike | Iterable[str | os.PathLike], *, filter:
     if not all(isinstance(path, (str, os.PathLike)) for path in several):
         raise Error(f"paths: has a {type(paths).__name__}, expected a path or a list of them")
     table = structs.texts([os.fspath(path) for path in several])
-    request = structs.Run(paths=table, path_count=len(table), filter=filter and filter.encode(),
+    request = structs.Run(paths=table, path_count=len(table), filter=structs.encoded(arrays.text("filter", filter)),
                           fail_fast=bool(fail_fast), allow_inconclusive=bool(allow_inconclusive))
     return _run("run_cases", request, rtol=rtol, step=step, method=method, seed=seed, jobs=jobs, progress=progress)
 
@@ -77,12 +78,3 @@ def _run(check: str, subject: Any, **keywords: Any) -> Report:
             return run(check, subject, options, signals)
         finally:
             options.close()
-
-
-def _known(what: str, given: str | Iterable[str], values: Mapping[str, Any]) -> set[str]:
-    names = {given} if isinstance(given, str) else set(given)
-    for name in sorted(names):
-        if name not in values:
-            raise Error(f"{what}: has <{name}>, expected names of tensors: {', '.join(values)}"
-                        f"{arrays.did_you_mean(name, values)}")
-    return names

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
-from . import structs
+from . import arrays, structs
 from .errors import Error
 from .signals import Signals
 
@@ -130,14 +130,10 @@ def _jobs(value: Any) -> int:
 
 
 def _names(what: str, given: str | Iterable[str] | None) -> ctypes.Array:
-    names = [] if given is None else [given] if isinstance(given, str) else list(given)
-    for name in names:
-        if not isinstance(name, str):
-            raise Error(f"{what}: has <{name!r}>, expected names or globs of tensors")
-    return structs.texts(names)
+    return structs.texts(arrays.texts(what, given) or [])
 
 
 def _rtols(rtol: Rtol) -> ctypes.Array:
     pairs = rtol.items() if isinstance(rtol, Mapping) else []
     return structs.array(structs.Tolerance, [
-        structs.Tolerance(name=str(name).encode(), rtol=_number(f"rtol of {name}", value)) for name, value in pairs])
+        structs.Tolerance(name=structs.encoded(str(name)), rtol=_number(f"rtol of {name}", value)) for name, value in pairs])

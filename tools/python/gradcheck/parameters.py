@@ -1,22 +1,24 @@
 """Parameters of a layer: where it keeps them and their gradients, and the buffers that C sees."""
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from .arrays import did_you_mean, real
+from .arrays import did_you_mean, number_array, real
 from .errors import Error
 
 
 class Place:
-    """Somewhere an array is kept. `put` writes numbers into the very array that is there, if it can be written, and
-    `restore` leaves the place as it was found."""
+    """Somewhere an array is kept. `put` writes numbers into the very array that is there, if it can be written and each
+    look finds it again, and `restore` leaves the place as it was found, as far as it can be set."""
 
     def __init__(self, what: str):
         self.what = what
         self._found = self.get()
+        self._gives_copies = isinstance(self._found, np.ndarray) and not np.may_share_memory(self._found, self.get())
         self._numbers = None if self._found is None else np.array(self._found)
 
     def get(self) -> Any:
@@ -29,14 +31,16 @@ class Place:
 
     def put(self, numbers: np.ndarray) -> None:
         held = self.get()
-        if isinstance(held, np.ndarray) and held.flags.writeable and held.shape == numbers.shape:
+        in_place = isinstance(held, np.ndarray) and held.flags.writeable and not self._gives_copies
+        if in_place and held.shape == numbers.shape:
             held[...] = numbers
         else:
             self.replace(_like(held, numbers))
 
     def restore(self) -> None:
         if self.get() is not self._found:
-            self.replace(self._found)
+            with contextlib.suppress(Error):
+                self.replace(self._found)
         if isinstance(self._found, np.ndarray) and self._found.flags.writeable:
             self._found[...] = self._numbers
 
@@ -65,11 +69,15 @@ class Attribute(Place):
         return getattr(self._owner, self._name, None)
 
     def replace(self, found: Any) -> None:
-        setattr(self._owner, self._name, found)
+        try:
+            setattr(self._owner, self._name, found)
+        except AttributeError as error:  # a property without a setter
+            raise Error(f"{self.what}: cannot be set ({error}), expected an attribute that can") from error
 
     def restore(self) -> None:
         if self._absent:
-            vars(self._owner).pop(self._name, None)
+            with contextlib.suppress(AttributeError):
+                delattr(self._owner, self._name)
         else:
             super().restore()
 
@@ -111,24 +119,27 @@ class Parameter:
 
     def put_value(self) -> None:
         """Gives the layer the value that C chose."""
-        self.place.put(self.value)
+        try:
+            self.place.put(self.value)
+        except Error as error:
+            raise Error(f"was not called: parameter {error}") from error
 
     def put_gradient(self) -> None:
-        """Gives the layer the gradient that C left, unless backward makes one where there is none."""
+        """Gives the layer the gradient that C left, unless backward makes one where there is none, or where nobody else
+        can put one."""
         if self._gradient.get() is not None:
-            self._gradient.put(self.gradient)
+            with contextlib.suppress(Error):
+                self._gradient.put(self.gradient)
 
     def take_gradient(self) -> None:
         """Takes the gradient that backward left. Raises Error if there is none, or one of another shape."""
         found = self._gradient.get()
         if found is None:
             raise Error(f"left no {self._gradient.what}, expected the gradient of {self.name} there")
-        found = np.asarray(found)
+        found = number_array(f"left in {self._gradient.what}", None, found)
         if found.shape != self.gradient.shape:
             raise Error(f"left shape {found.shape} in {self._gradient.what}, expected {self.gradient.shape}, "
                         f"that of {self.name}")
-        if found.dtype.kind == "c":
-            raise Error(f"left complex numbers in {self._gradient.what}, expected real ones")
         self.gradient[...] = found
 
     def take_value(self) -> None:

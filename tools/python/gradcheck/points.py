@@ -156,7 +156,7 @@ class _Maker:
 
     def _shape(self, name: str, shape: InputShape) -> structs.InputShape:
         extents = structs.array(structs.Extent, [_extent(one) for one in shape.extents])
-        result = structs.InputShape(name=name.encode(), extents=extents, rank=len(extents))
+        result = structs.InputShape(name=structs.encoded(name), extents=extents, rank=len(extents))
         if shape.low is not None or shape.high is not None:
             result.low = -np.inf if shape.low is None else float(shape.low)
             result.high = np.inf if shape.high is None else float(shape.high)
@@ -209,7 +209,7 @@ class _Maker:
         self._made.pop(layer).close()
 
     def _on_point_text(self, _: Any, point: Any) -> int:
-        self._text = ctypes.create_string_buffer(self._point(point.contents).code().encode())
+        self._text = ctypes.create_string_buffer(structs.encoded(self._point(point.contents).code()))
         return ctypes.addressof(self._text)
 
     def _point(self, given: structs.Point) -> Point:
@@ -242,12 +242,12 @@ class _Maker:
         deviation, outputs = keywords.get("intended_deviation"), keywords.get("outputs")
         return callbacks.struct(contract=contract_number(keywords.get("contract")),
                                 independent_rows=bool(keywords.get("independent_rows")),
-                                intended_deviation=deviation and deviation.encode(),
-                                outputs=[outputs] if isinstance(outputs, str) else outputs)
+                                intended_deviation=structs.encoded(arrays.text("intended_deviation", deviation)),
+                                outputs=arrays.texts("outputs", outputs))
 
 
 def _extent(given: int | str) -> structs.Extent:
-    return structs.Extent(symbol=given.encode()) if isinstance(given, str) else structs.Extent(size=given)
+    return structs.Extent(symbol=structs.encoded(given)) if isinstance(given, str) else structs.Extent(size=given)
 
 
 def _choices(what: str, given: Mapping[str, Any]) -> ctypes.Array:
@@ -256,6 +256,6 @@ def _choices(what: str, given: Mapping[str, Any]) -> ctypes.Array:
         numbers = [float(one) for one in choice]
         if not numbers:
             raise Error(f"{what}: has no values for {name}, expected at least one")
-        items.append(structs.Choice(name=name.encode(), values=(ctypes.c_double * len(numbers))(*numbers),
-                                    count=len(numbers)))
+        items.append(structs.Choice(name=structs.encoded(name), count=len(numbers),
+                                    values=(ctypes.c_double * len(numbers))(*numbers)))
     return structs.array(structs.Choice, items)

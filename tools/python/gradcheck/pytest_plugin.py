@@ -23,7 +23,8 @@ import gradcheck as package
 from . import coverage
 
 _TABLE = re.compile(r"^\s*\[")
-_NETWORK = re.compile(r"^\s*(network|\"network\")\s*=")
+_NETWORK = re.compile(r"^\s*(network|\"network\"|'network')\s*=")
+_ENCODING = "utf-8-sig"  # with a byte order mark or without
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +50,7 @@ def _below(path: pathlib.Path, config: pytest.Config) -> bool:
 
 def is_case(path: pathlib.Path) -> bool:
     """Whether a TOML file has a network before its first table."""
-    with open(path, encoding="utf-8", errors="replace") as file:
+    with open(path, encoding=_ENCODING, errors="replace") as file:
         for line in file:
             if _TABLE.match(line):
                 return False
@@ -91,7 +92,7 @@ class CaseItem(pytest.Item):
 
 
 def _line_of_network(path: pathlib.Path) -> int:
-    with open(path, encoding="utf-8", errors="replace") as file:
+    with open(path, encoding=_ENCODING, errors="replace") as file:
         return next((k for k, line in enumerate(file) if _NETWORK.match(line)), 0)
 
 
@@ -110,22 +111,27 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    names = config.stash.get(_MISSING, [])
-    if names:
+    findings = config.stash.get(_MISSING, [])
+    if findings:
         terminalreporter.section("gradcheck coverage", red=True)
-        for name in names:
-            terminalreporter.line(f"{name}: has a backward that was never checked")
+        for one in findings:
+            terminalreporter.line(one)
 
 
 _MISSING: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def missing(modules: list[str]) -> list[str]:
-    """The classes of these modules that have a backward of their own and were not checked in this process."""
-    names = []
+    """What is wrong with these modules: their classes with a backward of their own that were not checked in this
+    process, and what keeps a module from being imported."""
+    findings = []
     for module_name in modules:
-        module = importlib.import_module(module_name)
-        for name, one in inspect.getmembers(module, inspect.isclass):
-            if one.__module__ == module_name and "backward" in vars(one) and not coverage.was_checked(one):
-                names.append(f"{module_name}.{name}")
-    return names
+        try:
+            module = importlib.import_module(module_name)
+        except Exception as error:
+            findings.append(f"{module_name}: cannot be imported ({type(error).__name__}: {error})")
+            continue
+        findings += [f"{module_name}.{name}: has a backward that was never checked"
+                     for name, one in inspect.getmembers(module, inspect.isclass)
+                     if one.__module__ == module_name and "backward" in vars(one) and not coverage.was_checked(one)]
+    return findings

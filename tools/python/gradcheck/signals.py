@@ -1,9 +1,10 @@
 """Signals that arrive during a check: Ctrl-C, an alarm, the time limit of a test."""
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -69,6 +70,16 @@ class Signals:
             return user_code(*arguments)
         finally:
             self._inside = False
+
+
+    @contextlib.contextmanager
+    def refusals_allowed(self) -> Iterator[None]:
+        """Within, what user code raises says no more than that it refuses; what a signal handler raised passes."""
+        try:
+            yield
+        except Exception:
+            if self.stopped is not None:
+                raise
 
 
 def _restore(handlers: list[tuple[int, Handler]]) -> None:

@@ -159,6 +159,11 @@ def array(struct: type, items: list) -> ctypes.Array:
     return (struct * len(items))(*items)
 
 
+def encoded(text: str | None) -> bytes | None:
+    """A text as C has it, whatever is in it; None for null."""
+    return None if text is None else text.encode(errors="backslashreplace")
+
+
 def texts(items: list[str]) -> ctypes.Array:
     """Texts as a C array."""
-    return (c_char_p * len(items))(*[item.encode() for item in items])
+    return (c_char_p * len(items))(*[encoded(item) for item in items])

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import arrays, coverage
+from . import arrays, coverage, torch_graph, torch_modules
+from .candidate import check_subjects
 from .errors import Error
 from .layer import Subject, check_subject
 from .parameters import Place
 from .report import Report
+from .signals import Signals
+from .torch_arguments import Path, mapped, tensors_in
 
 _HALF = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
@@ -29,49 +32,67 @@ def check(function: Any, *tensors: Any, parameters: Mapping[str, torch.Tensor] |
         gradcheck.torch.check(module, x)                 # an nn.Module, with its named_parameters
         gradcheck.torch.check(lambda x: f(x).sum(), x)   # a callable
 
-    tensors     what it is called with: tensors on any device, and whatever else it takes, handed on as it is. If one
-                of them requires grad, those that do not are constants; if none does, all floating ones are checked.
+    tensors     what it is called with: tensors on any device, also in lists, tuples and dicts, and whatever else it
+                takes, handed on as it is. If one of them requires grad, those that do not are constants; if none does,
+                all floating ones are checked.
     parameters  further tensors that the function reads, by name; a module's own are found
-    constants   names of tensors without a gradient, as in forward's signature
+    constants   names of tensors without a gradient, as in forward's signature ("hx[0]" in a tuple)
     reference   a function of tensors in float64, to differentiate in place of the function. For one in float32 that
                 also runs in float64 (nothing else than its arguments and parameters decide that), it is the function
-                itself. One in half precision is compared with it as a candidate: see check_candidate.
+                itself. One in half precision, its own or autocast's, is compared with it as a candidate: see
+                check_candidate.
 
     Keywords are those of check_layer, but forward_batch. Every tensor, .grad, buffer, generator state and mode is left
     as found; each forward starts from the same generator state, so dropout has one mask.
     """
-    call = _Call(function, tensors, parameters, constants, name)
-    with call.kept():
-        half = call.half_precision()
-        if half is not None:
-            return _check_half(call, half, reference, **keywords)
-        wide = _wide(call, reference)
-        return check_subject(call.subject(), constants=call.constant, reference=wide, **keywords)
+    with torch.inference_mode(False):
+        call = _Call(function, tensors, parameters, constants, name)
+        with call.kept():
+            half, wide = _other_side(call, reference)
+            if half is not None:
+                report = check_subjects(call.subject(), wide, half, constants=call.constant, **keywords)
+            else:
+                report = check_subject(call.subject(), constants=call.constant, reference=wide, **keywords)
+            call.note_functions()
+            return report
+
+
+def _other_side(call: _Call, reference: Callable[..., Any] | None) -> tuple[str | None, Subject | None]:
+    """The half precision in which the function is judged, if it is in one, and what it is compared with: a function in
+    float64, or None for no other than itself."""
+    with call.signals:
+        half = call.signals.run(call.half_precision)
+        wide = call.signals.run(_wide_beside_half, call, half, reference) if half else \
+            call.signals.run(_wide, call, reference)
+    if call.signals.stopped is not None:  # and user code went on after it
+        raise call.signals.stopped
+    return half, wide
 
 
 def _wide(call: _Call, reference: Callable[..., Any] | None) -> Subject | None:
-    """The function in float64 beside one in float32, if it runs there; None: no other than itself."""
+    """The function in float64 beside one in float32, if it runs there."""
     if reference is not None:
         return call.other(reference).subject()
-    if not call.has_float32() or call.reads_float32():
-        return None
-    wide = call.widened()
-    try:
-        wide.forward(*wide.arrays.values())
-    except Exception:  # it wants float32
-        return None
-    return wide.subject()
+    if call.has_float32() and not call.reads_float32():
+        with call.signals.refusals_allowed():  # it wants float32, or cannot be copied
+            wide = call.widened()
+            return wide.subject() if wide.stands_for(call) else None
+    return None
 
 
-def _check_half(call: _Call, precision: str, reference: Callable[..., Any] | None, **keywords: Any) -> Report:
-    from .candidate import check_subjects
-    wide = call.other(reference) if reference is not None else call.widened()
+def _wide_beside_half(call: _Call, precision: str, reference: Callable[..., Any] | None) -> Subject:
+    """What a function in half precision is compared with. Raises Error if there is nothing."""
+    told = f"{call.name}: is in {precision}, which is judged against a function in float64; called with float64 it"
     try:
+        wide = call.other(reference) if reference is not None else call.widened()
         wide.forward(*wide.arrays.values())
     except Exception as error:
-        raise Error(f"{call.name}: is in {precision}, which is judged against a function in float64; called with "
-                    f"float64 it raised {type(error).__name__}: {error}") from error
-    return check_subjects(call.subject(), wide.subject(), precision, constants=call.constant, **keywords)
+        if call.signals.stopped is not None:
+            raise
+        raise Error(f"{told} raised {type(error).__name__}: {error}") from error
+    if wide.output_types() & _HALF.keys():
+        raise Error(f"{told} returned {precision} again, expected a reference that does not round its results")
+    return wide.subject()
 
 
 class _Call:
@@ -80,7 +101,7 @@ class _Call:
     def __init__(self, function: Any, arguments: tuple[Any, ...], parameters: Mapping[str, torch.Tensor] | None,
                  constants: str | Iterable[str], name: str | None):
         coverage.note(function)
-        self._function, self._arguments = function, arguments
+        self.signals = Signals()
         self._module = function if isinstance(function, torch.nn.Module) else None
         self.call = function.apply if _is_function_class(function) else function
         if isinstance(function, type) and issubclass(function, torch.nn.Module):
@@ -90,27 +111,39 @@ class _Call:
                         "callable")
         self.name = name or _name_of(function)
         self.parameters = _parameters(self._module, parameters)
-        self._places = _input_names(function, arguments, self.parameters)
-        if not self._places:
+        self._names = _input_names(function, arguments, self.parameters)
+        if not self._names:
             raise Error(f"{self.name}: has no tensors among its arguments, expected at least one")
+        self._take(arguments)
         self.constant = self._constants(constants)
-        self.arrays = {key: _to_array(arguments[k], key) for key, k in self._places.items()}
         self._generators = _generator_states()
+        self._state = None if self._module is None else torch_modules.State(self._module)
+
+    def _take(self, arguments: tuple[Any, ...]) -> None:
+        """Takes these arguments, whose tensors stand where `_names` says."""
+        self._arguments = arguments
+        self._tensors = {self._names[path]: one for path, one in tensors_in(arguments) if path in self._names}
+        self.arrays = {key: _to_array(one, key) for key, one in self._tensors.items()}
 
     def _constants(self, given: str | Iterable[str]) -> set[str]:
-        tensors = {key: self._arguments[k] for key, k in self._places.items()}
-        named = arrays.constants_of({key: np.zeros(0) for key in tensors}, given)
-        asked = any(tensor.requires_grad for tensor in tensors.values())
-        return named | {key for key, tensor in tensors.items()
+        named = arrays.constants_of({key: np.zeros(0) for key in self._tensors}, given)
+        asked = any(tensor.requires_grad for tensor in self._tensors.values())
+        return named | {key for key, tensor in self._tensors.items()
                         if not tensor.is_floating_point() or (asked and not tensor.requires_grad)}
 
     def _floating(self) -> list[torch.Tensor]:
-        inputs = [self._arguments[k] for key, k in self._places.items() if key not in self.constant]
+        inputs = [one for key, one in self._tensors.items() if key not in self.constant]
         return inputs + list(self.parameters.values())
 
     def half_precision(self) -> str | None:
-        """Its type, if something in half precision is to be checked."""
-        return next((_HALF[tensor.dtype] for tensor in self._floating() if tensor.dtype in _HALF), None)
+        """Its type, if something in half precision is to be checked, or comes out, or autocast calculates in it."""
+        types = [tensor.dtype for tensor in self._floating()]
+        with self.signals.refusals_allowed():  # the check itself will say so
+            self._outputs_elsewhere()
+            types += self.output_types()
+        if torch.float32 in types:
+            types += _autocast_types({tensor.device.type for tensor in self._floating()})
+        return next((_HALF[one] for one in types if one in _HALF), None)
 
     def has_float32(self) -> bool:
         return any(tensor.dtype == torch.float32 for tensor in self._floating())
@@ -124,20 +157,49 @@ class _Call:
         """Another function of the same arguments, widened to float64, that reads the same parameters."""
         other = copy.copy(self)
         other.call = function.apply if _is_function_class(function) else function
-        other._arguments = tuple(_widened(one) for one in self._arguments)
-        other.arrays = {key: _to_array(other._arguments[k], key) for key, k in self._places.items()}
+        other._take(mapped(self._arguments, lambda _, one: _widened(one)))
         return other
 
     def widened(self) -> _Call:
         """The function itself on float64; of a module a copy."""
         if self._module is None:
             return self.other(self.call)
-        copies: dict[int, Any] = {}
-        module = copy.deepcopy(self._module, copies).double()
+        self._state.restore_buffers()
+        module = torch_modules.widened(self._module)
         other = self.other(module)
-        other._module = module
-        other.parameters = {key: copies.get(id(one), one) for key, one in self.parameters.items()}
+        other._module, other._state = module, torch_modules.State(module)
+        keys, twins = {id(one): key for key, one in self._module.named_parameters()}, dict(module.named_parameters())
+        other.parameters = {key: twins[keys[id(one)]] if id(one) in keys else one
+                            for key, one in self.parameters.items()}
         return other
+
+    def stands_for(self, other: _Call) -> bool:
+        """Whether it gives the same numbers again and again, of the parameters that the other reads too: copies of
+        modules may share Python's objects with them, and count or draw on their own."""
+        once, again = self._outputs_elsewhere(), self._outputs_elsewhere()
+        other._outputs_elsewhere()
+        return self._read() == other._read() and all(map(_equal, once, again))
+
+    def _outputs_elsewhere(self) -> tuple[np.ndarray, ...]:
+        """Not at the point, so that a function that clings to its first input is still found out."""
+        other = [x if key in self.constant else arrays.other_values(x) for key, x in self.arrays.items()]
+        with self.signals.refusals_allowed():  # outside of its domain
+            return self.forward(*other)
+        return self.forward(*self.arrays.values())
+
+    def _read(self) -> set[str]:
+        """The parameters to which gradients of the last outputs flow."""
+        leaves = torch_graph.leaves(self._outputs)
+        return {key for key, one in self.parameters.items() if id(one) in leaves}
+
+    def output_types(self) -> set[torch.dtype]:
+        """Those of the last outputs."""
+        return {one.dtype for one in self._outputs}
+
+    def note_functions(self) -> None:
+        """Counts every autograd.Function behind the last outputs as checked."""
+        for one in torch_graph.functions(self._outputs):
+            coverage.note(one)
 
     def subject(self) -> Subject:
         places = {key: (_Value(key, tensor), _Gradient(key, tensor, self))
@@ -147,68 +209,66 @@ class _Call:
     def forward(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         """The outputs through which gradients flow, in float64 or float32."""
         _set_generator_states(self._generators)
-        self._restore_buffers()
-        self._leaves, given = {}, list(self._arguments)
-        for (key, k), x in zip(self._places.items(), inputs):
-            given[k] = self._argument(key, k, x)
+        if self._state is not None:
+            self._state.restore_buffers()
+        self._leaves = {}
+        given = {key: self._argument(key, x) for key, x in zip(self._tensors, inputs)}
+        arguments = mapped(self._arguments, lambda path, one: given.get(self._names.get(path), one))
         with torch.enable_grad():
-            returned = self.call(*given)
-            self._outputs = [one for one in _tensors_in(returned) if one.requires_grad]
+            returned = self.call(*arguments)
+            self._outputs = [one for _, one in tensors_in(returned) if one.requires_grad]
         if not self._outputs:
             raise Error(f"returned {_kinds(returned)}, expected a tensor that requires grad")
         self._hand_back_writes(given, inputs)
         return tuple(_to_array(one, f"output {k}") for k, one in enumerate(self._outputs))
 
-    def _argument(self, key: str, k: int, x: np.ndarray) -> torch.Tensor:
+    def _argument(self, key: str, x: np.ndarray) -> torch.Tensor:
         """A tensor that the function may write to: no leaf. Strides other than NumPy's usual ones are kept."""
-        like = self._arguments[k]
-        tensor = _from_array(x, like)
+        tensor = _from_array(x, self._tensors[key])
         if key in self.constant:
             return tensor
         leaf = self._leaves[key] = tensor.requires_grad_()
         with torch.enable_grad():
             return leaf.clone() if x.flags.c_contiguous else leaf
 
-    def _hand_back_writes(self, given: list[Any], inputs: Iterable[np.ndarray]) -> None:
+    def _hand_back_writes(self, given: Mapping[str, torch.Tensor], inputs: Iterable[np.ndarray]) -> None:
         """Shows what was written to inputs that are no outputs: writing in place to those is declared."""
         written = {one.data_ptr() for one in self._outputs}
-        for (_, k), x in zip(self._places.items(), inputs):
-            if given[k].data_ptr() not in written and x.flags.writeable:
-                x[...] = _to_array(given[k], "input")
+        for one, x in zip(given.values(), inputs):
+            if one.data_ptr() not in written and x.flags.writeable:
+                x[...] = _to_array(one, "input")
 
     def backward(self, *dy: np.ndarray) -> tuple[np.ndarray | None, ...]:
         """The gradients of the inputs; those of the parameters are kept in `gradients`."""
         upstreams = [_from_array(one, y) for one, y in zip(dy, self._outputs)]
+        handed_over = [_to_array(one, "upstream") for one in upstreams]
         wanted = [*self._leaves.values(), *self.parameters.values()]
         found = torch.autograd.grad(self._outputs, wanted, upstreams, retain_graph=True, allow_unused=True)
-        for upstream, one in zip(upstreams, dy):
-            if one.flags.writeable:
-                one[...] = _to_array(upstream, "upstream")
+        for upstream, before, one in zip(upstreams, handed_over, dy):
+            now = _to_array(upstream, "upstream")
+            if one.flags.writeable and not _equal(now, before):  # which are rounded where the output's type is narrower
+                one[...] = now
         gradients = [np.zeros(tuple(one.shape)) if g is None else _to_array(g, "gradient")
                      for g, one in zip(found, wanted)]
         self.gradients = dict(zip(self.parameters, gradients[len(self._leaves):]))
         of_inputs = dict(zip(self._leaves, gradients))
-        return tuple(of_inputs.get(key) for key in self._places)
+        return tuple(of_inputs.get(key) for key in self._tensors)
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Leaves generators, buffers and modes as they were found."""
-        self._buffers = {} if self._module is None else {key: one.clone() for key, one in self._module.named_buffers()}
-        modes = [] if self._module is None else [(one, one.training) for one in self._module.modules()]
+        without = [one for one in self.parameters.values() if one.is_leaf and not one.requires_grad]
         try:
-            with _require_grad(self.parameters.values()):
-                yield
+            for one in without:
+                one.requires_grad_()
+            yield
         finally:
-            self._restore_buffers()
-            for module, training in modes:
-                module.training = training
-            _set_generator_states(self._generators)
-
-    def _restore_buffers(self) -> None:
-        if self._module is not None:
-            for key, one in self._module.named_buffers():
-                if key in self._buffers:
-                    one.data.copy_(self._buffers[key])
+            with Signals():  # which hold back what would interrupt this
+                for one in without:
+                    one.requires_grad_(False)
+                if self._state is not None:
+                    self._state.restore()
+                _set_generator_states(self._generators)
 
 
 class _Value(Place):
@@ -265,23 +325,20 @@ def _parameters(module: torch.nn.Module | None, given: Mapping[str, torch.Tensor
     return found
 
 
-def _input_names(function: Any, arguments: tuple[Any, ...], taken: Mapping[str, Any]) -> dict[str, int]:
-    """The positions of the tensors among the arguments, by the names that forward's signature has for them."""
+def _input_names(function: Any, arguments: tuple[Any, ...], taken: Mapping[str, Any]) -> dict[Path, str]:
+    """What the tensors among the arguments are called in forward's signature: "hx", or "hx[0]" in a tuple. Functions of
+    autograd's see no tensors but those at the top."""
     forward = function.forward if hasattr(function, "forward") else function
-    names: list[str] = []
-    with contextlib.suppress(TypeError, ValueError):  # of a builtin, which has no signature
-        signature = inspect.signature(forward).parameters.values()
-        names = [one.name for one in signature if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-    if _is_function_class(function) and not _has_setup_context(function):
-        names = names[1:]
-    places = {}
-    for k, argument in enumerate(arguments):
-        if isinstance(argument, torch.Tensor):
-            key = names[k] if k < len(names) else f"x{k}"
-            while key in taken or key in places:
+    context = _is_function_class(function) and not _has_setup_context(function)
+    names = arrays.argument_names(forward, len(arguments) + context)[context:]
+    found: dict[Path, str] = {}
+    for path, _ in tensors_in(arguments):
+        if len(path) == 1 or not _is_function_class(function):
+            key = names[path[0]] + "".join(f"[{one!r}]" for one in path[1:])
+            while key in taken or key in found.values():
                 key += "_"
-            places[key] = k
-    return places
+            found[path] = key
+    return found
 
 
 def _has_setup_context(function: Any) -> bool:
@@ -290,10 +347,18 @@ def _has_setup_context(function: Any) -> bool:
     return base is not None and function.setup_context is not base.setup_context
 
 
-def _widened(argument: Any) -> Any:
-    if isinstance(argument, torch.Tensor) and argument.is_floating_point():
-        return argument.detach().double().requires_grad_(argument.requires_grad)
-    return argument
+def _autocast_types(devices: set[str]) -> list[torch.dtype]:
+    """The types to which autocast turns calculations on these devices, where it is on."""
+    found = [torch.get_autocast_cpu_dtype()] if "cpu" in devices and torch.is_autocast_cpu_enabled() else []
+    return found + ([torch.get_autocast_gpu_dtype()] if "cuda" in devices and torch.is_autocast_enabled() else [])
+
+
+def _widened(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().double().requires_grad_(tensor.requires_grad) if tensor.is_floating_point() else tensor
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=True))
 
 
 def _to_array(tensor: torch.Tensor, what: str) -> np.ndarray:
@@ -317,36 +382,11 @@ def _from_array(x: np.ndarray, like: torch.Tensor) -> torch.Tensor:
     return tensor.clone() if x.flags.c_contiguous else tensor
 
 
-def _tensors_in(returned: Any) -> Iterator[torch.Tensor]:
-    """The tensors of a result: one, or those in tuples, lists and dicts."""
-    if isinstance(returned, torch.Tensor):
-        yield returned
-    elif isinstance(returned, Mapping):
-        for one in returned.values():
-            yield from _tensors_in(one)
-    elif isinstance(returned, (tuple, list)):
-        for one in returned:
-            yield from _tensors_in(one)
-
-
 def _kinds(returned: Any) -> str:
     if returned is None:
         return "None"
-    tensors = list(_tensors_in(returned))
+    tensors = list(tensors_in(returned))
     return "no tensor" if not tensors else f"{len(tensors)} tensors without a gradient"
-
-
-@contextlib.contextmanager
-def _require_grad(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Lets leaves require grad."""
-    changed = [one for one in tensors if one.is_leaf and not one.requires_grad]
-    for one in changed:
-        one.requires_grad_()
-    try:
-        yield
-    finally:
-        for one in changed:
-            one.requires_grad_(False)
 
 
 def _generator_states() -> list[Any]:
