@@ -119,6 +119,22 @@ TEST_CASE("normalisation: values agree with PyTorch") {
              1e-14L, 1e-15L));
 }
 
+TEST_CASE("local_response_norm: values and gradients of numbers whose squares overflow") {
+  // x (1 + x²)^−3/4 is x^−1/2 there, and its derivative is below the smallest number.
+  const LayerPtr layer = standard("local_response_norm", {{"size", 1.0}, {"alpha", 1.0}});
+  const Tensor x = tensor({1, 3, 1}, {1e296, -1e200, 0.5});
+  const Tensor y = value(layer, {x});
+  CHECK(near(y, tensor({1, 3, 1}, {1e-148, -1e-100, 0.5 / std::pow(1.25, 0.75)}), 1e-13L, 0));
+  const Tensor ones = full<double>({1, 3, 1}, 1);
+  const LayerPtr seen = standard("local_response_norm", {{"size", 2.0}});
+  for (const LayerPtr& each : {layer, seen}) {
+    const Tensors<double> dx = gradients<double>(each, {x}, {ones});
+    for (const double derivative : entries(dx[0])) {
+      CHECK(std::isfinite(derivative));
+    }
+  }
+}
+
 TEST_CASE("batch_norm: values and running statistics agree with PyTorch") {
   // PyTorch 1.13, float64: F.batch_norm(x, m, v, w, b, training, momentum=0.3, eps=1e-3)
   Tensors<double> x{ramp({2, 3, 2, 2}, 1), ramp({3}, 2), ramp({3}, 3), ramp({3}, 4), ramp({3}, 5)};

@@ -5,6 +5,7 @@
 #include <numeric/sweep/swept.hpp>
 
 #include <gradcheck/layers/kernel_layer.hpp>
+#include <gradcheck/layers/shaping.hpp>
 #include <gradcheck/numeric/rounding/evaluate_point.hpp>
 #include <gradcheck/numeric/sweep/reverse_sweep.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -329,6 +330,16 @@ struct HalfSquare {
   }
 };
 
+/// stack, and how often it was evaluated.
+struct CountedStack : Stack {
+  std::size_t* evaluations;
+  template <class Real>
+  TensorOf<Real> forward(Inputs<Real> x) const {
+    ++*evaluations;
+    return Stack::forward<Real>(x);
+  }
+};
+
 /// What is said of W behind a layer that claims that structure.
 template <class Kernel>
 std::string promise_of(Kernel kernel, Structure claimed, bool is_loss) {
@@ -346,11 +357,30 @@ TEST_CASE("sweep: layers that claim to work entry by entry, to move entries or t
     CHECK(text.find(part) != std::string::npos);
   };
   says(promise_of(Centred{}, {.kind = Kind::elementwise}, false), "keeps rows apart");
-  says(promise_of(HalfSquare{}, {.kind = Kind::selection}, false), "linear in its input 0");
+  says(promise_of(HalfSquare{}, {.kind = Kind::selection}, false), "only moves entries about");
   says(promise_of(HalfSquare{}, {.kind = Kind::elementwise, .slopes = {1}}, false),
        "linear in its input 0");
   says(promise_of(HalfSquare{true}, {.slopes = {1}, .kept = Shape{1, 1}}, true),
        "linear in its input 0");
+}
+
+TEST_CASE("sweep: a layer that moves the entries of many inputs is tested once, not for each") {
+  constexpr std::size_t inputs = 50, lone_probes = 12;
+  std::size_t evaluations = 0;
+  Network network;
+  std::vector<ValueId> given;
+  for (std::size_t k = 0; k < inputs; ++k) {
+    given.push_back(network.give("x" + std::to_string(k), Role::parameter, normal({}, k)));
+  }
+  const ValueId y = network.apply("y", make_layer("stack", CountedStack{{0}, &evaluations}), given);
+  network.apply("L", make_layer(*standard_layers().find("l2"), {}), {y});
+  SweptNetwork stacked(std::move(network));
+  evaluations = 0;
+  for (std::size_t k = 0; k < inputs; ++k) {
+    stacked.check("x" + std::to_string(k));
+  }
+  constexpr std::size_t of_the_layer = 4;  // its entries numbered, and the test of that
+  CHECK(evaluations <= lone_probes * inputs + of_the_layer);
 }
 
 TEST_CASE("sweep: layers that do not keep their promises are noticed") {

@@ -22,7 +22,7 @@ Network tower(std::size_t height, const std::string& last = "L = l2(h)") {
 }
 
 ValueId end_from(const Network& network, const std::string& from) {
-  return end_of_stage(network.graph(), *network.find(from), network.loss());
+  return Stages(network.graph(), network.loss()).from(*network.find(from)).end;
 }
 
 }  // namespace
@@ -41,18 +41,32 @@ TEST_CASE("stages: where another way leads past, a stage goes on to where both m
   CHECK(network.value(end_from(network, "h2")).name == "h10");
 }
 
+TEST_CASE("stages: a stage has the nodes between its ends, and no others") {
+  const Network network = tower(30, "s = h + h1\nL = l2(s) + sum(0 * (h0 > 1))");
+  const Stages stages(network.graph(), network.loss());
+  for (const std::string from : {"x", "h2", "h10", "s"}) {
+    CAPTURE(from);
+    const ValueId start = *network.find(from);
+    const Stage stage = stages.from(start);
+    CHECK(stage.nodes == nodes_between(network.graph(), start, stage.end));
+  }
+}
+
 TEST_CASE("stages: derivatives that are not those of a value contradict its directions") {
   const Network network = tower(4);
   const EvaluationPoint point = evaluate_point(network.graph(), forward<double>(network), 0);
   const Values<double> gradients =
       backward<double>(network, point.values, network.loss(), scalar<double>(1));
   const ValueId x = *network.find("x"), end = *network.find("h2");
+  Evaluator<double> evaluator(network.graph(), point.values, point.active, ProbeScope::moves);
+  evaluator.aim(x, end);
+  LoneEntries lone(evaluator, point, x, end);
   StructureTest test(network.graph(), point, 0);
   NumericGradient<double> derivatives = zero_gradient<double>({3, 4});
   derivatives.value = derivatives.coarser = gradients[x];
-  CHECK(test.directions_agree(x, end, gradients[end], derivatives).empty());
+  CHECK(test.directions_agree(x, lone, gradients[end], derivatives).empty());
   derivatives.value.data()[5] *= 1.001;
   derivatives.coarser = derivatives.value;
-  CHECK(test.directions_agree(x, end, gradients[end], derivatives).find("random direction") !=
+  CHECK(test.directions_agree(x, lone, gradients[end], derivatives).find("random direction") !=
         std::string::npos);
 }

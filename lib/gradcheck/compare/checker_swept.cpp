@@ -41,7 +41,10 @@ bool Checker::compare_swept(Side& side, ValueId to, ValueId from, const Tensor& 
 
 /// Whether nothing is to be settled beyond what moving entries alone confirms.
 bool Checker::confirmed_alone(Side& side, ValueId to, ValueId from, SweptEntries& entries) const {
-  LoneEntries alone(network_.graph(), side.point, from, to);
+  Evaluator<double> evaluator(network_.graph(), side.point.values, side.point.active,
+                              ProbeScope::moves);
+  evaluator.aim(from, to);
+  LoneEntries alone(evaluator, side.point, from, to);
   const bool left = entries.confirm(alone);
   side.lone_probes += alone.probes();
   return !left;

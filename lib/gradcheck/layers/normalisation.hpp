@@ -84,39 +84,58 @@ struct LocalResponseNorm {
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
-    const TensorOf<Real> s = brackets(x);
+    const TensorOf<Real> m = units(x), b = brackets(x, m);
     TensorOf<Real> y = empty_like(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      y.data()[i] = x.data()[i] * std::pow(s.data()[i], Real(-beta));
+      y.data()[i] = x.data()[i] / m.data()[i] * std::pow(m.data()[i], Real(1 - 2 * beta)) *
+                    std::pow(b.data()[i], Real(-beta));
     }
     return y;
   }
   template <class Real>
   Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
                          const TensorOf<Real>&) const {
-    const TensorOf<Real> s = brackets(x);
+    const TensorOf<Real> m = units(x), b = brackets(x, m);
+    const auto scale = [&](std::size_t i) { return std::pow(m.data()[i], Real(-2 * beta)); };
     TensorOf<Real> dx = empty_like(x);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      dx.data()[i] = dy.data()[i] * std::pow(s.data()[i], Real(-beta));
+      dx.data()[i] = dy.data()[i] * scale(i) * std::pow(b.data()[i], Real(-beta));
     }
     const Real factor = 2 * Real(alpha) * Real(beta) / Real(size);
     for_neighbours(shape_of(x), [&](std::size_t i, std::size_t j) {
-      dx.data()[j] -= factor * x.data()[j] * dy.data()[i] * x.data()[i] *
-                      std::pow(s.data()[i], Real(-beta - 1));
+      dx.data()[j] -= factor * (x.data()[j] / m.data()[i]) * dy.data()[i] *
+                      (x.data()[i] / m.data()[i]) * scale(i) *
+                      std::pow(b.data()[i], Real(-beta - 1));
     });
     return pack<Real>(std::move(dx));
   }
 
  private:
+  /// Squares of more than this are not far from overflowing.
+  static constexpr double large = 0x1p500;
+
+  /// Units m of the brackets: 1, or the largest value that a bracket sees, where that is large.
   template <class Real>
-  TensorOf<Real> brackets(const TensorOf<Real>& x) const {
-    TensorOf<Real> s = zeros<Real>(shape_of(x));
-    for_neighbours(shape_of(x),
-                   [&](std::size_t i, std::size_t j) { s.data()[i] += x.data()[j] * x.data()[j]; });
+  TensorOf<Real> units(const TensorOf<Real>& x) const {
+    TensorOf<Real> m = full<Real>(shape_of(x), 1);
+    for_neighbours(shape_of(x), [&](std::size_t i, std::size_t j) {
+      const Real seen = std::abs(x.data()[j]);
+      m.data()[i] = seen > Real(large) ? std::max(m.data()[i], seen) : m.data()[i];
+    });
+    return m;
+  }
+  /// The brackets s / m².
+  template <class Real>
+  TensorOf<Real> brackets(const TensorOf<Real>& x, const TensorOf<Real>& m) const {
+    TensorOf<Real> b = zeros<Real>(shape_of(x));
+    for_neighbours(shape_of(x), [&](std::size_t i, std::size_t j) {
+      const Real part = x.data()[j] / m.data()[i];
+      b.data()[i] += part * part;
+    });
     for (std::size_t i = 0; i < x.size(); ++i) {
-      s.data()[i] = Real(k) + Real(alpha) / Real(size) * s.data()[i];
+      b.data()[i] = Real(k) / m.data()[i] / m.data()[i] + Real(alpha) / Real(size) * b.data()[i];
     }
-    return s;
+    return b;
   }
   /// f(i, j) for every entry i and each entry j of the channels that it sees.
   template <class Function>

@@ -107,7 +107,9 @@ std::size_t Concat::outer(const Shape& x) const {
 
 Shape Stack::shape(std::span<const Shape> x) const {
   for (std::size_t k = 1; k < x.size(); ++k) {
-    require_same_shape("stack", input(k), x[k], input(0), x[0]);
+    if (x[k] != x[0]) {
+      require_same_shape("stack", input(k), x[k], input(0), x[0]);
+    }
   }
   Shape y = x[0];
   const std::size_t at = axis_of("stack", axis, y.size() + 1);

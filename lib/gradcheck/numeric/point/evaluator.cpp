@@ -38,20 +38,33 @@ Evaluator<Real>::Evaluator(const Graph& graph, const Values<Real>& values,
       computed_(values.size()) {}
 
 template <class Real>
-void Evaluator<Real>::aim(ValueId from, ValueId target) {
-  computed_.assign(graph_.values.size(), false);
+void Evaluator<Real>::clear() {
+  for (const std::size_t k : path_) {
+    for (const ValueId output : graph_.nodes[k].outputs) {
+      own_[output] = {};
+      computed_[output] = false;
+    }
+  }
+  own_[from_] = {};
   placed_ = false;
-  from_ = from;
-  target_ = target;
   path_.clear();
   inputs_.clear();
   reads_.clear();
   first_.clear();
-  std::vector<std::size_t> nodes(graph_.nodes.size());
-  std::iota(nodes.begin(), nodes.end(), std::size_t{0});
-  if (scope_ != ProbeScope::everything) {
-    nodes = nodes_between(graph_, from, target);
-  }
+}
+
+template <class Real>
+void Evaluator<Real>::aim(ValueId from, ValueId target) {
+  std::vector<std::size_t> all(graph_.nodes.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  aim(from, target, scope_ == ProbeScope::everything ? all : nodes_between(graph_, from, target));
+}
+
+template <class Real>
+void Evaluator<Real>::aim(ValueId from, ValueId target, const std::vector<std::size_t>& nodes) {
+  clear();
+  from_ = from;
+  target_ = target;
   for (const std::size_t k : nodes) {
     const Graph::Node& node = graph_.nodes[k];
     if (std::ranges::count(node.outputs, from) != 0) {

@@ -25,6 +25,11 @@ class Evaluator {
 
   /// What is moved and what is read from now on.
   void aim(ValueId from, ValueId target);
+  /// The same, where the nodes between the two are known.
+  void aim(ValueId from, ValueId target, const std::vector<std::size_t>& nodes);
+
+  /// Frees what probes have computed; it is to be aimed again then.
+  void clear();
 
   /// The target with entry `entry` of the aimed value at `position`. Valid until the next call.
   /// Throws what a layer throws that refuses what it is given; the base values are put back then as

@@ -53,29 +53,47 @@ Structure structure_of(const Graph& graph, const Graph::Node& node) {
   return node.layer->structure(shapes);
 }
 
-std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& active,
-                             const Values<double>& values, std::size_t slot) {
-  std::vector<const Tensor*> x = inputs_of(node.inputs, values);
-  const std::size_t size = x[slot]->size();
-  Tensors<double> numbered;
-  numbered.reserve(x.size());
-  for (std::size_t s = 0; s < x.size(); ++s) {
-    if (node.layer->differentiable(s)) {
-      numbered.push_back(zeros<double>(shape_of(*x[s])));
-      if (s == slot) {
-        std::iota(numbered.back().begin(), numbered.back().end(), 1.0);
+namespace {
+
+/// Where the entries of outputs come from whose inputs' entries are numbered from 1 on, one input
+/// after another: `first` has the number of each input's first, and one beyond all.
+std::vector<std::vector<Origins::Move>> moves_by_slot(const Tensors<double>& outputs,
+                                                      const std::vector<double>& first) {
+  std::vector<std::vector<Origins::Move>> moves(first.size() - 1);
+  for (std::size_t output = 0; output < outputs.size(); ++output) {
+    const std::span<const double> numbers = entries(outputs[output]);
+    for (std::size_t to = 0; to < numbers.size(); ++to) {
+      if (numbers[to] >= 1 && numbers[to] < first.back()) {
+        const auto after = std::ranges::upper_bound(first, numbers[to]);
+        const std::size_t slot = static_cast<std::size_t>(after - first.begin()) - 1;
+        moves[slot].push_back({static_cast<std::uint32_t>(numbers[to] - first[slot]),
+                               static_cast<std::uint32_t>(output), static_cast<std::uint32_t>(to)});
       }
-      x[s] = &numbered.back();
     }
   }
-  const auto along = [&](const ConvexCombination& pieces, double weight) {
-    const Tensor y = joined(forward_on(*node.layer, pieces, Inputs<double>(x)));
-    Origins found{weight, {}};
-    for (const double number : entries(y)) {
-      const bool known = number >= 1 && number <= static_cast<double>(size);
-      found.entries.push_back(known ? static_cast<std::size_t>(number) - 1 : size);
+  return moves;
+}
+
+}  // namespace
+
+std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& active,
+                             const Values<double>& values) {
+  std::vector<const Tensor*> x = inputs_of(node.inputs, values);
+  Tensors<double> numbered;
+  numbered.reserve(x.size());
+  std::vector<double> first{1};
+  for (std::size_t slot = 0; slot < x.size(); ++slot) {
+    double next = first.back();
+    if (node.layer->differentiable(slot)) {
+      numbered.push_back(empty_like(*x[slot]));
+      std::ranges::generate(entries(numbered.back()), [&next] { return next++; });
+      x[slot] = &numbered.back();
     }
-    return found;
+    first.push_back(next);
+  }
+  const auto along = [&](const ConvexCombination& pieces, double weight) {
+    return Origins{weight,
+                   moves_by_slot(forward_on(*node.layer, pieces, Inputs<double>(x)), first)};
   };
   if (active.parts.empty()) {
     return {along(active, 1)};

@@ -12,16 +12,22 @@ namespace gradcheck {
 /// What a node's layer declares for its inputs.
 Structure structure_of(const Graph& graph, const Graph::Node& node);
 
-/// Of a layer that only moves entries about: which entry of the input in a slot each entry of the
-/// outputs is, one output after another; its size where it is another's, or 0. Found from forward,
-/// by numbering them; of a kinked layer along its branches.
+/// Of a layer that only moves entries about: where the outputs' entries come from that are not 0.
+/// Found from forward, by numbering the entries of all inputs that gradients flow to; of a kinked
+/// layer along its branches.
 struct Origins {
-  double weight = 1;  ///< of these branches
-  std::vector<std::size_t> entries;
+  /// An entry of an input, and the entry of an output that it becomes.
+  struct Move {
+    std::uint32_t entry;
+    std::uint32_t output;  ///< which of the node's
+    std::uint32_t to;
+  };
+  double weight = 1;                       ///< of these branches
+  std::vector<std::vector<Move>> by_slot;  ///< of the input
 };
 /// A part for each of the node's active pieces.
 std::vector<Origins> origins(const Graph::Node& node, const ConvexCombination& active,
-                             const Values<double>& values, std::size_t slot);
+                             const Values<double>& values);
 
 /// Whether a node is held between several choices of branches.
 inline bool is_mixed(const ConvexCombination& active) { return active.parts.size() > 1; }

@@ -22,15 +22,13 @@ constexpr double far_smaller = 0x1p-6;
 
 }  // namespace
 
-LoneEntries::LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from,
+LoneEntries::LoneEntries(Evaluator<double>& evaluator, const EvaluationPoint& point, ValueId from,
                          ValueId target)
     : base_(point.values[from]),
       target_(point.values[target]),
       rounding_errors_(point.rounding_errors[target]),
       mean_(scale_of<double>(base_)),
-      evaluator_(graph, point.values, point.active, ProbeScope::moves) {
-  evaluator_.aim(from, target);
-}
+      evaluator_(evaluator) {}
 
 double LoneEntries::scale(std::size_t entry) const {
   const double own = std::abs(base_.data()[entry]);

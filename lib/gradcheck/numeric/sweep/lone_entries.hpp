@@ -16,8 +16,9 @@ namespace gradcheck {
 /// Σ upstream · target each, nothing refined.
 class LoneEntries {
  public:
-  /// Graph and point must outlive it.
-  LoneEntries(const Graph& graph, const EvaluationPoint& point, ValueId from, ValueId target);
+  /// Of an evaluator at that point, aimed so. Both must outlive it.
+  LoneEntries(Evaluator<double>& evaluator, const EvaluationPoint& point, ValueId from,
+              ValueId target);
 
   /// The derivative by one entry, extrapolated from two steps; from much nearer where a layer
   /// refuses these or makes something of them that is not finite. None where it always does.
@@ -52,7 +53,7 @@ class LoneEntries {
   const Tensor& target_;
   const Tensor& rounding_errors_;  ///< of the target
   double mean_;                    ///< size of the entries
-  Evaluator<double> evaluator_;
+  Evaluator<double>& evaluator_;
   std::uint64_t probes_ = 0;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include <gradcheck/numeric/sweep/numerical_vjp.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
@@ -68,15 +69,64 @@ void ReverseAccumulation<Real>::aim(std::map<ValueId, Tensor> seeds) {
       needed_[id] = needed_[id] || upstream[id];
     }
   }
+  find_readers();
+}
+
+template <class Real>
+void ReverseAccumulation<Real>::find_readers() {
+  readers_.assign(graph_.values.size(), {});
+  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+    const Graph::Node& node = graph_.nodes[k];
+    const bool needed = std::ranges::any_of(node.outputs, [&](ValueId id) { return needed_[id]; });
+    for (std::size_t slot = 0; needed && slot < node.inputs.size(); ++slot) {
+      std::vector<std::size_t>& readers = readers_[node.inputs[slot]];
+      if (node.layer->differentiable(slot) && (readers.empty() || readers.back() != k)) {
+        readers.push_back(k);
+      }
+    }
+  }
+}
+
+template <class Real>
+const Structure& ReverseAccumulation<Real>::structure(std::size_t k) {
+  const auto known = structures_.find(k);
+  return known != structures_.end()
+             ? known->second
+             : structures_.emplace(k, structure_of(graph_, graph_.nodes[k])).first->second;
+}
+
+template <class Real>
+typename ReverseAccumulation<Real>::Use ReverseAccumulation<Real>::use_of(std::size_t k,
+                                                                          ValueId value) {
+  return {k, structure(k).kind == Kind::selection ? every_input : value};
+}
+
+/// The nodes that a value moves a seed through and whose outputs are not known yet.
+template <class Real>
+std::set<std::size_t> ReverseAccumulation<Real>::unknown_nodes_behind(ValueId value) const {
+  const auto unknown = [&](ValueId output) { return needed_[output] && !known_.contains(output); };
+  std::set<std::size_t> nodes;
+  std::vector<ValueId> open{value};
+  while (!open.empty()) {
+    const ValueId id = open.back();
+    open.pop_back();
+    for (const std::size_t k : readers_[id]) {
+      const std::vector<ValueId>& outputs = graph_.nodes[k].outputs;
+      if (std::ranges::any_of(outputs, unknown) && nodes.insert(k).second) {
+        std::ranges::copy_if(outputs, std::back_inserter(open), unknown);
+      }
+    }
+  }
+  return nodes;
 }
 
 /// From the last node back, so that what a value is used for is known before the value is.
 template <class Real>
 void ReverseAccumulation<Real>::find_what_is_behind(ValueId value) {
-  const std::vector<bool> reached = downstream_nodes(graph_, value);
-  for (std::size_t k = graph_.nodes.size(); k-- > 0;) {
-    for (const ValueId output : graph_.nodes[k].outputs) {
-      if (reached[k] && needed_[output] && !known_.contains(output)) {
+  const std::set<std::size_t> unknown = unknown_nodes_behind(value);
+  for (auto k = unknown.rbegin(); k != unknown.rend(); ++k) {
+    for (const ValueId output : graph_.nodes[*k].outputs) {
+      if (needed_[output] && !known_.contains(output)) {
         known_[output] = sum_over_uses(output);
       }
     }
@@ -98,12 +148,10 @@ bool ReverseAccumulation<Real>::reach(ValueId value) {
     return derivatives(value).has_value();
   }
   find_what_is_behind(value);
-  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
-    if (counts(graph_.nodes[k], value)) {
-      used_.emplace(k, value);
-      if (!known_.at(graph_.nodes[k].outputs[0])) {
-        return false;
-      }
+  for (const std::size_t k : readers_[value]) {
+    used_.emplace(k, value);
+    if (!known_.at(graph_.nodes[k].outputs[0])) {
+      return false;
     }
   }
   return true;
@@ -137,30 +185,18 @@ void ReverseAccumulation<Real>::hand_on(ValueId value, const TakeBlock& take, st
 }
 
 template <class Real>
-bool ReverseAccumulation<Real>::counts(const Graph::Node& node, ValueId value) const {
-  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
-    if (node.inputs[slot] == value && node.layer->differentiable(slot)) {
-      return std::ranges::any_of(node.outputs, [&](ValueId id) { return needed_[id]; });
-    }
-  }
-  return false;
-}
-
-template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::sum_over_uses(ValueId value) {
   NumericGradient<Real> sum = zero_gradient<Real>(graph_.values[value].shape);
   if (const auto seed = seeds_.find(value); seed != seeds_.end()) {
     add(sum, exact<Real>(seed->second));
   }
-  for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
-    if (counts(graph_.nodes[k], value)) {
-      const std::optional<NumericGradient<Real>> use = through(graph_.nodes[k], k, value);
-      if (!use) {
-        return std::nullopt;
-      }
-      add(sum, *use);
-      used_.emplace(k, value);
+  for (const std::size_t k : readers_[value]) {
+    const std::optional<NumericGradient<Real>> use = through(graph_.nodes[k], k, value);
+    if (!use) {
+      return std::nullopt;
     }
+    add(sum, *use);
+    used_.insert(use_of(k, value));
   }
   return sum;
 }
@@ -169,7 +205,7 @@ template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through(const Graph::Node& node,
                                                                         std::size_t k,
                                                                         ValueId value) {
-  const Structure structure = structure_of(graph_, node);
+  const Structure& structure = this->structure(k);
   std::optional<NumericGradient<Real>> sum;
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
     if (node.inputs[slot] != value || !node.layer->differentiable(slot)) {
@@ -212,19 +248,26 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_linear(
 /// What becomes of an entry is seen by numbering them: the layer only moves them about.
 template <class Real>
 std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_selection(
-    const Graph::Node& node, std::size_t k, std::size_t slot) const {
-  const std::optional<NumericGradient<Real>> y = of_outputs(node);
-  if (!y) {
-    return std::nullopt;
+    const Graph::Node& node, std::size_t k, std::size_t slot) {
+  if (!origins_.contains(k)) {
+    origins_.emplace(k, origins(node, point_.active[k], point_.values));
+  }
+  std::vector<const NumericGradient<Real>*> y;  // null where nothing depends on the output
+  for (const ValueId output : node.outputs) {
+    const auto known = known_.find(output);
+    if (known != known_.end() && !known->second) {
+      return std::nullopt;
+    }
+    y.push_back(known == known_.end() ? nullptr : &*known->second);
   }
   NumericGradient<Real> found = zero_gradient<Real>(graph_.values[node.inputs[slot]].shape);
-  for (const Origins& part : origins(node, point_.active[k], point_.values, slot)) {
-    for (std::size_t o = 0; o < part.entries.size(); ++o) {
-      const std::size_t from = part.entries[o];
-      if (from < found.value.size()) {
-        found.value.data()[from] += static_cast<Real>(part.weight) * y->value.data()[o];
-        found.coarser.data()[from] += static_cast<Real>(part.weight) * y->coarser.data()[o];
-        found.variance.data()[from] += part.weight * y->variance.data()[o];
+  for (const Origins& part : origins_.at(k)) {
+    const auto weight = static_cast<Real>(part.weight);
+    for (const Origins::Move& move : part.by_slot[slot]) {
+      if (const NumericGradient<Real>* of = y[move.output]) {
+        found.value.data()[move.entry] += weight * of->value.data()[move.to];
+        found.coarser.data()[move.entry] += weight * of->coarser.data()[move.to];
+        found.variance.data()[move.entry] += part.weight * of->variance.data()[move.to];
       }
     }
   }
@@ -324,21 +367,14 @@ std::optional<NumericGradient<Real>> ReverseAccumulation<Real>::through_opaque(
 
 /// Whether the value is used as an operand of products, once in each, and for nothing else.
 template <class Real>
-bool ReverseAccumulation<Real>::only_operand(ValueId value) const {
-  const auto as_operand = [&](const Graph::Node& node) {
-    const bool product = structure_of(graph_, node).kind == Kind::product;
-    return product && std::ranges::count(node.inputs, value) == 1 &&
-           (node.inputs[0] == value || node.inputs[1] == value);
+bool ReverseAccumulation<Real>::only_operand(ValueId value) {
+  const auto as_operand = [&](std::size_t k) {
+    const std::vector<ValueId>& inputs = graph_.nodes[k].inputs;
+    return structure(k).kind == Kind::product && std::ranges::count(inputs, value) == 1 &&
+           (inputs[0] == value || inputs[1] == value);
   };
-  bool used = false;
-  for (const Graph::Node& node : graph_.nodes) {
-    const bool use = counts(node, value);
-    used = used || use;
-    if (use && !as_operand(node)) {
-      return false;
-    }
-  }
-  return used && !seeds_.contains(value);
+  return !readers_[value].empty() && !seeds_.contains(value) &&
+         std::ranges::all_of(readers_[value], as_operand);
 }
 
 template <class Real>
@@ -356,10 +392,9 @@ ProductGradient<Real> ReverseAccumulation<Real>::product(const Graph::Node& node
 template <class Real>
 std::vector<ProductGradient<Real>> ReverseAccumulation<Real>::products(ValueId value) const {
   std::vector<ProductGradient<Real>> uses;
-  for (const Graph::Node& node : graph_.nodes) {
-    if (counts(node, value)) {
-      uses.push_back(product(node, node.inputs[0] == value ? 0 : 1));
-    }
+  for (const std::size_t k : readers_[value]) {
+    const Graph::Node& node = graph_.nodes[k];
+    uses.push_back(product(node, node.inputs[0] == value ? 0 : 1));
   }
   return uses;
 }

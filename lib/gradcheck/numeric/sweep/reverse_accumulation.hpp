@@ -47,29 +47,38 @@ class ReverseAccumulation {
   /// Some entries of the same; none where there are none.
   std::vector<Estimate> estimates(ValueId value, const std::vector<std::size_t>& entries);
 
-  /// The uses through which derivatives came to a value, from the target on.
-  const std::set<std::pair<std::size_t, ValueId>>& uses() const { return used_; }
+  /// A node and a value that it reads; of nodes that only move entries about, `every_input` for
+  /// all that they read.
+  using Use = std::pair<std::size_t, ValueId>;
+  static constexpr ValueId every_input = static_cast<ValueId>(-1);
+  /// The uses through which derivatives came to a value, from the target on, since they were
+  /// forgotten.
+  const std::set<Use>& uses() const { return used_; }
+  void forget_uses() { used_.clear(); }
 
   /// Evaluations of layers so far.
   std::uint64_t probes() const { return probes_; }
 
  private:
   std::optional<NumericGradient<Real>> sum_over_uses(ValueId value);
-  bool counts(const Graph::Node& node, ValueId value) const;
+  void find_readers();
+  const Structure& structure(std::size_t k);
+  Use use_of(std::size_t k, ValueId value);
   std::optional<NumericGradient<Real>> through(const Graph::Node& node, std::size_t k,
                                                ValueId value);
   std::optional<NumericGradient<Real>> through_linear(const Graph::Node& node,
                                                       const Structure& structure, std::size_t slot);
   std::optional<NumericGradient<Real>> through_selection(const Graph::Node& node, std::size_t k,
-                                                         std::size_t slot) const;
+                                                         std::size_t slot);
   std::optional<NumericGradient<Real>> by_differences(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
   std::optional<NumericGradient<Real>> through_opaque(const Graph::Node& node, std::size_t k,
                                                       ValueId value);
   std::optional<NumericGradient<Real>> of_outputs(const Graph::Node& node) const;
   bool worthwhile(const LayerResponse<Real>& response, ValueId value) const;
+  std::set<std::size_t> unknown_nodes_behind(ValueId value) const;
   void find_what_is_behind(ValueId value);
-  bool only_operand(ValueId value) const;
+  bool only_operand(ValueId value);
   std::vector<ProductGradient<Real>> products(ValueId value) const;
   ProductGradient<Real> product(const Graph::Node& node, std::size_t slot) const;
 
@@ -79,9 +88,12 @@ class ReverseAccumulation {
   std::uint64_t seed_;
   OpaqueGradients* opaque_;
   std::map<ValueId, Tensor> seeds_;
-  std::vector<bool> needed_;  ///< by value: whether a seed depends on it
+  std::vector<bool> needed_;                       ///< by value: whether a seed depends on it
+  std::vector<std::vector<std::size_t>> readers_;  ///< by value: nodes that it moves a seed through
   std::map<ValueId, std::optional<NumericGradient<Real>>> known_;
-  std::set<std::pair<std::size_t, ValueId>> used_;
+  std::set<Use> used_;
+  std::map<std::size_t, Structure> structures_;          ///< by node: those asked for
+  std::map<std::size_t, std::vector<Origins>> origins_;  ///< by node: the same
   std::uint64_t probes_ = 0;
 };
 

@@ -3,7 +3,6 @@
 
 #include <gradcheck/numeric/point/machine_epsilon.hpp>
 #include <gradcheck/numeric/sweep/reverse_sweep.hpp>
-#include <gradcheck/numeric/sweep/stages.hpp>
 #include <gradcheck/numeric/sweep/structure_test.hpp>
 
 namespace gradcheck {
@@ -58,7 +57,8 @@ ReverseSweep::ReverseSweep(const Graph& graph, const EvaluationPoint& point, std
       random_(seed),
       seed_(seed),
       opaque_(opaque),
-      jobs_(jobs) {}
+      jobs_(jobs),
+      lone_(graph, point.values, point.active, ProbeScope::moves) {}
 
 const Expansion& ReverseSweep::expansion() {
   if (!expansion_) {
@@ -118,7 +118,7 @@ void ReverseSweep::forget_chains() {
   for (const auto& [output, chain] : chains_) {
     probes_ += chain.probes();
   }
-  stages_.clear();
+  agreeing_.clear();
   chains_.clear();
 }
 
@@ -243,52 +243,66 @@ std::vector<Estimate> ReverseSweep::refine(ValueId from, const std::vector<std::
 
 /// Whether every use of a value that derivatives came through is as its layer says; the first that
 /// is not is kept.
-bool ReverseSweep::as_declared(const ReverseAccumulation<double>& chain) {
+bool ReverseSweep::as_declared(ReverseAccumulation<double>& chain) {
   for (const auto& use : chain.uses()) {
     if (tested_.contains(use)) {
       continue;
     }
+    const auto& [node, value] = use;
     StructureTest check(graph(), point(), random_());
-    violated_declaration_ = check.use_is_as_declared(use.first, use.second);
+    violated_declaration_ = value == chain.every_input ? check.moves_entries_about(node)
+                                                       : check.use_is_as_declared(node, value);
     if (!violated_declaration_.empty()) {
       return false;
     }
     tested_.insert(use);
   }
+  chain.forget_uses();
   return true;
 }
 
 /// Some entries of a value moved alone to the end of their stage and, stage by stage, what arrives
 /// there moved on to the target.
 bool ReverseSweep::sample_agrees(ValueId from) {
-  const ValueId end = end_of_stage(original_, from, *target_);
-  violated_declaration_ = test_stage(from, end, true);
-  return violated_declaration_.empty() && stages_agree(end);
+  const Stage stage = stages().from(from);
+  violated_declaration_ = test_stage(from, stage, true);
+  const bool agrees = violated_declaration_.empty() && stages_agree(stage.end);
+  lone_.clear();
+  return agrees;
 }
 
 bool ReverseSweep::stages_agree(ValueId from) {
   std::set<std::pair<std::size_t, ValueId>> agreeing;
-  while (from != *target_ && !stages_.contains({output_, from})) {
-    const ValueId end = end_of_stage(original_, from, *target_);
-    violated_declaration_ = test_stage(from, end, false);
+  while (from != *target_ && !agreeing_.contains({output_, from})) {
+    const Stage stage = stages().from(from);
+    violated_declaration_ = test_stage(from, stage, false);
     if (!violated_declaration_.empty()) {
       return false;
     }
     agreeing.emplace(output_, from);
-    from = end;
+    from = stage.end;
   }
-  stages_.merge(agreeing);
+  agreeing_.merge(agreeing);
   return true;
 }
 
-std::string ReverseSweep::test_stage(ValueId from, ValueId end, bool entries) {
+const Stages& ReverseSweep::stages() {
+  if (!stages_ || stages_->target() != *target_) {
+    stages_.emplace(original_, *target_);
+  }
+  return *stages_;
+}
+
+std::string ReverseSweep::test_stage(ValueId from, const Stage& stage, bool entries) {
+  lone_.aim(from, stage.end, stage.nodes);
+  LoneEntries lone(lone_, original_point_, from, stage.end);
   StructureTest test(original_, original_point_, random_());
-  const Tensor& upstream = chain().derivatives(end)->value;
+  const Tensor& upstream = chain().derivatives(stage.end)->value;
   const auto found = [&](std::size_t entry) { return chain().estimates(from, {entry})[0]; };
   std::string wrong = entries
-                          ? test.sample_agrees(from, end, upstream, found)
-                          : test.directions_agree(from, end, upstream, *chain().derivatives(from));
-  probes_ += test.probes();
+                          ? test.sample_agrees(from, lone, upstream, found)
+                          : test.directions_agree(from, lone, upstream, *chain().derivatives(from));
+  probes_ += lone.probes();
   return wrong;
 }
 

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <gradcheck/numeric/sweep/expansion.hpp>
+#include <gradcheck/numeric/sweep/lone_entries.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
+#include <gradcheck/numeric/sweep/stages.hpp>
 
 namespace gradcheck {
 
@@ -93,10 +95,11 @@ class ReverseSweep {
   template <class Derivative>
   std::map<std::size_t, Estimate> raised(ValueId from, const std::vector<std::size_t>& entries,
                                          Derivative derivative);
-  bool as_declared(const ReverseAccumulation<double>& chain);
+  bool as_declared(ReverseAccumulation<double>& chain);
   bool sample_agrees(ValueId from);
   bool stages_agree(ValueId from);
-  std::string test_stage(ValueId from, ValueId end, bool entries);
+  const Stages& stages();
+  std::string test_stage(ValueId from, const Stage& stage, bool entries);
 
   const Graph& original_;
   const EvaluationPoint& original_point_;
@@ -117,8 +120,11 @@ class ReverseSweep {
   /// The same in small units, for derivatives that are so small that the squares of their rounding
   /// are lost.
   std::optional<ReverseAccumulation<long double>> raised_;
-  std::set<std::pair<std::size_t, ValueId>> tested_;
-  std::set<std::pair<std::size_t, ValueId>> stages_;  ///< by output: where stages begin that agree
+  std::set<ReverseAccumulation<double>::Use> tested_;
+  std::optional<Stages> stages_;  ///< to the target; made when they are first needed
+  Evaluator<double> lone_;        ///< of samples
+  std::set<std::pair<std::size_t, ValueId>>
+      agreeing_;  ///< by output: where stages begin that agree
   std::string violated_declaration_;
   std::uint64_t probes_ = 0;
 };

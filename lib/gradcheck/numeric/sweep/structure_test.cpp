@@ -4,7 +4,6 @@
 
 #include <gradcheck/layers/accurate_sum.hpp>
 #include <gradcheck/numeric/point/sizes.hpp>
-#include <gradcheck/numeric/sweep/lone_entries.hpp>
 #include <gradcheck/numeric/sweep/reverse_accumulation.hpp>
 #include <gradcheck/numeric/sweep/structure_test.hpp>
 #include <gradcheck/tensor/broadcast.hpp>
@@ -216,41 +215,37 @@ std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombin
     const Tensor moved = map2(base, change, [](double a, double b) { return a + b; });
     std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
     x[slot] = &moved;
-    const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, active, x);
-    const Tensor expected = predicted(node, active, slot, change);
-    std::size_t next = 0;
-    for (std::size_t k = 0; y && k < y->size(); ++k) {
-      const ValueId output = node.outputs[k];
-      const double size = max_abs((*y)[k]) + max_abs(expected);
-      for (std::size_t i = 0; i < (*y)[k].size(); ++i, ++next) {
-        const double seen = (*y)[k].data()[i] - point_.values[output].data()[i];
-        if (!close(seen, expected.data()[next], point_.rounding_errors[output].data()[i], size)) {
-          return node_text(node.layer->name(), node.at) + " says that it is linear in its input " +
-                 std::to_string(slot) + ", but moving that moves its output otherwise";
-        }
-      }
+    if (!outputs_move_by(node, active, x, pack(predicted(node, slot, change)))) {
+      return node_text(node.layer->name(), node.at) + " says that it is linear in its input " +
+             std::to_string(slot) + ", but moving that moves its output otherwise";
     }
   }
   return {};
 }
 
-/// How the outputs of a linear layer, one after another, move with a change of one input, by what
-/// the layer declares.
-Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination& active,
-                                std::size_t slot, const Tensor& change) const {
-  const Structure structure = structure_of(graph_, node);
-  const Shape& out = graph_.values[node.outputs[0]].shape;
-  if (structure.kind == Kind::selection) {
-    const std::vector<Origins> parts = origins(node, active, point_.values, slot);
-    Tensor moved = zeros<double>({parts[0].entries.size()});
-    for (const Origins& part : parts) {
-      for (std::size_t o = 0; o < moved.size(); ++o) {
-        const std::size_t from = part.entries[o];
-        moved.data()[o] += from < change.size() ? part.weight * change.data()[from] : 0;
+/// Whether a layer that is given these inputs changes its outputs so, or refuses them.
+bool StructureTest::outputs_move_by(const Graph::Node& node, const ConvexCombination& active,
+                                    const std::vector<const Tensor*>& x,
+                                    const Tensors<double>& changes) const {
+  const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, active, x);
+  for (std::size_t k = 0; y && k < y->size(); ++k) {
+    const ValueId output = node.outputs[k];
+    const double size = max_abs((*y)[k]) + max_abs(changes[k]);
+    for (std::size_t i = 0; i < (*y)[k].size(); ++i) {
+      const double seen = (*y)[k].data()[i] - point_.values[output].data()[i];
+      if (!close(seen, changes[k].data()[i], point_.rounding_errors[output].data()[i], size)) {
+        return false;
       }
     }
-    return moved;
   }
+  return true;
+}
+
+/// How the output of a linear layer moves with a change of one input, by what the layer declares.
+Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
+                                const Tensor& change) const {
+  const Structure structure = structure_of(graph_, node);
+  const Shape& out = graph_.values[node.outputs[0]].shape;
   if (structure.kind == Kind::product && slot < 2) {
     const Tensor& other = point_.values[node.inputs[1 - slot]];
     return slot == 0 ? matmul(change, other) : matmul(other, change);
@@ -262,10 +257,64 @@ Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination
   return map(broadcast_to(change, out), [derivative](double x) { return derivative * x; });
 }
 
-std::string StructureTest::sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
+std::string StructureTest::moves_entries_about(std::size_t k) {
+  const Graph::Node& node = graph_.nodes[k];
+  const std::vector<Origins> parts = origins(node, point_.active[k], point_.values);
+  for (const bool all : {true, false}) {
+    const Tensors<double> moved = moved_inputs(node, all);
+    if (!outputs_move_by(node, point_.active[k], addresses(moved), changes(node, parts, moved))) {
+      return node_text(node.layer->name(), node.at) +
+             " says that it only moves entries about, but makes others of them";
+    }
+  }
+  return {};
+}
+
+/// What a node reads, displaced where gradients flow: all entries, or one of all.
+Tensors<double> StructureTest::moved_inputs(const Graph::Node& node, bool all) {
+  Tensors<double> moved;
+  std::vector<std::size_t> slots;  // that have an entry to move
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    moved.push_back(point_.values[node.inputs[slot]]);
+    if (node.layer->differentiable(slot) && moved[slot].size() > 0) {
+      slots.push_back(slot);
+    }
+  }
+  if (!all && !slots.empty()) {
+    slots = {slots[random_() % slots.size()]};
+  }
+  for (const std::size_t slot : slots) {
+    const double typical = scale_of<double>(moved[slot]);
+    const std::span<double> of_slot = entries(moved[slot]);
+    for (double& entry : all ? of_slot : of_slot.subspan(random_() % of_slot.size(), 1)) {
+      entry += displacement(typical);
+    }
+  }
+  return moved;
+}
+
+/// By how much a node's outputs then change, if its entries come from there.
+Tensors<double> StructureTest::changes(const Graph::Node& node, const std::vector<Origins>& parts,
+                                       const Tensors<double>& moved) const {
+  Tensors<double> changes;
+  for (const ValueId output : node.outputs) {
+    changes.push_back(zeros<double>(graph_.values[output].shape));
+  }
+  for (const Origins& part : parts) {
+    for (std::size_t slot = 0; slot < moved.size(); ++slot) {
+      const Tensor& base = point_.values[node.inputs[slot]];
+      for (const Origins::Move& move : part.by_slot[slot]) {
+        changes[move.output].data()[move.to] +=
+            part.weight * (moved[slot].data()[move.entry] - base.data()[move.entry]);
+      }
+    }
+  }
+  return changes;
+}
+
+std::string StructureTest::sample_agrees(ValueId from, LoneEntries& lone, const Tensor& upstream,
                                          const std::function<Estimate(std::size_t)>& derivative) {
   const std::size_t size = point_.values[from].size();
-  LoneEntries lone(graph_, point_, from, to);
   std::string contradiction;
   for (std::size_t k = 0; k < std::min(sampled, size) && contradiction.empty(); ++k) {
     const std::size_t entry = static_cast<std::size_t>(random_() % size);
@@ -276,13 +325,11 @@ std::string StructureTest::sample_agrees(ValueId from, ValueId to, const Tensor&
                       ", moved alone, has another derivative than found with all others";
     }
   }
-  probes_ += lone.probes();
   return contradiction;
 }
 
-std::string StructureTest::directions_agree(ValueId from, ValueId to, const Tensor& upstream,
+std::string StructureTest::directions_agree(ValueId from, LoneEntries& lone, const Tensor& upstream,
                                             const NumericGradient<double>& derivatives) {
-  LoneEntries lone(graph_, point_, from, to);
   std::string contradiction;
   for (std::size_t k = 0; k < sampled && contradiction.empty(); ++k) {
     const Tensor direction = lone.direction(random_);
@@ -292,7 +339,6 @@ std::string StructureTest::directions_agree(ValueId from, ValueId to, const Tens
                       "entries have together";
     }
   }
-  probes_ += lone.probes();
   return contradiction;
 }
 

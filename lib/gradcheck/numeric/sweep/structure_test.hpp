@@ -7,6 +7,7 @@
 
 #include <gradcheck/numeric/point/evaluation_point.hpp>
 #include <gradcheck/numeric/sweep/layer_response.hpp>
+#include <gradcheck/numeric/sweep/lone_entries.hpp>
 #include <gradcheck/numeric/sweep/numeric_gradient.hpp>
 
 namespace gradcheck {
@@ -21,17 +22,18 @@ class StructureTest {
   /// How a node uses a value is as its layer declares.
   std::string use_is_as_declared(std::size_t node, ValueId value);
 
-  /// Some random entries of a value, moved alone: Σ upstream · `to` must move as its derivatives
+  /// A node of a layer that only moves entries about has them where `origins` says, once with all
+  /// that it reads moved and once with one entry.
+  std::string moves_entries_about(std::size_t node);
+
+  /// Some random entries of a value, moved alone: Σ upstream · target must move as its derivatives
   /// say. A fault in a share s of the entries is missed with probability (1 − s)^3.
-  std::string sample_agrees(ValueId from, ValueId to, const Tensor& upstream,
+  std::string sample_agrees(ValueId from, LoneEntries& lone, const Tensor& upstream,
                             const std::function<Estimate(std::size_t)>& derivative);
 
   /// All of its entries, moved at once in a few random directions: so must it then.
-  std::string directions_agree(ValueId from, ValueId to, const Tensor& upstream,
+  std::string directions_agree(ValueId from, LoneEntries& lone, const Tensor& upstream,
                                const NumericGradient<double>& derivatives);
-
-  /// Evaluations of the network so far.
-  std::uint64_t probes() const { return probes_; }
 
  private:
   std::string rows_are_apart(const Graph::Node& node, const LayerResponse<double>& response);
@@ -40,14 +42,17 @@ class StructureTest {
   std::string changes_are_as_told(const Graph::Node& node, const LayerResponse<double>& response);
   std::vector<std::size_t> one_for_each(const LayerResponse<double>& response, std::size_t outputs);
   std::string is_linear(const Graph::Node& node, const ConvexCombination& active, std::size_t slot);
-  Tensor predicted(const Graph::Node& node, const ConvexCombination& active, std::size_t slot,
-                   const Tensor& change) const;
+  bool outputs_move_by(const Graph::Node& node, const ConvexCombination& active,
+                       const std::vector<const Tensor*>& x, const Tensors<double>& changes) const;
+  Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
+  Tensors<double> moved_inputs(const Graph::Node& node, bool all);
+  Tensors<double> changes(const Graph::Node& node, const std::vector<Origins>& parts,
+                          const Tensors<double>& moved) const;
   double displacement(double typical);
 
   const Graph& graph_;
   const EvaluationPoint& point_;
   std::mt19937_64 random_;
-  std::uint64_t probes_ = 0;
 };
 
 }  // namespace gradcheck

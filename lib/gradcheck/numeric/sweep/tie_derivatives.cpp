@@ -62,8 +62,14 @@ TieDerivatives::PathsOfSlots TieDerivatives::paths(const Branches& branches) con
 TieDerivatives::Paths TieDerivatives::selected(std::size_t slot, const Branches& branches) const {
   const std::span<const double> dy = entries(upstream_[0]);
   const ConvexCombination active{{{1, branches}}};
-  return {origins(graph_.nodes[node_], active, point_.values, slot)[0].entries,
-          {dy.begin(), dy.end()}};
+  const Graph::Node& node = graph_.nodes[node_];
+  const std::size_t none = point_.values[node.inputs[slot]].size();
+  Paths found{std::vector<std::size_t>(dy.size(), none), {dy.begin(), dy.end()}};
+  const Origins along = origins(node, active, point_.values)[0];
+  for (const Origins::Move& move : along.by_slot[slot]) {
+    found.entry[move.to] = move.entry;
+  }
+  return found;
 }
 
 /// Of a layer that works entry by entry: all of them are moved at once.
