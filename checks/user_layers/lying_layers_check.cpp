@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <gradcheck/gradcheck.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 
 using namespace gradcheck;
 
@@ -101,6 +102,16 @@ std::vector<Liar> liars() {
       of_neighbours(
           "a neighbour that is dead one way", x, square, twice,
           [](double d) { return d < -0.25 ? d + 0.25 : 0; }, [](double) { return 0.0; }),
+      {"a backward whose rounding grows as the square of its upstream", x,
+       [](const Tensor& at) { return map(at, [](double t) { return 2 * t; }); },
+       [](const Tensor& dy, const Tensor&) {
+         double size = 0;
+         for (const double d : entries(dy)) {
+           size = std::max(size, std::abs(d));
+         }
+         const double large = 0x1p28 * size * size;
+         return map(dy, [=](double d) { return (large + 2 * d) - large; });
+       }},
       {"all entries, of which few are seen at a time", full<double>({40}, 1.0),
        [](const Tensor& at) {
          double largest = 0;
