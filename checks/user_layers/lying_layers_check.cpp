@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <gradcheck/gradcheck.hpp>
+#include <gradcheck/tensor/broadcast.hpp>
 
 using namespace gradcheck;
 
@@ -101,6 +103,21 @@ std::vector<Liar> liars() {
       of_neighbours(
           "a neighbour that is dead one way", x, square, twice,
           [](double d) { return d < -0.25 ? d + 0.25 : 0; }, [](double) { return 0.0; }),
+      {"nothing up to a jump", tensor_of({4}, std::array{0.73, -0.33, 0.61, -1.4}),
+       [](const Tensor& at) { return map(at, [](double t) { return std::abs(t) > 0.5 ? t : 0; }); },
+       [](const Tensor& dy, const Tensor& at) {
+         return map2(dy, at, [](double d, double t) { return std::abs(t) > 0.5 ? d : 0; });
+       }},
+      {"a backward whose rounding grows as the square of its upstream", x,
+       [](const Tensor& at) { return map(at, [](double t) { return 2 * t; }); },
+       [](const Tensor& dy, const Tensor&) {
+         double size = 0;
+         for (const double d : entries(dy)) {
+           size = std::max(size, std::abs(d));
+         }
+         const double large = 0x1p28 * size * size;
+         return map(dy, [=](double d) { return (large + 2 * d) - large; });
+       }},
       {"all entries, of which few are seen at a time", full<double>({40}, 1.0),
        [](const Tensor& at) {
          double largest = 0;

@@ -65,6 +65,16 @@ std::vector<Specimen> kink_specimens() {
       list, "leaky ReLU", [](auto x) { return x > 0 ? x : x / 8; },
       [](auto x) { return x > 0 ? 1 : 0.125; }, {0, 0}, 0, ordinary);
   kinked(
+      list, "SELU, its left side at 0",
+      [](auto x) {
+        return x > 0 ? as(x, 1.0507009873554805L) * x
+                     : as(x, 1.7580993408473766L) * (std::exp(x) - 1);
+      },
+      [](auto x) {
+        return x > 0 ? as(x, 1.0507009873554805L) : as(x, 1.7580993408473766L) * std::exp(x);
+      },
+      {0, 0, 0, 0}, 2.5, {-0.378682338});
+  kinked(
       list, "abs, 0 at 0", [](auto x) { return std::abs(x); },
       [](auto x) { return x > 0   ? 1
                           : x < 0 ? -1

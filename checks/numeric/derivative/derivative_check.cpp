@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -156,4 +157,26 @@ TEST_CASE(
   CHECK(d.bound() <= 0.005 * d.value);
   ScalarResponse kink(relu, 0, Arithmetic::float64, 1);
   CHECK(derivative(kink, pilot).front().seen == Seen::kink);
+}
+
+namespace {
+
+/// The mean of four logits under their own softmax, in float32, by the last of them.
+double mean_logit(double x) {
+  const std::array<float, 4> z{299990.03F, 300005.22F, 300013.28F, static_cast<float>(x)};
+  const float largest = std::ranges::max(z);
+  float sum = 0, weighted = 0;
+  for (const float each : z) {
+    sum += std::exp(each - largest);
+  }
+  for (const float each : z) {
+    weighted += each * (std::exp(each - largest) / sum);
+  }
+  return weighted;
+}
+
+}  // namespace
+
+TEST_CASE("derivative: a kink of large steps is none where nearer ones show what lies beside it") {
+  CHECK(of(mean_logit, 300017.9, Arithmetic::float32).seen == Seen::coarse);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -20,7 +21,7 @@ double leap(const ScalarResponse::Function& f, double x, double derivative) {
   plateau.value = derivative;
   plateau.step = q.step[2];
   const DifferentiationOptions options;
-  return Leaps(response, options).after(plateau, q, 0).size;
+  return Leaps(response, options).after(plateau, q, 0, Side::both).size;
 }
 
 }  // namespace
@@ -77,4 +78,49 @@ TEST_CASE("nearest leap: neither a smooth function nor a kink has one") {
   CHECK(nearest_leap(smooth, 0, 1e-15, {}).size == 0);
   ScalarResponse kink([](double x) { return std::abs(x - 0.7); }, 0.5, Arithmetic::float64, 1);
   CHECK(nearest_leap(kink, 0, 1e-15, {}).size == 0);
+}
+
+namespace {
+
+/// ELU in float32 by exp(x) − 1, which is 0 down to half a unit below 1.
+double elu(double x) {
+  const auto f = static_cast<float>(x);
+  return f > 0 ? f : std::exp(f) - 1.0F;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "leaps: a kink's side may begin with the flat of a stair, whose derivative is not its own") {
+  ScalarResponse response([](double x) { return x > 0 ? 1.05 * x : 1.75 * (std::exp(x) - 1); }, 0,
+                          Arithmetic::float64, 0.379);
+  for (const Ladder ladder : {Ladder::first, Ladder::independent}) {
+    const Derivative d = ladder_derivative(response, ladder).at(0);
+    REQUIRE(d.seen == Seen::kink);
+    CHECK(std::abs(d.left.value - 1.75) <= d.left.bound);
+    CHECK(std::abs(d.right.value - 1.05) <= d.right.bound);
+  }
+}
+
+TEST_CASE("nearest leap: a flat that ends in one beyond the ladder may be that of a stair") {
+  ScalarResponse response(elu, -2.8e-10, Arithmetic::float32, 1e-9);
+  Derivative d = ladder_derivative(response, Ladder::independent).at(0);
+  CHECK(d.seen == Seen::constant);
+  CHECK(d.bound() < 0.01);
+  allow_for_leap(response, d, {});
+  CHECK(d.seen == Seen::staircase);
+  CHECK(std::abs(d.value - 1) <= d.bound());
+}
+
+TEST_CASE("nearest leap: a flat that ends in a kink beyond the ladder, or never, stays 0") {
+  const auto relu = [](double x) { return std::max(x - 1, 0.0); };
+  const auto clip = [](double x) { return std::clamp(x, 0.5, 1.0); };
+  for (const ScalarResponse::Function& f : {ScalarResponse::Function(relu), {clip}}) {
+    ScalarResponse response(f, 1e-3, Arithmetic::float64, 1e-3);
+    Derivative d;
+    d.seen = Seen::constant;
+    allow_for_leap(response, d, {});
+    CHECK(d.seen == Seen::constant);
+    CHECK(d.bound() == 0);
+  }
 }

@@ -103,28 +103,36 @@ Tensor float32_rounding(const Tensor& float32, const Tensor& value, const Tensor
   return result;
 }
 
+Tensors<double> backward_noise(const Network::Node& node, const EvaluationPoint& point,
+                               const Tensors<double>& upstreams, std::uint64_t seed) {
+  Tensors<double> at;
+  std::vector<bool> move;
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    at.push_back(point.values[node.inputs[slot]]);
+    move.push_back(node.layer->differentiable(slot));
+  }
+  at.insert(at.end(), upstreams.begin(), upstreams.end());
+  move.resize(at.size(), true);
+  if (node.layer->in_long_double()) {
+    return noise_of(backward_of(node), at, move, seed);
+  }
+  const bool float32 = node.layer->backward_precision() == Precision::float32;
+  const double unit = (float32 ? float32_epsilon : machine_epsilon<double>()) / 2;
+  return scatter_of(backward_of(node), at, move, unit, seed);
+}
+
 Noise backward_noise(const Network& network, const EvaluationPoint& point,
                      const Values<double>& gradients, std::uint64_t seed) {
   Noise noise(point.values.size());
   for (const Network::Node& node : network.nodes()) {
-    const bool float32 = node.layer->backward_precision() == Precision::float32;
-    const bool opaque = !node.layer->in_long_double();
-    if (!float32 && !opaque) {
+    if (node.layer->backward_precision() != Precision::float32 && node.layer->in_long_double()) {
       continue;
     }
-    Tensors<double> at;
-    std::vector<bool> move;
-    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
-      at.push_back(point.values[node.inputs[slot]]);
-      move.push_back(node.layer->differentiable(slot));
-    }
+    Tensors<double> upstreams;
     for (const ValueId output : node.outputs) {
-      at.push_back(gradients[output]);
-      move.push_back(true);
+      upstreams.push_back(gradients[output]);
     }
-    const double unit = float32 ? float32_epsilon / 2 : machine_epsilon<double>() / 2;
-    const Tensors<double> amplitudes = opaque ? scatter_of(backward_of(node), at, move, unit, seed)
-                                              : noise_of(backward_of(node), at, move, seed);
+    const Tensors<double> amplitudes = backward_noise(node, point, upstreams, seed);
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       if (node.layer->differentiable(slot)) {
         noise.add(node.inputs[slot], amplitudes[slot]);

@@ -22,4 +22,8 @@ Tensor float32_rounding(const Tensor& float32, const Tensor& value, const Tensor
 Noise backward_noise(const Network& network, const EvaluationPoint& point,
                      const Values<double>& gradients, std::uint64_t seed);
 
+/// The same of one such layer under these upstreams, by input.
+Tensors<double> backward_noise(const Network::Node& node, const EvaluationPoint& point,
+                               const Tensors<double>& upstreams, std::uint64_t seed);
+
 }  // namespace gradcheck

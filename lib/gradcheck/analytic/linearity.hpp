@@ -18,8 +18,9 @@ struct Linearity {
 };
 
 /// With the upstream times −3 and times 100 every gradient is too; and the gradient under a sum of
-/// two upstreams, as an opaque layer gets it, is the sum of theirs.
+/// two upstreams, as an opaque layer gets it, is the sum of theirs. What counts as rounding is
+/// measured, for an opaque layer under each of these upstreams.
 Linearity linearity_of(const Network& network, const EvaluationPoint& point,
-                       const Gradients& gradients, std::uint64_t seed);
+                       const Gradients& gradients, const CheckOptions& options);
 
 }  // namespace gradcheck

@@ -54,7 +54,7 @@ Checker::Checker(const Network& network, const CheckOptions& options, const Chec
   gradients_ =
       analytic_gradients(network, point_, network.loss(),
                          upstream_for(network.value(network.loss()).shape, options.seed), options);
-  linearity_ = linearity_of(network, point_, gradients_, options.seed);
+  linearity_ = linearity_of(network, point_, gradients_, options);
   point_.active = choose_subgradient(network, point_, gradients_.values);
   if (has_opaque_layers(network.graph()) && options.sweep == Sweep::automatic && !options.method &&
       !options.step) {

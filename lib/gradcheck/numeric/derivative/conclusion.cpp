@@ -35,7 +35,7 @@ class Conclusion {
   }
 
   Derivative conclude() {
-    const Plateau* best = reference();
+    const Plateau* best = reference(central_, Side::both, all_);
     if (best == nullptr || !resolved(*best)) {
       best = from_longer_side(best);
     }
@@ -63,14 +63,14 @@ class Conclusion {
     return p.bound() <= options_.resolution * std::abs(p.value);
   }
 
-  /// The plateau that stands. Beyond a leap all smaller steps count for nothing, since they saw but
-  /// the flat of a stair.
-  const Plateau* reference() {
+  /// The plateau that stands on a side, among all of them. Beyond a leap all smaller steps count
+  /// for nothing, since they saw but the flat of a stair.
+  const Plateau* reference(const Quotients& q, Side side, std::vector<Plateau>& all) {
     for (int from = 0;;) {
-      all_ = plateaus(central_, options_, from);
-      const Plateau* best = standing(all_, least_reach_, options_);
+      all = plateaus(q, options_, from);
+      const Plateau* best = standing(all, least_reach_, options_);
       const Leap leap =
-          best == nullptr || best->corner ? Leap{} : leaps_.after(*best, central_, output_);
+          best == nullptr || best->corner ? Leap{} : leaps_.after(*best, q, output_, side);
       if (leap.size == 0) {
         return best;
       }
@@ -144,10 +144,9 @@ class Conclusion {
 
   /// Both one-sided derivatives at a corner; where they cannot be had it is a cusp, or nothing.
   void resolve_corner() {
-    const std::vector<Plateau> on_right = plateaus(right(), options_);
-    const std::vector<Plateau> on_left = plateaus(left(), options_);
-    const Plateau* r = standing(on_right, least_reach_, options_);
-    const Plateau* l = standing(on_left, least_reach_, options_);
+    std::vector<Plateau> on_right, on_left;
+    const Plateau* r = reference(right(), Side::right, on_right);
+    const Plateau* l = reference(left(), Side::left, on_left);
     if (r == nullptr || l == nullptr) {
       take_all();
       return;
@@ -157,7 +156,18 @@ class Conclusion {
     result_.value = (r->value + l->value) / 2;
     result_.rounding = (r->rounding + l->rounding) / 2;
     result_.truncation = (r->truncation + l->truncation) / 2;
-    result_.seen = contradict(*r, *l) ? Seen::kink : Seen::smooth;
+    result_.seen = !contradict(*r, *l) ? Seen::smooth : beside_kink() ? Seen::coarse : Seen::kink;
+  }
+
+  /// Whether nearer steps show a derivative that is none between both sides: what larger ones show
+  /// is then the kink of something that is no kink from near by, or lies elsewhere.
+  bool beside_kink() const {
+    const auto [low, high] = std::minmax(result_.left.value, result_.right.value);
+    const double bound = result_.left.bound + result_.right.bound;
+    return std::any_of(all_.begin(), all_.end(), [&, low = low, high = high](const Plateau& p) {
+      return p.step < result_.step && p.farthest > least_reach_ &&
+             std::max(p.value - high, low - p.value) > p.bound() + bound;
+    });
   }
 
   /// Says so if the quotients of a side grow at the smallest steps by a steady ratio.

@@ -75,38 +75,43 @@ int abrupt_end(const Quotients& q, const Plateau& plateau, const Differentiation
 
 }  // namespace
 
-Leap Leaps::after(const Plateau& plateau, const Quotients& central, std::size_t output) {
-  const int end = abrupt_end(central, plateau, options_);
+Leap Leaps::after(const Plateau& plateau, const Quotients& q, std::size_t output, Side side) {
+  const int end = abrupt_end(q, plateau, options_);
   if (end < 0) {
     return {};
   }
-  const auto known = examined_.find({output, end});
+  const auto known = examined_.find({output, side, end});
   if (known != examined_.end()) {
     return {known->second, end};
   }
   if (static_cast<int>(examined_.size()) >= options_.leaps_examined) {
-    return {leaping_ ? departure(central, plateau, end) : 0, end};
+    return {leaping_ ? departure(q, plateau, end) : 0, end};
   }
-  const double leap = examine(plateau, central, output, end);
-  examined_[{output, end}] = leap;
+  const double leap = examine(plateau, q, output, side, end);
+  examined_[{output, side, end}] = leap;
   leaping_ = leaping_ || leap > 0;
   return {leap, end};
 }
 
-double Leaps::examine(const Plateau& plateau, const Quotients& central, std::size_t output,
+double Leaps::examine(const Plateau& plateau, const Quotients& q, std::size_t output, Side side,
                       int end) {
-  const auto best = std::find(central.step.begin(), central.step.end(), plateau.step);
-  const double second = central.second[static_cast<std::size_t>(best - central.step.begin())];
+  const double second = q.second.empty() ? 0 : q.second[plateau.index];
   Residual residual(response_, output, plateau.value, second / plateau.step);
-  const double low = central.step[end - 1], high = central.step[end];
+  const double low = q.step[end - 1], high = q.step[end];
   const double possible = std::log2((high - low) / response_.quantum());
   const int bisections = static_cast<int>(std::min<double>(options_.bisections, possible));
   if (bisections < least_bisections) {
     return 0;
   }
-  const double least = options_.visible * noise_of(central, plateau, end);
-  return std::max(leap_within(residual, low, high, least, bisections, options_),
-                  leap_within(residual, -low, -high, least, bisections, options_));
+  const double least = options_.visible * noise_of(q, plateau, end);
+  double leap = 0;
+  for (const double sign : {1.0, -1.0}) {
+    if (side != (sign > 0 ? Side::left : Side::right)) {
+      leap = std::max(leap,
+                      leap_within(residual, sign * low, sign * high, least, bisections, options_));
+    }
+  }
+  return leap;
 }
 
 }  // namespace gradcheck

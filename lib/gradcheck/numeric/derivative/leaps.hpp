@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <utility>
+#include <tuple>
 
 #include <gradcheck/numeric/derivative/derivative.hpp>
 #include <gradcheck/numeric/derivative/quotients.hpp>
@@ -21,16 +21,17 @@ class Leaps {
   Leaps(Response& response, const DifferentiationOptions& options)
       : response_(response), options_(options) {}
 
-  /// Where a plateau of central quotients is left. No leap if that is not abrupt, or if y only
+  /// Where a plateau of quotients on that side is left. No leap if that is not abrupt, or if y only
   /// bends, as at a kink.
-  Leap after(const Plateau& plateau, const Quotients& central, std::size_t output);
+  Leap after(const Plateau& plateau, const Quotients& q, std::size_t output, Side side);
 
  private:
-  double examine(const Plateau& plateau, const Quotients& central, std::size_t output, int end);
+  double examine(const Plateau& plateau, const Quotients& q, std::size_t output, Side side,
+                 int end);
 
   Response& response_;
   const DifferentiationOptions& options_;
-  std::map<std::pair<std::size_t, int>, double> examined_;  ///< by output and end
+  std::map<std::tuple<std::size_t, Side, int>, double> examined_;  ///< by output, side and end
   bool leaping_ = false;
 };
 

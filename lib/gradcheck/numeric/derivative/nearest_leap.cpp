@@ -63,6 +63,42 @@ class Line {
   std::size_t output_;
 };
 
+/// How far beyond the steps of a ladder the end of a flat is looked for: a number may be tiny
+/// beside the one that a layer adds it to.
+constexpr int flat_octaves = 32;
+
+/// The leap at which a flat of y that is longer than `from` ends on a side; none where y bends, or
+/// stays.
+DistantLeap end_of_flat(Line& line, double from, double quantum) {
+  const double y = line.at(0);
+  double low = 0, high = from, beyond = y;
+  for (int k = 0; k < flat_octaves && beyond == y; ++k) {
+    low = high;
+    high *= 2;
+    beyond = line.at(high);
+  }
+  if (line.at(from) != y || beyond == y || !std::isfinite(beyond)) {
+    return {};
+  }
+  while (std::abs(high - low) > std::max(neighbours * quantum, narrow * std::abs(high))) {
+    const double middle = (low + high) / 2;
+    (line.at(middle) == y ? low : high) = middle;
+  }
+  const double first = line.at(high), next = line.at(high + 4 * (high - low));
+  const double leap = std::abs(first - y);
+  return leap > std::abs(next - first) ? DistantLeap{leap, std::abs(high)} : DistantLeap{};
+}
+
+/// The steeper of both sides.
+DistantLeap end_of_flat(Response& response, std::size_t output,
+                        const DifferentiationOptions& options) {
+  Line line(response, output);
+  const double from = options.farthest * response.characteristic_scale();
+  const DistantLeap right = end_of_flat(line, from, response.quantum());
+  const DistantLeap left = end_of_flat(line, -from, response.quantum());
+  return right.steepness() > left.steepness() ? right : left;
+}
+
 /// Δ⁷ of equidistant values, by the start of its seven intervals; 0 where it cannot be had.
 std::vector<double> differences(std::vector<double> y) {
   for (int k = 0; k < order; ++k) {
@@ -131,11 +167,13 @@ DistantLeap nearest_leap(Response& response, std::size_t output, double noise,
 
 void allow_for_leap(Response& response, Derivative& derivative,
                     const DifferentiationOptions& options) {
+  const bool flat = derivative.seen == Seen::constant;
   const double unit = response.rounding_unit(derivative.output);
   const double noise = std::max(unit, derivative.rounding * derivative.step);
-  const DistantLeap leap = nearest_leap(response, derivative.output, noise, options);
-  const double apart = options.piece * leap.size / leap.distance;
-  if (leap.size > 0 && apart <= options.resolution * std::abs(derivative.value)) {
+  const DistantLeap leap = flat ? end_of_flat(response, derivative.output, options)
+                                : nearest_leap(response, derivative.output, noise, options);
+  const double apart = options.piece * leap.steepness();
+  if (leap.found() && (flat || apart <= options.resolution * std::abs(derivative.value))) {
     derivative.truncation += apart;
     derivative.quantum = std::max(derivative.quantum, leap.size);
     derivative.seen = Seen::staircase;
