@@ -1,4 +1,3 @@
-#include <array>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -103,11 +102,6 @@ std::vector<Liar> liars() {
       of_neighbours(
           "a neighbour that is dead one way", x, square, twice,
           [](double d) { return d < -0.25 ? d + 0.25 : 0; }, [](double) { return 0.0; }),
-      {"nothing up to a jump", tensor_of({4}, std::array{0.73, -0.33, 0.61, -1.4}),
-       [](const Tensor& at) { return map(at, [](double t) { return std::abs(t) > 0.5 ? t : 0; }); },
-       [](const Tensor& dy, const Tensor& at) {
-         return map2(dy, at, [](double d, double t) { return std::abs(t) > 0.5 ? d : 0; });
-       }},
       {"a backward whose rounding grows as the square of its upstream", x,
        [](const Tensor& at) { return map(at, [](double t) { return 2 * t; }); },
        [](const Tensor& dy, const Tensor&) {

@@ -61,18 +61,6 @@ std::vector<Specimen> saturation_specimens() {
       "softplus, stable",
       [](auto x) { return std::max(x, as(x, 0)) + std::log1p(std::exp(-std::abs(x))); }, logistic,
       within(-60, 60), within(-20, 20));
-  // What cancels in one factor makes stairs of the product, whose flats are not level.
-  saturates(
-      "focal factor, (1 - sigmoid)^2 softplus",
-      [=](auto x) {
-        const auto rest = 1 - logistic(x);
-        return rest * rest * std::log1p(std::exp(-x));
-      },
-      [=](auto x) {
-        const auto rest = logistic(-x);
-        return -rest * rest * (2 * logistic(x) * std::log1p(std::exp(-x)) + rest);
-      },
-      within(3, 32), within(1, 14));
   return list;
 }
 

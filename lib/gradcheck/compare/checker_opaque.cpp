@@ -22,6 +22,11 @@ Derivative derivative_of(const Estimate& estimate) {
   return d;
 }
 
+/// What differs by less than this is looked at on a whole ladder before it counts as wrong, until
+/// one entry has stood there: one more quotient tells the gross from the fine, but not what a bound
+/// has missed.
+constexpr double gross = DifferentiationOptions{}.resolution;
+
 /// Backward's choice at a kink may turn over with the least move, which its scatter cannot tell
 /// from rounding: there so many units of rounding of the largest entry are granted in its place.
 constexpr double granted_units = 64;
@@ -52,18 +57,16 @@ std::vector<double> rounding_of(const double* analytic, const double* rounding,
 /// The entries of one output's gradient.
 class OpaqueRow {
  public:
-  /// Of the entries that were compared. `stood`: an entry of an earlier row has disagreed on a
-  /// ladder of its own.
+  /// Of the entries that were compared.
   OpaqueRow(const double* analytic, const double* rounding, std::vector<Derivative> numeric,
             const std::vector<bool>& compared, const std::vector<bool>& at_kink,
-            const CheckOptions& options, bool stood)
+            const CheckOptions& options)
       : analytic_(analytic),
         rounding_(rounding),
         compared_(compared),
         at_kink_(at_kink),
         options_(options),
-        numeric_(std::move(numeric)),
-        stood_(stood) {
+        numeric_(std::move(numeric)) {
     for (std::size_t i = 0; i < compared.size(); ++i) {
       judgements_.push_back(compared[i] ? judged(i, numeric_[i]) : Judgement{Verdict::agree, true});
     }
@@ -139,10 +142,11 @@ class OpaqueRow {
     return judge(analytic_[i], rounding_[i], d, options_.rtol);
   }
 
-  /// Whether another quotient disagrees as well, and both by more than they are apart. That is
-  /// enough once an entry has stood on a ladder: the flat of a stair is one at smaller steps too.
+  /// Whether another quotient disagrees as well, grossly at first, and both by more than they are
+  /// apart.
   bool shown_again(std::size_t i, OpaqueLayers::Lone& alone) const {
-    if (!stood_) {
+    const double size = std::max(std::abs(analytic_[i]), std::abs(numeric_[i].value));
+    if (!stood_ && off(i) <= gross * size) {
       return false;
     }
     const double quotient = alone.quotient();
@@ -205,7 +209,7 @@ class OpaqueRow {
   std::vector<Judgement> judgements_;
   std::size_t looked_at_ = 0;
   std::size_t confirmed_ = 0;
-  bool stood_;  ///< whether an entry was confirmed on a ladder
+  bool stood_ = false;  ///< whether an entry was confirmed on a ladder
 };
 
 }  // namespace
@@ -265,8 +269,7 @@ bool Checker::compare_opaque_row(Side& side, const Row& row, const Tensor& round
     const std::vector<double> u =
         rounding_of(analytic, rounding.data() + row.output * n, check.at_kink, coarse);
     const std::vector<bool> compared = opaque_->compared(row.from);
-    OpaqueRow entries(analytic, u.data(), std::move(numeric), compared, check.at_kink, options_,
-                      check.report.disagreeing > 0);
+    OpaqueRow entries(analytic, u.data(), std::move(numeric), compared, check.at_kink, options_);
     if (!entries.confirm(*opaque_, row.from) && trusted && opaque_->distrust_groups(row.from)) {
       side.sweep->forget();
       continue;
