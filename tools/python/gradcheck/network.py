@@ -48,7 +48,8 @@ def check_network(text: str, tensors: Mapping[str, Any], *, inputs: str | Iterab
         for key, x in kept.items()])
     network = structs.Network(name=structs.encoded(arrays.text("name", name) or "network"),
                               text=structs.encoded(text), tensors=table,
-                              tensor_count=len(table), loss=structs.encoded(arrays.text("loss", loss)), all_values=bool(all_values))
+                              tensor_count=len(table), loss=structs.encoded(arrays.text("loss", loss)),
+                              all_values=bool(all_values))
     return _run("check_network", network, rtol=rtol, step=step, method=method, seed=seed,
                 analytic_precision=analytic_precision, jobs=jobs, progress=progress)
 
