@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,9 +25,39 @@ Estimate combine(const Estimate& near, const Estimate& far, long double ratio, b
   return entry;
 }
 
+/// Halving the step divides the changes of a smooth function's quotients by 2 or 4: below this part
+/// of that they approach their limit more slowly.
+constexpr long double smooth_share = 0.75L;
+/// Below it they approach none.
+constexpr long double slowest_ratio = 1.05L;
+
+/// How far the last quotient may be from a limit that is approached as a geometric series is, such
+/// as those of |x|^1.2 at 0. None where the last changes are those of a smooth function, or where
+/// rounding may explain them.
+std::optional<long double> rest_of_series(std::span<const Quotient> quotients, int order) {
+  if (quotients.size() < 3) {
+    return std::nullopt;
+  }
+  const Quotient &far = quotients.end()[-3], &middle = quotients.end()[-2],
+                 &near = quotients.back();
+  const long double before = middle.derivative - far.derivative;
+  const long double last = near.derivative - middle.derivative;
+  const long double ratio = before / last;
+  const long double smooth = power(middle.step, order) / power(near.step, order);
+  if (std::abs(last) <= middle.rounding + near.rounding ||
+      !(ratio > 0 && ratio < smooth_share * smooth)) {
+    return std::nullopt;
+  }
+  return ratio >= slowest_ratio ? std::abs(last) * std::max(1.0L, 1 / (ratio - 1))
+                                : std::numeric_limits<long double>::infinity();
+}
+
 }  // namespace
 
 Estimate extrapolate(std::span<const Quotient> quotients, int order) {
+  if (const std::optional<long double> rest = rest_of_series(quotients, order)) {
+    return {quotients.back().derivative, *rest, quotients.back().rounding};
+  }
   const long double infinity = std::numeric_limits<long double>::infinity();
   Estimate best{quotients[0].derivative, infinity, quotients[0].rounding};
   std::vector<Estimate> row;  // T[k][0] … T[k][k], in the place of the one above it

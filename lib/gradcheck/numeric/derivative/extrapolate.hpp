@@ -36,7 +36,8 @@ struct Quotient {
 /// distances to the two entries it comes from (C. J. F. Ridders, Adv. Eng. Softw. 4 (1982) 75-76);
 /// for two quotients, to the better of them: if D(h) = f' + c₂h² + c₄h⁴, the value errs by 4c₄h⁴
 /// and that distance is c₂h² + 5c₄h⁴. At least two quotients are needed for a truncation: with one
-/// it is infinite.
+/// it is infinite. Where the last of them change more slowly than such a series, it is the last one
+/// as it is, with the rest of a geometric series.
 Estimate extrapolate(std::span<const Quotient> quotients, int order);
 
 /// The quotient with the smaller of the two steps as it is, its truncation taken from its distance
