@@ -47,6 +47,19 @@ bool contradicts(const std::optional<Estimate>& plain, const Estimate& fast) {
          std::abs(plain->value - fast.value) > bounds_granted * (plain->bound() + fast.bound());
 }
 
+/// What becomes of a change of an input whose entries are moved about, in all outputs one after
+/// another.
+Tensor moved_about(const std::vector<Origins>& parts, const Tensor& change) {
+  Tensor moved = zeros<double>({parts[0].entries.size()});
+  for (const Origins& part : parts) {
+    for (std::size_t o = 0; o < moved.size(); ++o) {
+      const std::size_t from = part.entries[o];
+      moved.data()[o] += from < change.size() ? part.weight * change.data()[from] : 0;
+    }
+  }
+  return moved;
+}
+
 /// None where the layer refuses its inputs.
 std::optional<Tensors<double>> forward_if_taken(const Forward& layer,
                                                 const ConvexCombination& active,
@@ -206,6 +219,9 @@ std::vector<std::size_t> StructureTest::one_for_each(const LayerResponse<double>
 std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombination& active,
                                      std::size_t slot) {
   const Tensor& base = point_.values[node.inputs[slot]];
+  const std::vector<Origins> selected = structure_of(graph_, node).kind == Kind::selection
+                                            ? origins(node, active, point_.values, slot)
+                                            : std::vector<Origins>{};
   for (const bool all : {true, false}) {
     Tensor change = zeros<double>(shape_of(base));
     const double typical = scale_of<double>(base);
@@ -217,7 +233,8 @@ std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombin
     std::vector<const Tensor*> x = inputs_of(node.inputs, point_.values);
     x[slot] = &moved;
     const std::optional<Tensors<double>> y = forward_if_taken(*node.layer, active, x);
-    const Tensor expected = predicted(node, active, slot, change);
+    const Tensor expected =
+        selected.empty() ? predicted(node, slot, change) : moved_about(selected, change);
     std::size_t next = 0;
     for (std::size_t k = 0; y && k < y->size(); ++k) {
       const ValueId output = node.outputs[k];
@@ -234,23 +251,12 @@ std::string StructureTest::is_linear(const Graph::Node& node, const ConvexCombin
   return {};
 }
 
-/// How the outputs of a linear layer, one after another, move with a change of one input, by what
-/// the layer declares.
-Tensor StructureTest::predicted(const Graph::Node& node, const ConvexCombination& active,
-                                std::size_t slot, const Tensor& change) const {
+/// How the outputs of a linear layer that does more than move entries about move with a change of
+/// one input, by what the layer declares.
+Tensor StructureTest::predicted(const Graph::Node& node, std::size_t slot,
+                                const Tensor& change) const {
   const Structure structure = structure_of(graph_, node);
   const Shape& out = graph_.values[node.outputs[0]].shape;
-  if (structure.kind == Kind::selection) {
-    const std::vector<Origins> parts = origins(node, active, point_.values, slot);
-    Tensor moved = zeros<double>({parts[0].entries.size()});
-    for (const Origins& part : parts) {
-      for (std::size_t o = 0; o < moved.size(); ++o) {
-        const std::size_t from = part.entries[o];
-        moved.data()[o] += from < change.size() ? part.weight * change.data()[from] : 0;
-      }
-    }
-    return moved;
-  }
   if (structure.kind == Kind::product && slot < 2) {
     const Tensor& other = point_.values[node.inputs[1 - slot]];
     return slot == 0 ? matmul(change, other) : matmul(other, change);

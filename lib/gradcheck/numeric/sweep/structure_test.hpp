@@ -40,8 +40,7 @@ class StructureTest {
   std::string changes_are_as_told(const Graph::Node& node, const LayerResponse<double>& response);
   std::vector<std::size_t> one_for_each(const LayerResponse<double>& response, std::size_t outputs);
   std::string is_linear(const Graph::Node& node, const ConvexCombination& active, std::size_t slot);
-  Tensor predicted(const Graph::Node& node, const ConvexCombination& active, std::size_t slot,
-                   const Tensor& change) const;
+  Tensor predicted(const Graph::Node& node, std::size_t slot, const Tensor& change) const;
   double displacement(double typical);
 
   const Graph& graph_;
