@@ -127,6 +127,42 @@ TEST_CASE("compositions: of recurrent layers give what the layers give") {
   check_composition("gru", {}, {{4, 2}, {1, 3}, {9, 2}, {9, 3}, {9}, {9}});
 }
 
+TEST_CASE("compositions: of normalisers and losses over classes give what the layers give") {
+  for (const char* name : {"softmax", "log_softmax", "softmin"}) {
+    for (const double axis : {-1.0, 0.0, 1.0}) {
+      check_composition(name, {{"axis", axis}}, {{3, 4, 2}});
+    }
+  }
+  const Tensor x = random_signed({2, 3, 2}, 0.3, 1.5, 1), w = vector({0.5, 2, 1.25});
+  const Tensor soft = random_signed({2, 3, 2}, 0.3, 1.5, 2);
+  const Tensor t = tensor({2, 2}, {2, 0, 1, 2});
+  for (const char* reduction : {"mean", "sum", "none"}) {
+    const Settings plain{{"reduction", std::string(reduction)}};
+    Settings weighted = plain, ignoring = plain;
+    weighted["weight"] = true;
+    ignoring["ignore_index"] = 0.0;
+    check_composition(standard("cross_entropy", weighted), {x, t, w});
+    check_composition(standard("cross_entropy", weighted), {x, soft, w});
+    check_composition(standard("cross_entropy", ignoring), {x, t});
+    check_composition(standard("nll_loss", weighted), {x, t, w});
+    const Tensor s = reshaped(x, {4, 3}), labels = reshaped(t, {4});
+    const Tensor one_hot = tensor({4, 3}, {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1});
+    for (const double p : {1.0, 2.0}) {
+      Settings powered = weighted;
+      powered["p"] = p;
+      check_composition(standard("multi_margin", powered), {s, labels, w});
+    }
+    check_composition(standard("multiclass_hinge", plain), {s, labels});
+    check_composition(standard("multiclass_hinge", plain), {s, one_hot});
+    check_composition(standard("multiclass_hinge", plain), {vector({0.4, -1, 0.7}), scalar(1.0)});
+  }
+  check_composition(standard("cross_entropy", {{"reduction", std::string("none")}}),
+                    {vector({0.4, -1, 0.7}), scalar(1.0)});
+  check_composition(
+      standard("binary_cross_entropy_with_logits", {{"pos_weight", true}}),
+      {reshaped(x, {4, 3}), random_signed({4, 3}, 0.3, 1.5, 3), vector({0.5, 2, 1.25})});
+}
+
 TEST_CASE("compositions: of attention and gates give what the layers give") {
   const char* const sdpa = "scaled_dot_product_attention";
   const Tensors<double> qkv = randoms({{2, 3, 4}, {2, 5, 4}, {2, 5, 2}});

@@ -153,6 +153,10 @@ TEST_CASE("canonical_name: knows PyTorch's words for arguments, where they mean 
   CHECK(canonical_name(*standard_layers().find("huber"), "input") == "y");
   CHECK(canonical_name(*standard_layers().find("embedding"), "input") == "index");
   CHECK(canonical_name(*standard_layers().find("cross_entropy"), "target") == "t");
+  CHECK(canonical_name(*standard_layers().find("tile"), "dims") == "reps");
+  CHECK(canonical_name(*standard_layers().find("solve"), "B") == "b");
+  CHECK(canonical_name(*standard_layers().find("focal"), "inputs") == "z");
+  CHECK(canonical_name(*standard_layers().find("one_hot"), "tensor") == "t");
 }
 
 TEST_CASE("library: a name or an alias is taken once") {

@@ -90,6 +90,34 @@ TEST_CASE("users' layers in networks: they bring their parameters, and the fault
   CHECK(wrong.cases[0].diagnosis[0].layer == "Scale (h2)");
 }
 
+TEST_CASE("users' layers in networks: those of ours beside them are taken apart as ever") {
+  Scale layer;
+  const LayerLibrary layers = library_with(layer);
+  const auto checked = [&] {
+    Network network;
+    network.give("x", Role::input, random_normal({8, 3}, 0, 1, 1));
+    network.give("t", Role::constant, random_integers({8}, 0, 2, 2));
+    network.give("g", Role::parameter, random_normal({3}, 1, 0.2, 3));
+    network.give("w", Role::parameter, random_normal({3}, 0, 1, 4));
+    network.give("K", Role::parameter, random_normal({2, 1, 1, 2}, 0, 1, 5));
+    network.give("V", Role::parameter, random_normal({4, 2}, 0, 1, 6));
+    add_statements(network,
+                   parse_statements("z = scale(layer_norm(x, g), w)\n"
+                                    "a = z + scaled_dot_product_attention(z, z, z)\n"
+                                    "c = relu(conv2d(reshape(a, shape=[8, 1, 1, 3]), K))\n"
+                                    "L = cross_entropy(flatten(c) @ V, t, label_smoothing=0.1)"),
+                   layers);
+    return check(network);
+  };
+  const Report right = checked();
+  REQUIRE_MESSAGE(right.agrees(), right);
+  layer.factor = 1.001;
+  const Report wrong = checked();
+  for (const TensorReport& tensor : wrong.cases.at(0).tensors) {
+    CHECK((tensor.verdict == Verdict::disagree) == (tensor.name == "w"));
+  }
+}
+
 TEST_CASE("users' layers in case files: they stand in those of their own program") {
   const std::string text =
       "network = 'L = l2(scale(x, w))'\n[inputs]\nx = [[1, 2, 3], [4, 5, 6]]\n"

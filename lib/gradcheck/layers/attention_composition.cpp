@@ -11,48 +11,73 @@ using Id = Composer::Id;
 /// Beyond this many heads, over all samples together, attention is not taken apart.
 constexpr std::size_t most_heads = 256;
 
-/// Softmax over the entries of each row that a mask leaves: those where it is not 0; 0 for the
-/// others, and for rows of which it leaves nothing.
-struct MaskedSoftmax {
+/// The largest entry of each row that a mask leaves (0, where it leaves none), as a column. No
+/// gradient flows through it: what is taken from a whole row changes no softmax.
+struct HeldMaximum {
+  static constexpr std::size_t arity = 2;
+
+  bool differentiable(std::size_t) const { return false; }
+  Shape shape(const Shape& x, const Shape&) const { return {x[0], 1}; }
+  template <class Real>
+  TensorOf<Real> forward(const TensorOf<Real>& x, const TensorOf<Real>& mask) const {
+    const std::size_t columns = x.shape()[1];
+    TensorOf<Real> y = zeros<Real>({x.shape()[0], 1});
+    for (std::size_t n = 0; n < y.size(); ++n) {
+      bool any = false;
+      for (std::size_t i = n * columns; i < (n + 1) * columns; ++i) {
+        if (mask.data()[i] != 0) {
+          y.data()[n] = any ? std::max(y.data()[n], x.data()[i]) : x.data()[i];
+          any = true;
+        }
+      }
+    }
+    return y;
+  }
+  template <class Real>
+  Tensors<Real> backward(const TensorOf<Real>&, const TensorOf<Real>& x, const TensorOf<Real>& mask,
+                         const TensorOf<Real>&) const {
+    return pack<Real>(zeros<Real>(shape_of(x)), zeros<Real>(shape_of(mask)));
+  }
+};
+
+/// eˣ where a mask is not 0, else 0.
+struct MaskedExp {
   static constexpr std::size_t arity = 2;
 
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& x, const Shape&) const { return x; }
   Structure structure(std::span<const Shape>) const {
-    return {.kind = Structure::Kind::by_rows, .rows = {true, true}};
+    return {.kind = Structure::Kind::elementwise};
   }
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x, const TensorOf<Real>& mask) const {
-    TensorOf<Real> y = empty_like(x);
-    const std::size_t columns = x.shape()[1];
-    for (std::size_t start = 0; start < x.size(); start += columns) {
-      forward_row(x.data() + start, mask.data() + start, columns, y.data() + start);
-    }
-    return y;
+    return map2(x, mask, [](Real v, Real m) { return m != 0 ? std::exp(v) : Real(0); });
   }
   template <class Real>
-  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>& x,
+  Tensors<Real> backward(const TensorOf<Real>& dy, const TensorOf<Real>&,
                          const TensorOf<Real>& mask, const TensorOf<Real>& y) const {
-    return pack<Real>(Softmax{-1}.backward(dy, x, y)[0], zeros<Real>(shape_of(mask)));
-  }
-
- private:
-  template <class Real>
-  static void forward_row(const Real* x, const Real* mask, std::size_t columns, Real* y) {
-    Real largest = -std::numeric_limits<Real>::infinity();
-    for (std::size_t j = 0; j < columns; ++j) {
-      largest = mask[j] != 0 ? std::max(largest, x[j]) : largest;
-    }
-    Real sum = 0;
-    for (std::size_t j = 0; j < columns; ++j) {
-      y[j] = mask[j] != 0 ? std::exp(x[j] - largest) : Real(0);
-      sum += y[j];
-    }
-    for (std::size_t j = 0; sum > 0 && j < columns; ++j) {
-      y[j] /= sum;
-    }
+    return pack<Real>(map2(dy, y, [](Real d, Real v) { return d * v; }),
+                      zeros<Real>(shape_of(mask)));
   }
 };
+
+/// 1 for each row of a mask that leaves nothing, else 0, as a column.
+Id rows_without_any(Composer& c, Id mask) {
+  const Id open = c.call("sum", {c.call("not_equal", {mask, c.constant(0.0)})},
+                         {{"axis", std::vector<double>{1}}, {"keepdims", true}});
+  return c.call("equal", {open, c.constant(0.0)});
+}
+
+/// Softmax over the entries of each row that a mask leaves: those where it is not 0; 0 for the
+/// others, and for rows of which it leaves nothing.
+Id masked_softmax(Composer& c, Id x, Id mask) {
+  const Id largest = c.apply(make_layer("max", HeldMaximum{}), {x, mask});
+  const Id d = c.call("subtract", {x, largest});
+  const Id exponentials = c.apply(make_layer("exp", MaskedExp{}), {d, mask});
+  const Id sum =
+      c.call("sum", {exponentials}, {{"axis", std::vector<double>{1}}, {"keepdims", true}});
+  return c.call("divide", {exponentials, c.call("add", {sum, rows_without_any(c, mask)})});
+}
 
 /// x broadcast onto a shape, as rows of its last axis.
 Id broadcast_rows(Composer& c, Id x, const Shape& shape) {
@@ -85,9 +110,8 @@ Id composed_attention(Composer& c, Id q, Id k, Id v, double scale, const ScoreMa
   }
   Id rows = c.call("multiply", {c.call("concat", scores, {{"axis", 0.0}}), c.constant(scale)});
   rows = masks.added == Composer::none ? rows : c.call("add", {rows, masks.added});
-  const Id P = masks.open == Composer::none
-                   ? c.call("softmax", {rows})
-                   : c.apply(make_layer("softmax", MaskedSoftmax{}), {rows, masks.open});
+  const Id P = masks.open == Composer::none ? c.call("softmax", {rows})
+                                            : masked_softmax(c, rows, masks.open);
   std::vector<Id> shown;
   for (std::size_t b = 0; b < stack; ++b) {
     shown.push_back(c.call("matmul", {c.part(P, 0, b * queries, queries), c.matrix(v, b)}));

@@ -53,9 +53,18 @@ void SoftmaxCrossEntropy::change_terms(const Tensor& z, const Tensor& t,
       others = sums_of_others<double>(gradcheck::entries(t).subspan(n * classes, classes));
       row_of_others = n;
     }
-    const double other = others[i % classes], own = t.data()[i];
-    changes[l] = (other == 0 ? 0 : other * change.sum) + (own == 0 ? 0 : own * change.less_entry);
+    changes[l] = change.of_cross_entropy(t.data()[i], others[i % classes]);
   }
+}
+
+/// The terms of the rows, where there is more than one, are a fold of each row.
+Structure SoftmaxCrossEntropy::structure(std::span<const Shape> x) const {
+  if (reduction != Reduction::none || x[0].size() < 2) {
+    return row_terms_structure(reduction, rows_of(x[0]));
+  }
+  Shape kept = x[0];
+  kept.back() = 1;
+  return {.kind = Structure::Kind::by_rows, .rows = {true, true}, .kept = kept};
 }
 
 Shape BinaryCrossEntropy::shape(const Shape& p, const Shape& t) const {

@@ -31,9 +31,7 @@ struct SoftmaxCrossEntropy {
 
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(const Shape& z, const Shape& t) const;
-  Structure structure(std::span<const Shape> x) const {
-    return row_terms_structure(reduction, rows_of(x[0]));
-  }
+  Structure structure(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> terms(const TensorOf<Real>& z, const TensorOf<Real>& t) const {
@@ -205,6 +203,11 @@ struct WeightedCrossEntropyWithLogits {
 
   bool differentiable(std::size_t slot) const { return slot < 2; }
   Shape shape(const Shape& z, const Shape& t, const Shape& q) const;
+  Structure structure(std::span<const Shape>) const {
+    return reduction == Reduction::none ? Structure{.kind = Structure::Kind::elementwise}
+                                        : Structure{};
+  }
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& z, const TensorOf<Real>& t,
@@ -252,6 +255,7 @@ struct MulticlassHinge {
   Structure structure(std::span<const Shape> x) const {
     return row_terms_structure(reduction, rows_of(x[0]));
   }
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& s, const TensorOf<Real>& t) const {

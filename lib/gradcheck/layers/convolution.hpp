@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <span>
+
 #include <gradcheck/layers/kernel_layer.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/layers/windows.hpp>
@@ -46,23 +49,34 @@ TensorOf<Real> filter_of(const TensorOf<Real>& W, std::size_t group, std::size_t
   return filter;
 }
 
+/// Calls f(plane, c) for the plane of each channel c of each sample.
+template <class Real, class Function>
+void for_each_plane(std::span<Real> y, std::size_t samples, std::size_t channels, Function f) {
+  const std::size_t places = y.size() / std::max<std::size_t>(samples * channels, 1);
+  for (std::size_t plane = 0; plane < samples * channels; ++plane) {
+    f(y.subspan(plane * places, places), plane % channels);
+  }
+}
+
 /// b[c] added to every entry of channel c.
 template <class Real>
 void add_bias(TensorOf<Real>& y, const TensorOf<Real>& b, std::size_t samples) {
-  const std::size_t places = y.size() == 0 ? 0 : y.size() / samples / b.size();
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    y.data()[i] += b.data()[i / places % b.size()];
-  }
+  for_each_plane(entries(y), samples, b.size(), [&](std::span<Real> plane, std::size_t c) {
+    for (Real& each : plane) {
+      each += b.data()[c];
+    }
+  });
 }
 
 /// Its gradient: the sum of dy over all samples and places of each channel.
 template <class Real>
 TensorOf<Real> bias_gradient(const TensorOf<Real>& dy, const Shape& b, std::size_t samples) {
   TensorOf<Real> db = zeros<Real>(b);
-  const std::size_t places = dy.size() == 0 ? 0 : dy.size() / samples / db.size();
-  for (std::size_t i = 0; i < dy.size(); ++i) {
-    db.data()[i / places % db.size()] += dy.data()[i];
-  }
+  for_each_plane(entries(dy), samples, db.size(), [&](std::span<const Real> plane, std::size_t c) {
+    for (const Real each : plane) {
+      db.data()[c] += each;
+    }
+  });
   return db;
 }
 

@@ -71,6 +71,11 @@ Shape ClassLoss::shape(std::span<const Shape> x) const {
 /// Declared where a row of x is one along its last axis, and what the sum is divided by is known:
 /// as many as there are rows, if no label is ignored.
 Structure ClassLoss::structure(std::span<const Shape> x) const {
+  if (reduction == Reduction::none && x[0].size() == 2) {
+    std::vector<bool> rows{true, true};
+    rows.resize(x.size(), false);
+    return {.kind = Structure::Kind::by_rows, .rows = rows, .kept = Shape{x[0][0], 1}};
+  }
   const bool soft = x[1].size() == x[0].size();
   const bool known = reduction == Reduction::sum || soft ||
                      (x.size() == 2 && static_cast<double>(ignore_index) == default_ignore_index);
@@ -78,6 +83,25 @@ Structure ClassLoss::structure(std::span<const Shape> x) const {
     return {};
   }
   return {.kind = Structure::Kind::row_terms, .divisor = divisor<double>(reduction, rows_of(x[0]))};
+}
+
+void ClassLoss::change_terms(Inputs<double> x, std::span<const std::uint32_t> entries,
+                             const Tensor& moved, std::span<double> changes) const {
+  const Lanes lanes = lanes_of(*x[0]);
+  const LogSumExps<double> sums(*x[0], lanes.extent);
+  std::vector<double> k, others;
+  std::size_t row = lanes.count();
+  for (std::size_t l = 0; l < entries.size(); ++l) {
+    const std::size_t i = entries[l], n = i / lanes.extent, c = i % lanes.extent;
+    if (row != n) {
+      k = coefficients(x, lanes, n);
+      others = sums_of_others<double>(k);
+      row = n;
+    }
+    const double z = x[0]->data()[i], delta = moved.data()[l] - z;
+    changes[l] = softmax ? sums.lone_change(n, c, z, delta).of_cross_entropy(k[c], others[c])
+                         : -k[c] * delta;
+  }
 }
 
 template <class Real>

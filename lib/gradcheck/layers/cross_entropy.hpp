@@ -39,11 +39,19 @@ struct ClassLoss {
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(std::span<const Shape> x) const;
   Structure structure(std::span<const Shape> x) const;
+  std::optional<Composition> composition(std::span<const Shape> x) const;
+  /// d
+  template <class Real>
+  Real divisor_for(Inputs<Real> x) const;
 
   template <class Real>
   TensorOf<Real> terms(Inputs<Real> x) const {
     return reshaped(row_losses(x), {lanes_of(*x[0]).count()});
   }
+  /// Where x_nc alone moves by δ, with d_n the change of ln Σ_j e^{x_nj}: d_n Σ_{j≠c} k_nj +
+  /// k_nc (d_n − δ); −k_nc δ for nll_loss. For classes along the last axis.
+  void change_terms(Inputs<double> x, std::span<const std::uint32_t> entries, const Tensor& moved,
+                    std::span<double> changes) const;
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> x) const {
     return reduced(row_losses(x), reduction, divisor_for(x));
@@ -128,9 +136,6 @@ struct ClassLoss {
     }
     return losses;
   }
-  /// d
-  template <class Real>
-  Real divisor_for(Inputs<Real> x) const;
   static Shape rows_shape(const Shape& x);
 };
 
@@ -149,6 +154,7 @@ struct MultiMargin {
 
   bool differentiable(std::size_t slot) const { return slot == 0; }
   Shape shape(std::span<const Shape> x) const;
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(Inputs<Real> x) const {

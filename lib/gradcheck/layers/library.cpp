@@ -124,6 +124,7 @@ constexpr std::pair<std::string_view, std::string_view> other_arguments[] = {
     {"dim", "axis"},
     {"dims", "axes"},
     {"dims", "axis"},
+    {"dims", "reps"},
     {"keepdim", "keepdims"},
     {"chunks", "sections"},
     {"correction", "ddof"},
@@ -140,6 +141,10 @@ constexpr std::pair<std::string_view, std::string_view> other_arguments[] = {
     {"x2", "b"},
     {"input1", "a"},
     {"input2", "b"},
+    {"A", "a"},
+    {"B", "b"},
+    {"inputs", "z"},
+    {"tensor", "t"},
 };
 
 /// The names of all arguments: those of `order` first, then tensors, optional tensors, settings.

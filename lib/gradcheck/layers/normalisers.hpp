@@ -32,6 +32,7 @@ struct LogSoftmax {
                ? Structure{}
                : Structure{.kind = Structure::Kind::by_rows, .rows = {true}};
   }
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {
@@ -80,6 +81,7 @@ struct Softmax {
                ? Structure{}
                : Structure{.kind = Structure::Kind::by_rows, .rows = {true}};
   }
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

@@ -1,3 +1,4 @@
+#include <gradcheck/layers/composer.hpp>
 #include <gradcheck/layers/piecewise.hpp>
 #include <gradcheck/tensor/errors.hpp>
 
@@ -52,6 +53,12 @@ Shape PRelu::shape(const Shape& x, const Shape& weight) const {
                 "(1,) or (" + std::to_string(channels) + ",), for x has shape " + to_string(x));
   }
   return x;
+}
+
+std::optional<Composition> Softmin::composition(std::span<const Shape> x) const {
+  Composer c(x);
+  return c.done(
+      {c.call("softmax", {c.call("negate", {0})}, {{"axis", static_cast<double>(axis)}})});
 }
 
 void add_piecewise_activations(LayerLibrary& library) {

@@ -221,6 +221,7 @@ struct Softmin {
     return x;
   }
   Structure structure(std::span<const Shape> x) const { return Softmax{axis}.structure(x); }
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& x) const {

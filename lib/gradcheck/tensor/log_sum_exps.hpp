@@ -31,6 +31,11 @@ class LogSumExps {
   struct LoneChange {
     Real sum;         ///< of ln S
     Real less_entry;  ///< of ln S − z
+
+    /// Of a cross-entropy Σ_j t_j (ln S − z_j), with the entry's own t and the sum of all others.
+    Real of_cross_entropy(Real own, Real others) const {
+      return (others == 0 ? 0 : others * sum) + (own == 0 ? 0 : own * less_entry);
+    }
   };
   LoneChange lone_change(std::size_t lane, std::size_t k, Real z, Real delta) const {
     const Real p = probability(lane, k);

@@ -19,8 +19,11 @@ std::optional<std::vector<bool>> TieReach::of(ValueId from, const Expansion& exp
     for (const NodeTie& tie : point_.ties) {
       for (const InputEntry& read : tie.tie.entries) {
         const ValueId id = graph_.nodes[tie.node].inputs[read.slot];
-        seeds.try_emplace(id, zeros<double>(shape_of(point_.values[id])));
-        seeds.at(id).data()[read.entry] = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
+        const auto [seed, added] = seeds.try_emplace(id);
+        if (added) {
+          seed->second = zeros<double>(shape_of(point_.values[id]));
+        }
+        seed->second.data()[read.entry] = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
       }
     }
     const EvaluationPoint& of_parts = expansion.point();
