@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -59,6 +60,27 @@ TEST_CASE("extrapolate: one-sided differences are extrapolated in whole powers o
   const Estimate estimate = extrapolate(quotients, 1);
   CHECK(std::abs(estimate.value - std::exp(1.0L)) <= estimate.bound());
   CHECK(estimate.bound() < 1e-5L);
+}
+
+TEST_CASE("extrapolate: the bound holds for fractional powers, whose quotients change slowly") {
+  for (const long double power : {1.1L, 1.2L, 1.5L, 1.8L}) {
+    CAPTURE(power);
+    const auto f = [&](long double x) {
+      return 3 * x + (x < 0 ? -1 : 1) * std::pow(std::abs(x), power);
+    };
+    std::vector<Quotient> one_sided = central(f, 0, 1e-3L, 5);
+    for (const int order : {1, 2}) {
+      for (std::size_t count = 3; count <= one_sided.size(); ++count) {
+        const Estimate e = extrapolate(std::span(one_sided).first(count), order);
+        CHECK(std::abs(e.value - 3) <= e.bound());
+      }
+    }
+  }
+}
+
+TEST_CASE("extrapolate: quotients that grow or stay away from each other have no bound") {
+  const auto root = [](long double x) { return (x < 0 ? -1 : 1) * std::sqrt(std::abs(x)); };
+  CHECK(std::isinf(extrapolate(central(root, 0, 1e-3L, 4), 2).bound()));
 }
 
 TEST_CASE("extrapolate: one quotient alone has no finite bound") {
