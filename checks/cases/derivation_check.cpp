@@ -179,8 +179,8 @@ TEST_CASE("derivation: statements that cannot be carried out are refused at thei
   CHECK(derived_error("dz2 = z2 -\n") ==
         "15:11: expected an expression after '-', got the end of the line");
   CHECK(derived_error("err = z2 - t\n") ==
-        "15:1: the derivation claims no gradient, expected a statement that assigns dNAME for a "
-        "name of the network");
+        "15:1: 'err' is the gradient of no value of the network, and no gradient here follows from "
+        "it");
   CHECK(run_error("network = 'L = c * x'\n[inputs]\nx = 1\n[constants]\nc = 2\n[derivation]\nsteps "
                   "= 'dc = x'\n") ==
         "7:10: 'c' is a constant, which nothing is differentiated by, expected a value with a "

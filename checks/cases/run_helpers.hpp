@@ -26,15 +26,19 @@ inline std::string run_error(const std::string& text) {
   return first.empty() ? thrown : first;
 }
 
-// All of them, a line each.
-inline std::string run_errors(const std::string& text) {
-  const CaseReport report = run(text);
-  std::string all;
+// All mistakes that a report tells.
+inline std::vector<CaseError> told(const CaseReport& report) {
   std::vector<CaseError> errors = report.more_errors;
   if (report.error) {
     errors.insert(errors.begin(), *report.error);
   }
-  for (const CaseError& one : errors) {
+  return errors;
+}
+
+// All of them, a line each.
+inline std::string run_errors(const std::string& text) {
+  std::string all;
+  for (const CaseError& one : told(run(text))) {
     all += at({one.line, one.column}) + ": " + one.message + "\n";
   }
   return all;

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <gradcheck/cases/case_network.hpp>
-
-#include "case_helpers.hpp"
+#include "run_helpers.hpp"
 
 using namespace gradcheck;
 using namespace gradcheck::checks;
@@ -15,9 +13,10 @@ namespace {
 std::string mistakes_in(const std::string& text) {
   Mistakes mistakes;
   mistakes.attempt([&] {
-    const ReadCase read = read_case(text);
-    require_readable(read);
-    network_of(read.file);
+    const CaseReport report = check_case(read_case(text), {}).report;
+    for (const CaseError& one : told(report)) {
+      mistakes.add({{one.line, one.column}, one.message});
+    }
   });
   std::string all;
   for (const LocatedError& one : mistakes.all()) {

@@ -106,6 +106,7 @@ std::vector<Mistake> mistakes() {
   const std::set<std::string> updated{"updated in place of old values"};
   const std::set<std::string> other{"another value", "inputs exchanged"};
   const std::set<std::string> term{"missing fan-out", "term missing"};
+  const std::set<std::string> product{"another product"};
   const std::set<std::string> operation{"another operation", "wrong local derivative",
                                         "other derivative"};
   const Exercise &two = two_layers(), &many = classifier(), &square_loss = ridge(),
@@ -162,6 +163,18 @@ std::vector<Mistake> mistakes() {
       {"another value", helped, "dV = outer(err, f)", "dV = outer(err, c)", other},
       {"term left out", square_loss, "dw = X.T @ dy + 2 * decay * w", "dw = X.T @ dy", term},
       {"mask the other way", many, "dz1 = da1 * (z1 > 0)", "dz1 = da1 * (z1 < 0)", operation},
+      {"another product", two, "dW2 = outer(dz2, a1)", "dW2 = dz2 * a1", product},
+      {"another product", two, "da1 = W2.T @ dz2", "da1 = W2.T * dz2", product},
+      {"power left as it is",
+       square_loss,
+       "dw = X.T @ dy + 2 * decay * w",
+       "dw = X.T @ dy + decay * w ** 2",
+       {"power not differentiated"}},
+      {"term too many",
+       square_loss,
+       "db = sum(dy)",
+       "db = sum(dy) + 2 * decay * b",
+       {"term too many"}},
       {"wrong helper",
        helped,
        "delta = df * slope",

@@ -1,6 +1,8 @@
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -8,6 +10,7 @@
 
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/report/display.hpp>
+#include <gradcheck/report/paragraphs.hpp>
 #include <gradcheck/version.hpp>
 
 #include "commands.hpp"
@@ -136,13 +139,46 @@ std::string first_extra(const CLI::App& app) {
                   : message);
 }
 
+std::string indented(const std::string& text, std::size_t indent, std::size_t width) {
+  std::string out;
+  for (const std::string& line : wrap(text, width - indent)) {
+    out += std::string(indent, ' ') + line + "\n";
+  }
+  return out;
+}
+
+/// A line of help that is too wide for the terminal: what an option does stands below it.
+std::string narrow_line(const std::string& line, std::size_t width) {
+  constexpr std::size_t description_indent = 6;
+  const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  const std::size_t gap = line.find("  ", indent);
+  if (indent == 0 || gap == std::string::npos) {
+    return indented(line.substr(indent), indent, width);
+  }
+  return line.substr(0, gap) + "\n" +
+         indented(line.substr(line.find_first_not_of(' ', gap)), description_indent, width);
+}
+
+std::string fitted_help(const std::string& help) {
+  if (!standard_output().is_terminal()) {
+    return help;
+  }
+  const std::size_t width = std::max(standard_output().width(), least_width);
+  std::istringstream lines(help);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    out += display_width(line) <= width ? line + "\n" : narrow_line(line, width);
+  }
+  return out;
+}
+
 /// Whether there is something to run: --help and --version have been answered already.
 bool parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return true;
   } catch (const CLI::CallForHelp&) {
-    standard_output().write(app.help());
+    standard_output().write(fitted_help(app.help()));
   } catch (const CLI::CallForVersion& version_text) {
     standard_output().write(std::string(version_text.what()) + "\n");
   } catch (const UsageError& error) {
@@ -173,7 +209,10 @@ int run(int argc, char** argv) {
 
 int complain(const std::string& message, int status) noexcept {
   try {
-    standard_error().write("gradcheck: " + message + "\n");
+    Output& output = standard_error();
+    const std::string text = "gradcheck: " + message;
+    const std::size_t width = std::max(output.width(), least_width);
+    output.write(output.is_terminal() ? indented(text, 0, width) : text + "\n");
   } catch (...) {
     // There is nobody left to tell.
   }

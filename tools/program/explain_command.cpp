@@ -33,7 +33,12 @@ int run_explain(const ExplainRequest& request) {
   style.color = standard_output().wants_color(request.color);
   style.width = standard_output().width();
   style.allow_inconclusive = request.run.allow_inconclusive;
-  standard_output().write(explanation_of(explanation, style, request.name), style.color);
+  style.one_line_errors = !standard_output().is_terminal();
+  const std::string text = explanation_of(explanation, style, request.name);
+  if (text.empty()) {
+    throw UsageError(fmt::format("explain: no value matches --name '{}'", printable(request.name)));
+  }
+  standard_output().write(text, style.color);
   return status_of(explanation.report, request.run.allow_inconclusive);
 }
 

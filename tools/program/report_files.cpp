@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/report/csv.hpp>
 #include <gradcheck/report/display.hpp>
@@ -32,6 +33,14 @@ namespace fs = std::filesystem;
 
 fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+/// Whether there is a file that may hold tensors, also behind a link.
+bool may_be_tensors(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path extension = fs::weakly_canonical(file, ignored).extension();
+  return fs::exists(file, ignored) &&
+         (extension == ".npy" || extension == ".npz" || extension == ".safetensors");
 }
 
 bool is_special(const fs::path& file) {
@@ -148,6 +157,15 @@ void require_no_input(const fs::path& file, const std::vector<fs::path>& inputs,
   });
   if (below || input) {
     refuse(file, "it is a file that is being checked");
+  }
+  const bool read =
+      may_be_tensors(file) && std::any_of(inputs.begin(), inputs.end(), [&](const fs::path& one) {
+        const std::vector<fs::path> tensors = tensor_files_of(one);
+        return std::any_of(tensors.begin(), tensors.end(),
+                           [&](const fs::path& own) { return is_same(file, own); });
+      });
+  if (read) {
+    refuse(file, "a case that is being checked reads it");
   }
 }
 

@@ -31,8 +31,8 @@ void require_writable(const std::filesystem::path& file);
 /// Throws UsageError if two reports would go to one file.
 void require_distinct(const std::vector<ReportRequest>& reports);
 
-/// Throws UsageError if a report would overwrite an input: one of the files being checked, or a
-/// file of a folder among `paths` that might be one.
+/// Throws UsageError if a report would overwrite an input: one of the files being checked, a tensor
+/// file that one of them names, or a file of a folder among `paths` that might be one.
 void require_no_input(const std::filesystem::path& file,
                       const std::vector<std::filesystem::path>& inputs,
                       const std::vector<std::string>& paths);

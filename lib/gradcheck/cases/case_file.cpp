@@ -6,6 +6,7 @@
 
 #include <gradcheck/cases/case_file.hpp>
 #include <gradcheck/cases/given.hpp>
+#include <gradcheck/cases/markdown.hpp>
 #include <gradcheck/cases/read_claims.hpp>
 #include <gradcheck/cases/read_update.hpp>
 #include <gradcheck/cases/source_text.hpp>
@@ -50,7 +51,7 @@ class CaseReader {
     file_.update.emplace();  // there is one, whatever it says
     file_.update = read_update(root_.table(entry));
   }
-  void claims(const Entry& entry) { read_claims(root_.table(entry), file_); }
+  void claims(const Entry& entry);
   void derivation(const Entry& entry);
   void errata(const Entry& entry) { read_errata(root_.table(entry), file_); }
 
@@ -63,6 +64,7 @@ class CaseReader {
   CaseFile file_;
   std::size_t given_entries_ = 0;
   LostNames lost_;
+  std::set<std::string> unread_;
   Mistakes mistakes_;
   std::unordered_map<std::string, Position> given_at_;
 };
@@ -99,14 +101,16 @@ ReadCase CaseReader::read() {
   for (const Entry& entry : root_.entries()) {
     const auto found = keys().find(entry.key);
     if (found != keys().end()) {
-      mistakes_.attempt([&] { (this->*found->second)(entry); });
+      if (!mistakes_.attempt([&] { (this->*found->second)(entry); })) {
+        unread_.insert(entry.key);
+      }
     } else if (const toml::table* unknown = entry.node->as_table()) {
       for (auto&& [key, value] : *unknown) {
         lost_.names.insert(normal_name(key.str()));  // [inputz]
       }
     }
   }
-  return {std::move(file_), std::move(lost_), std::move(mistakes_)};
+  return {std::move(file_), std::move(lost_), std::move(unread_), std::move(mistakes_)};
 }
 
 void CaseReader::check(const Entry& entry) {
@@ -139,6 +143,13 @@ Program CaseReader::statements(const TableReader& table, const Entry& entry) con
 }
 
 void CaseReader::network(const Entry& entry) { file_.network = statements(root_, entry); }
+
+/// A claim of a wrong form leaves the others to be judged.
+void CaseReader::claims(const Entry& entry) {
+  const TableReader table = root_.table(entry);
+  mistakes_.attempt([&] { read_claims(table, file_); });
+  read_claim_precision(table, file_);
+}
 
 void CaseReader::derivation(const Entry& entry) {
   const TableReader table = root_.table(entry);
@@ -250,12 +261,46 @@ std::string toml_hint(std::string_view text, std::size_t number) {
       line.find_first_not_of(" 0123456789+-", equals + 1) == comma) {
     return "; a decimal comma is written as a point, 0.5";
   }
+  if (line.find("\u2212") != std::string_view::npos) {
+    return "; a minus is written -";
+  }
+  for (const std::string_view quote : {"\u201C", "\u201D", "\u201E", "\u2018", "\u2019"}) {
+    if (line.find(quote) != std::string_view::npos) {
+      return "; a text stands between \" or '";
+    }
+  }
   for (const std::string_view word : {"True", "False"}) {
     if (line.find(word) != std::string_view::npos) {
       return "; truth is written true and false";
     }
   }
   return line.find("= (") != std::string_view::npos ? "; a vector is written [0, 1]" : "";
+}
+
+[[noreturn]] void refuse_markdown(const std::filesystem::path& path) {
+  const std::vector<std::size_t> fences = fences_in(read_case_text(path));
+  if (fences.empty()) {
+    throw LocatedError({1, 1}, "no case is fenced in it, expected a line ```gradcheck before one");
+  }
+  const std::string first = path.generic_string() + ":" + std::to_string(fences.front());
+  throw LocatedError({fences.front(), 1},
+                     "cases are fenced in it, expected the line of one, as in " + shortened(first));
+}
+
+/// { file = "weights.npz" }, wherever it stands.
+void add_tensor_files(const toml::node& node, const std::filesystem::path& folder,
+                      std::vector<std::filesystem::path>& files) {
+  const auto add = [&](const toml::node& inner) { add_tensor_files(inner, folder, files); };
+  if (const toml::array* items = node.as_array()) {
+    std::for_each(items->begin(), items->end(), add);
+  } else if (const toml::table* table = node.as_table()) {
+    if (const auto file = (*table)["file"].value<std::string>()) {
+      files.push_back(folder / *file);
+    }
+    for (auto&& [key, inner] : *table) {
+      add(inner);
+    }
+  }
 }
 
 }  // namespace
@@ -284,9 +329,26 @@ CaseFile parse_case_file(std::string_view text, const std::filesystem::path& fol
 
 ReadCase read_case_file(const std::filesystem::path& path) {
   if (path.extension() == ".md") {
-    throw LocatedError({1, 1}, "no case is fenced in it, expected a line ```gradcheck before one");
+    refuse_markdown(path);
   }
   return read_case(read_case_text(path), path.parent_path());
+}
+
+std::vector<std::filesystem::path> tensor_files_of(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> files;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(fenced_place(path).first, ignored)) {
+    return files;  // a pipe can be read once
+  }
+  try {
+    const std::string text = read_case_text(path);
+    const SourceText source(text);
+    check_toml_depth(source.text());
+    add_tensor_files(toml::parse(source.text(), std::string_view()), path.parent_path(), files);
+  } catch (const LocatedError&) {  // told when the case is run
+  } catch (const toml::parse_error&) {
+  }
+  return files;
 }
 
 const std::vector<std::string>& case_keys() { return CaseReader::key_names(); }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ struct Claim {
   Position at;      ///< of the key's first character, inside its quotes; so for every key below
   Written value;
   DifferenceScheme scheme = {};  ///< of a numeric claim
+  bool judged = true;            ///< false: for what it is about could not be read
 };
 
 /// [[claims.after]]: the claims on the state after so many steps.
@@ -135,6 +137,8 @@ struct CaseFile {
 struct ReadCase {
   CaseFile file;
   LostNames lost;  ///< of given values
+  std::set<std::string>
+      unread;  ///< top-level keys with a mistake; "claims": in how they are judged
   Mistakes mistakes;
 };
 
@@ -152,6 +156,9 @@ std::string read_case_text(const std::filesystem::path& path);
 
 /// Reads the case at `path`. Throws LocatedError where nothing of it can be read.
 ReadCase read_case_file(const std::filesystem::path& path);
+
+/// The tensor files that the case at `path` names; none where that is no file, or cannot be read.
+std::vector<std::filesystem::path> tensor_files_of(const std::filesystem::path& path);
 
 /// The top-level keys of a case file.
 const std::vector<std::string>& case_keys();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
 #include <string_view>
@@ -159,43 +160,40 @@ void require_fitting(const UpdateRule& update, const Network& network) {
   for (const auto& [name, rates] : update.by_parameter) {
     rated.push_back(name);
   }
+  Mistakes mistakes;
   if (!rated.empty()) {
-    require_every_parameter(rated, network, "update: learning_rate", update.rate_at);
+    mistakes.attempt(
+        [&] { require_every_parameter(rated, network, "update: learning_rate", update.rate_at); });
   }
   if (!update.order.empty()) {
-    require_every_parameter(update.order, network, "update: order", update.order_at);
+    mistakes.attempt(
+        [&] { require_every_parameter(update.order, network, "update: order", update.order_at); });
   }
+  mistakes.throw_any();
 }
 
-/// Builds the network of a file, as far as it can be, and gathers the mistakes.
+/// Builds the network of a case, as far as it can be, and gathers the mistakes.
 class NetworkReader {
  public:
-  NetworkReader(const CaseFile& file, LostNames lost, Mistakes mistakes,
-                const LayerLibrary& library)
-      : file_(file), lost_(std::move(lost)), mistakes_(std::move(mistakes)) {
-    for (const Given& given : file.given) {
+  NetworkReader(ReadCase& read, const LayerLibrary& library)
+      : read_(read), file_(read.file), lost_(read.lost), mistakes_(read.mistakes) {
+    for (const Given& given : file_.given) {
       network_.give(given.name, role_of(given.table), given.value, given.at);
     }
-    if (!file.network.text.empty()) {
+    if (!file_.network.text.empty()) {
       read_network(library);
     }
   }
 
-  /// Throws what is wrong with the network, or was before, and with what does not depend on that.
-  void throw_any() {
-    if (mistakes_.all().empty()) {
-      return;
+  Network take() {
+    if (!mistakes_.all().empty()) {
+      gather_others();
     }
-    if (!lost_.others && !network_.nodes().empty()) {
-      plan_claims(known_claims(), network_, mistakes_);
+    if (!whole_ || changes_judgement()) {
+      mistakes_.throw_any();
     }
-    if (file_.derivation) {
-      mistakes_.add(read_statements(file_.derivation->text, file_.derivation->at).mistakes);
-    }
-    mistakes_.throw_any();
+    return std::move(network_);
   }
-
-  Network take() { return std::move(network_); }
 
  private:
   void read_network(const LayerLibrary& library) {
@@ -226,13 +224,28 @@ class NetworkReader {
 
   /// What can be said of all of a network only.
   void require_whole(Position at, bool has_loss) {
-    const bool read_well = mistakes_.all().empty();
     const bool used = mistakes_.attempt([&] { require_used(network_, file_); });
-    if (file_.update && read_well) {
-      mistakes_.attempt([&] { require_fitting(*file_.update, network_); });
+    if (file_.update && !read_.unread.contains("update") &&
+        !mistakes_.attempt([&] { require_fitting(*file_.update, network_); })) {
+      read_.unread.insert("update");
     }
-    if (has_loss && used) {
-      mistakes_.attempt([&] { require_dependence(network_, at); });
+    whole_ = has_loss && used && mistakes_.attempt([&] { require_dependence(network_, at); });
+  }
+
+  /// Mistakes of what a network is judged by: without it, what is right might be called wrong.
+  bool changes_judgement() const {
+    return std::ranges::any_of(
+        std::array{"network", "loss", "settings", "inputs", "constants", "parameters"},
+        [&](const char* key) { return read_.unread.contains(key); });
+  }
+
+  /// Those of claims and a derivation.
+  void gather_others() {
+    if (!lost_.others && !network_.nodes().empty()) {
+      plan_claims(known_claims(), network_, mistakes_);
+    }
+    if (file_.derivation) {
+      mistakes_.add(read_statements(file_.derivation->text, file_.derivation->at).mistakes);
     }
   }
 
@@ -263,10 +276,12 @@ class NetworkReader {
     });
   }
 
+  ReadCase& read_;
   const CaseFile& file_;
   LostNames lost_;
-  Mistakes mistakes_;
+  Mistakes& mistakes_;
   Network network_;
+  bool whole_ = false;  ///< there is a network to check
 };
 
 }  // namespace
@@ -308,15 +323,14 @@ std::optional<ValueId> claimed_by(const Network& network, const std::string& tar
 }
 
 Network network_of(const CaseFile& file, const LayerLibrary& library) {
-  NetworkReader reader(file, {}, {}, library);
-  reader.throw_any();
-  return reader.take();
+  ReadCase read{file, {}, {}, {}};
+  Network network = network_of(read, library);
+  read.mistakes.throw_any();
+  return network;
 }
 
-void require_readable(const ReadCase& read, const LayerLibrary& library) {
-  if (!read.mistakes.all().empty()) {
-    NetworkReader(read.file, read.lost, read.mistakes, library).throw_any();
-  }
+Network network_of(ReadCase& read, const LayerLibrary& library) {
+  return NetworkReader(read, library).take();
 }
 
 void require_gradient(const Network& network, ValueId id, Position at) {

@@ -17,9 +17,10 @@ namespace gradcheck {
 /// them.
 Network network_of(const CaseFile& file, const LayerLibrary& library = standard_layers());
 
-/// Throws the mistakes of a case of which not all could be read, with those that its network has as
-/// far as it can be built, and those of claims and a derivation that do not depend on them.
-void require_readable(const ReadCase& read, const LayerLibrary& library = standard_layers());
+/// The network of a case with mistakes, to which those of the network are added, and those of
+/// claims and a derivation that do not depend on them; and to what could not be read, an [update]
+/// that does not fit the network. Throws all of them where there is no network to check.
+Network network_of(ReadCase& read, const LayerLibrary& library);
 
 /// What a case checks, in this order, each once: every parameter (without parameters: every input
 /// that the loss can be differentiated by), the names under `check`, names with a gradient claim,

@@ -26,25 +26,35 @@ constexpr double bytes_of_jacobian = 128;
 /// Runs one case from its file to its report, step by step.
 class CaseRun {
  public:
-  CaseRun(const CaseFile& file, const CheckOptions& options, const LayerLibrary& library)
-      : file_(file), options_(options) {
-    options_.rtol = file.settings.rtol.value_or(options.rtol);
-    options_.step = options.step ? options.step : file.settings.step;
-    if (!options.method && file.settings.method) {
-      options_.method = *file.settings.method == "forward" ? Method::forward : Method::central;
+  CaseRun(ReadCase& read, const CheckOptions& options, const LayerLibrary& library)
+      : read_(read), file_(read.file), options_(options) {
+    options_.rtol = file_.settings.rtol.value_or(options.rtol);
+    options_.step = options.step ? options.step : file_.settings.step;
+    if (!options.method && file_.settings.method) {
+      options_.method = *file_.settings.method == "forward" ? Method::forward : Method::central;
     }
-    if (file.settings.precision == Precision::float32) {
+    if (file_.settings.precision == Precision::float32) {
       options_.analytic_precision = Precision::float32;
       note("gradients were calculated in float32, each value rounded to it");
     }
-    outcome_.network = network_of(file, library);
-    outcome_.report.title = file.title;
-    outcome_.report.source = file.source;
+    outcome_.network = network_of(read_, library);
+    mistakes_ = read_.mistakes;
+    outcome_.report.title = file_.title;
+    outcome_.report.source = file_.source;
   }
 
   CaseOutcome run() {
+    if (!mistakes_.attempt([&] { judge(); })) {
+      mistakes_.throw_any();
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  void judge() {
     require_scalar_loss_for_gradients();
     plans_ = plan_claims(file_, network(), mistakes_);
+    std::erase_if(plans_, [&](const PlannedClaim& plan) { return !can_be_judged(plan); });
     ids_ = planned_values();
     require_memory_for(ids_);
     Checker checker(outcome_.network, options_);
@@ -57,10 +67,14 @@ class CaseRun {
     outcome_.values = std::move(checker).values();
     conclude();
     state_coverage();
-    return std::move(outcome_);
   }
 
- private:
+  bool is_unread(const char* key) const { return read_.unread.contains(key); }
+
+  bool can_be_judged(const PlannedClaim& plan) const {
+    return plan.claim->judged && !is_unread("claims") && !(is_unread("update") && plan.steps > 0);
+  }
+
   const Network& network() const { return outcome_.network; }
 
   void require_scalar_loss_for_gradients() const {
@@ -192,7 +206,7 @@ class CaseRun {
   }
 
   void judge_derivation(Checker& checker) {
-    if (!file_.derivation) {
+    if (!file_.derivation || is_unread("derivation")) {
       return;
     }
     CaseReport& report = outcome_.report;
@@ -283,6 +297,7 @@ class CaseRun {
            });
   }
 
+  ReadCase& read_;
   const CaseFile& file_;
   CheckOptions options_;
   CaseOutcome outcome_;
@@ -293,9 +308,13 @@ class CaseRun {
 
 }  // namespace
 
+CaseOutcome check_case(ReadCase read, const CheckOptions& options, const LayerLibrary& library) {
+  return CaseRun(read, options, library).run();
+}
+
 CaseOutcome check_case(const CaseFile& file, const CheckOptions& options,
                        const LayerLibrary& library) {
-  return CaseRun(file, options, library).run();
+  return check_case(ReadCase{file, {}, {}, {}}, options, library);
 }
 
 }  // namespace gradcheck

@@ -22,6 +22,8 @@ struct CaseOutcome {
 /// Checks one case: every gradient that it asks for, its claims at every state that they speak of,
 /// its derivation, its errata. A mistake in one of these is an error of the report, all others are
 /// judged; throws LocatedError (SeveralMistakes) where there is no network to check.
+CaseOutcome check_case(ReadCase read, const CheckOptions& options,
+                       const LayerLibrary& library = standard_layers());
 CaseOutcome check_case(const CaseFile& file, const CheckOptions& options,
                        const LayerLibrary& library = standard_layers());
 

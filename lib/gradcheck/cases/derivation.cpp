@@ -52,14 +52,16 @@ StatementReport report_of(const DerivationLine& line, const Network& network,
   return report;
 }
 
-/// A statement whose operands do not fit together.
+/// A statement whose operands do not fit together, or whose only one does not fit.
 StatementReport misshaped(StatementReport report, const ShapeMistake& mistake) {
   report.max_relative_error = std::numeric_limits<double>::infinity();
   std::vector<std::string> operands;
   for (const ShapeMistake::Operand& one : mistake.operands) {
     operands.push_back(fmt::format("{} has shape {}", one.text, to_string(one.shape)));
   }
-  report.detail = fmt::format("{}: these do not fit together", fmt::join(operands, ", "));
+  report.detail = operands.size() == 1
+                      ? mistake.what()
+                      : fmt::format("{}: these do not fit together", fmt::join(operands, ", "));
   if (report.expected_shape) {
     report.detail +=
         fmt::format("; {} must have shape {}", report.target, to_string(*report.expected_shape));
@@ -135,10 +137,10 @@ class DerivationCheck {
 
   void work_out(std::size_t k) {
     Line& line = done_[k];
-    line.lost = std::ranges::any_of(lines_[k].reads, [&](std::size_t earlier) {
-      return done_[earlier].lost || done_[earlier].refused ||
-             (!done_[earlier].written && !done_[earlier].corrected);
-    });
+    line.lost = lines_[k].lost || std::ranges::any_of(lines_[k].reads, [&](std::size_t earlier) {
+                  return done_[earlier].lost || done_[earlier].refused ||
+                         (!done_[earlier].written && !done_[earlier].corrected);
+                });
     if (line.lost) {
       return;
     }
@@ -276,8 +278,10 @@ class DerivationCheck {
     if (said && !holds_elsewhere(k, *said, blame)) {
       said.reset();
     }
-    if (!said) {
-      if (const std::optional<Pattern> mistake = blame.mistake_in(k)) {
+    // A factor of 2 has a reason where there is a square.
+    if (!said || said->pattern == "constant factor") {
+      const std::optional<Pattern> mistake = blame.mistake_in(k);
+      if (mistake && (!said || mistake->name == "factor 2 of a square")) {
         said = Diagnosis{of_derivation, name, mistake->name, mistake->sentence};
       }
     }

@@ -1,54 +1,121 @@
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include <gradcheck/cases/case_network.hpp>
 #include <gradcheck/cases/derivation_lines.hpp>
 #include <gradcheck/layers/library.hpp>
 #include <gradcheck/network/language.hpp>
+#include <gradcheck/network/place.hpp>
+#include <gradcheck/network/read_statements.hpp>
 
 namespace gradcheck {
 
 namespace {
+
+/// Where an expression first reads a name.
+std::optional<Position> place_of(const std::string& name, const Expression& e) {
+  if (e.kind == Expression::Kind::name && e.text == name) {
+    return e.at;
+  }
+  std::optional<Position> place;
+  for (auto child = e.children.begin(); child != e.children.end() && !place; ++child) {
+    place = place_of(name, *child);
+  }
+  for (auto word = e.keywords.begin(); word != e.keywords.end() && !place; ++word) {
+    place = place_of(name, word->value);
+  }
+  return place;
+}
 
 class LineReader {
  public:
   explicit LineReader(const Network& network) : network_(network) {}
 
   DerivationLines read(const Program& derivation) {
-    std::vector<Statement> statements;
-    found_.mistakes.attempt([&] { statements = parse_statements(derivation.text, derivation.at); });
-    for (Statement& statement : statements) {
-      found_.mistakes.attempt([&] { add(std::move(statement)); });
+    ReadStatements read = read_statements(derivation.text, derivation.at);
+    const bool whole = read.mistakes.all().empty();
+    if (whole && read.statements.empty()) {
+      found_.mistakes.add(
+          {derivation.at, "the derivation has no statements, expected at least one"});
     }
-    require_gradients(derivation);
+    found_.mistakes.add(read.mistakes);
+    lost_ = std::move(read.lost.names);
+    for (const Statement& statement : read.statements) {
+      for (const std::string& target : statement.targets) {
+        to_come_.emplace(target, statement.at);
+      }
+    }
+    for (const Statement& statement : read.statements) {
+      if (!found_.mistakes.attempt([&] { add(statement); })) {
+        lose(statement);
+      }
+    }
+    if (whole) {
+      require_read();
+    }
     return std::move(found_);
   }
 
  private:
-  void add(Statement statement) {
+  void add(const Statement& statement) {
     if (statement.targets.size() != 1) {
       throw LocatedError(statement.at, "a derivation assigns one name at a time");
     }
-    DerivationLine line{std::move(statement), {}, {}, {}};
-    line.target = line.statement.targets[0];
+    DerivationLine line;
+    line.statement = statement;
+    line.target = statement.targets[0];
     require_new(line);
     line.claims = claimed_by(network_, line.target);
     if (line.claims) {
-      require_gradient(network_, *line.claims, line.statement.at);
+      require_gradient(network_, *line.claims, statement.at);
     }
-    line.reads = read_by(line.statement.value);
+    line.reads = read_by(statement.value);
+    line.lost = reads_what_is_lost(statement.value);
+    assigned_.insert(line.target);
     found_.lines.push_back(std::move(line));
   }
 
-  void require_new(const DerivationLine& line) {
+  void require_new(const DerivationLine& line) const {
     const Position at = line.statement.at;
     if (network_.find(line.target)) {
       throw LocatedError(at,
                          "'" + line.target + "' is a value of the network, expected a new name");
     }
-    if (!assigned_.insert(line.target).second) {
+    if (assigned_.contains(line.target)) {
       throw LocatedError(at, "'" + line.target + "' is assigned twice, expected a new name");
     }
+  }
+
+  bool is_known(const std::string& name) const {
+    return network_.find(name).has_value() || assigned_.contains(name);
+  }
+
+  /// What a line with a mistake would have assigned, and what it reads all the same.
+  void lose(const Statement& statement) {
+    std::ranges::copy_if(statement.targets, std::inserter(lost_, lost_.end()),
+                         [&](const std::string& target) { return !is_known(target); });
+    const std::vector<std::string> names = names_in(statement.value);
+    read_by_lost_.insert(names.begin(), names.end());
+  }
+
+  /// Tells of names that are assigned too late.
+  bool reads_what_is_lost(const Expression& value) {
+    bool lost = false;
+    for (const std::string& name : names_in(value)) {
+      const auto later = to_come_.find(name);
+      if (is_known(name) || (later == to_come_.end() && !lost_.contains(name))) {
+        continue;
+      }
+      lost = true;
+      if (!lost_.contains(name)) {
+        found_.mistakes.add(
+            {place_of(name, value).value_or(value.at),
+             "'" + name + "' is used before it is assigned, at " + to_string(later->second)});
+      }
+    }
+    return lost;
   }
 
   std::vector<std::size_t> read_by(const Expression& value) const {
@@ -62,23 +129,17 @@ class LineReader {
     return lines;
   }
 
-  /// Something must be claimed, and every helper must lead to a claim.
-  void require_gradients(const Program& derivation) {
-    const auto claims = [](const DerivationLine& line) { return line.claims.has_value(); };
-    if (std::ranges::none_of(found_.lines, claims)) {
-      if (found_.mistakes.all().empty()) {
-        found_.mistakes.add({derivation.at,
-                             "the derivation claims no gradient, expected a statement that assigns "
-                             "dNAME for a name of the network"});
-      }
-      return;
-    }
+  /// Every helper must lead to a claim.
+  void require_read() {
     for (std::size_t k = 0; k < found_.lines.size(); ++k) {
       const DerivationLine& line = found_.lines[k];
-      const std::vector<std::size_t> readers = readers_of(found_.lines, k);
-      const bool read = std::ranges::any_of(
-          readers, [&](std::size_t reader) { return claims(found_.lines[reader]); });
-      if (!line.claims && !read) {
+      const auto leads_on = [&](const DerivationLine& one) {
+        return one.claims || read_by_lost_.contains(one.target);
+      };
+      const bool read = std::ranges::any_of(readers_of(found_.lines, k), [&](std::size_t reader) {
+        return leads_on(found_.lines[reader]);
+      });
+      if (!read && !leads_on(line)) {
         found_.mistakes.add({line.statement.at, unread(line)});
       }
     }
@@ -108,6 +169,9 @@ class LineReader {
   const Network& network_;
   DerivationLines found_;
   std::set<std::string> assigned_;
+  std::set<std::string> lost_;               ///< that lines with a mistake would have assigned
+  std::set<std::string> read_by_lost_;       ///< that those read
+  std::map<std::string, Position> to_come_;  ///< where each name is assigned
 };
 
 }  // namespace

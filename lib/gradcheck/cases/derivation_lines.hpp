@@ -17,6 +17,7 @@ struct DerivationLine {
   std::string target;              ///< the name that it assigns
   std::optional<ValueId> claims;   ///< the value whose gradient it claims; a helper claims none
   std::vector<std::size_t> reads;  ///< the earlier lines that it reads directly, in their order
+  bool lost = false;               ///< it reads what a line with a mistake, or a later one, assigns
 };
 
 struct DerivationLines {
@@ -25,8 +26,9 @@ struct DerivationLines {
 };
 
 /// The statements of a derivation. A mistake each: what cannot be parsed, assigns several names,
-/// one of the network or one for the second time, claims the gradient of a constant; and a helper
-/// from which no gradient follows, which would pass unread.
+/// one of the network or one for the second time, claims the gradient of a constant, reads a later
+/// line; and, where all could be parsed, a helper from which no gradient follows, which would pass
+/// unread.
 DerivationLines read_derivation(const Program& derivation, const Network& network);
 
 /// The helpers that a line reads, also through others, in their order.

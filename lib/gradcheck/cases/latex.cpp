@@ -46,11 +46,15 @@ Written LatexReader::read() {
   skip_left_side(text_.text().size());
   const bool negative = numbers_.sign();
   std::optional<Printed> number;
+  bool multiplied = false;
   if (!at_matrix()) {
     number = numbers_.magnitude();
-    text_.accept("\\cdot") || text_.accept("\\times");
+    multiplied = text_.accept("\\cdot") || text_.accept("\\times");
   }
   Written written;
+  if (multiplied && !at_matrix()) {
+    text_.fail("a matrix, or 10^");
+  }
   if (at_matrix()) {
     written = matrix();
     for (Printed& entry : written.numbers) {

@@ -51,8 +51,12 @@ void read_after_entry(const TableReader& table, CaseFile& file) {
       after.steps = static_cast<std::size_t>(table.integer(*steps, 0, max_steps, wanted));
     }
   });
+  const bool known = mistakes.all().empty();
   for (const Entry& entry : table.entries()) {
     mistakes.attempt([&] { read_kind(table, entry, after.claims); });
+  }
+  for (Claim& claim : after.claims) {
+    claim.judged = known;
   }
   file.after.push_back(std::move(after));
   mistakes.throw_any();
@@ -93,6 +97,8 @@ void read_numeric(const TableReader& table, std::vector<Claim>& claims) {
     const Entry* method = table.find("method");
     scheme.forward = method != nullptr && table.word(*method, {"central", "forward"}) == "forward";
   });
+  const bool known = mistakes.all().empty();
+  const std::size_t before = claims.size();
   for (const auto& [name, kind] : {std::pair("gradient", Claim::Kind::numeric_gradient),
                                    std::pair("relative_error", Claim::Kind::relative_error)}) {
     mistakes.attempt([&, its_kind = kind, entry = table.find(name)] {
@@ -101,15 +107,14 @@ void read_numeric(const TableReader& table, std::vector<Claim>& claims) {
       }
     });
   }
+  for (std::size_t k = before; k < claims.size(); ++k) {
+    claims[k].judged = known;
+  }
   mistakes.throw_any();
 }
 
 void read_claims_entry(const TableReader& table, const Entry& entry, CaseFile& file) {
-  if (entry.key == "tolerance") {
-    file.tolerance = table.number(entry, "a finite number from 0", [](double x) { return x >= 0; });
-  } else if (entry.key == "strict") {
-    file.strict = table.truth(entry);
-  } else if (entry.key == "numeric") {
+  if (entry.key == "numeric") {
     read_numeric(table.table(entry), file.claims);
   } else if (entry.key == "after") {
     read_after(table, entry, file);
@@ -137,7 +142,7 @@ void read_erratum(const TableReader& table, const Entry& entry, const std::strin
 
 }  // namespace
 
-void read_claims(const TableReader& table, CaseFile& file) {
+void read_claim_precision(const TableReader& table, CaseFile& file) {
   std::vector<std::string> known;
   for (const auto& kind : kinds()) {
     known.push_back(kind.first);
@@ -145,6 +150,22 @@ void read_claims(const TableReader& table, CaseFile& file) {
   known.insert(known.end(), {"after", "numeric", "tolerance", "strict"});
   Mistakes mistakes;
   mistakes.attempt([&] { table.allow(known); });
+  mistakes.attempt([&] {
+    if (const Entry* tolerance = table.find("tolerance")) {
+      file.tolerance =
+          table.number(*tolerance, "a finite number from 0", [](double x) { return x >= 0; });
+    }
+  });
+  mistakes.attempt([&] {
+    if (const Entry* strict = table.find("strict")) {
+      file.strict = table.truth(*strict);
+    }
+  });
+  mistakes.throw_any();
+}
+
+void read_claims(const TableReader& table, CaseFile& file) {
+  Mistakes mistakes;
   for (const Entry& entry : table.entries()) {
     mistakes.attempt([&] { read_claims_entry(table, entry, file); });
   }

@@ -50,10 +50,12 @@ Expression number_expression(double value);
 Expression binary_expression(const std::string& symbol, Expression a, Expression b);
 Expression unary_expression(Expression::Kind kind, Expression child);
 
-/// Changes of the form alone: signs, transposes, operations, what is too many, sums over the batch,
-/// plain factors.
+/// Changes of the form alone: signs, transposes, products, powers, operations, what is too many,
+/// sums over the batch, plain factors.
 void try_sign(RepairTrial& trial);
 void try_products(RepairTrial& trial);
+void try_other_products(RepairTrial& trial);
+void try_powers(RepairTrial& trial);
 void try_operators(RepairTrial& trial);
 void try_reductions(RepairTrial& trial);
 void try_factors(RepairTrial& trial);

@@ -7,8 +7,9 @@ std::optional<Pattern> repaired(const std::vector<DerivationLine>& lines, std::s
                                 const AcceptsRepair& accepts) {
   RepairTrial trial(lines, line, points, accepts);
   // The most telling ones first.
-  for (const auto& attempt : {try_sign, try_products, try_dropping, try_names, try_derivatives,
-                              try_operators, try_masks, try_reductions, try_factors}) {
+  for (const auto& attempt :
+       {try_sign, try_products, try_other_products, try_powers, try_dropping, try_names,
+        try_derivatives, try_operators, try_masks, try_reductions, try_factors}) {
     attempt(trial);
     if (trial.found()) {
       return trial.found();

@@ -46,6 +46,27 @@ std::vector<Expression> rearrangements(const Expression& product) {
   return all;
 }
 
+/// The products that are taken for one another, of the same operands.
+std::vector<Expression> other_products(const Expression& e) {
+  const bool entrywise = e.kind == Kind::binary && e.text == "*";
+  std::vector<Expression> others;
+  if (!entrywise && !is_product(e)) {
+    return others;
+  }
+  for (const char* const symbol : {"*", "@"}) {
+    if (e.text != symbol) {
+      others.push_back(binary_expression(symbol, e.children[0], e.children[1]));
+    }
+  }
+  if (e.text != "outer") {
+    Expression outer = e;
+    outer.kind = Kind::call;
+    outer.text = "outer";
+    others.push_back(std::move(outer));
+  }
+  return others;
+}
+
 bool has_square(RepairTrial& trial) {
   return std::ranges::any_of(trial.here().network().nodes(), [](const Network::Node& node) {
     const std::string& name = node.layer->name();
@@ -90,6 +111,35 @@ void try_products(RepairTrial& trial) {
     return !trial.found() && part.kind != Kind::number && trial.fits(part, transposed(part)) &&
            trial.say("transpose", fmt::format("{} where {} would be right", to_string(part),
                                               to_string(transposed(part))));
+  });
+}
+
+void try_other_products(RepairTrial& trial) {
+  any_part(trial.root(), [&](Expression& part) {
+    for (const Expression& other : other_products(part)) {
+      if (trial.fits(part, other)) {
+        return trial.say("another product", fmt::format("{} where {} would be right",
+                                                        to_string(part), to_string(other)));
+      }
+    }
+    return false;
+  });
+}
+
+/// u ** n where n * u ** (n - 1) belongs.
+void try_powers(RepairTrial& trial) {
+  any_part(trial.root(), [&](Expression& part) {
+    if (part.kind != Kind::binary || part.text != "**" || part.children[1].kind != Kind::number) {
+      return false;
+    }
+    const double n = part.children[1].number;
+    Expression power = n == 2 ? part.children[0]
+                              : binary_expression("**", part.children[0], number_expression(n - 1));
+    const Expression derivative = binary_expression("*", number_expression(n), std::move(power));
+    return trial.fits(part, derivative) &&
+           trial.say("power not differentiated",
+                     fmt::format("{} where its derivative, {}, would be right", to_string(part),
+                                 to_string(derivative)));
   });
 }
 

@@ -82,12 +82,11 @@ CaseOutcome outcome_of(const fs::path& path, const RunOptions& options) {
     frame.title = file.title;
     frame.source = file.source;
     const LayerLibrary& library = options.library != nullptr ? *options.library : standard_layers();
-    require_readable(read, library);
     if (options.rtol_given) {
       file.settings.rtol.reset();
     }
     const Stopwatch watch;
-    outcome = check_case(file, options.check, library);
+    outcome = check_case(std::move(read), options.check, library);
     outcome.report = completed(std::move(outcome.report), frame, watch.seconds());
     if (!options.dump.empty()) {
       write_tensors(options.dump, gradients_of(outcome));

@@ -40,7 +40,9 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"reduce_max", "max"},
     {"reduce_mean", "mean"},
     {"reduce_sum", "sum"},
+    {"sgn", "sign"},
     {"slope", "negative_slope"},
+    {"sqr", "square"},
     {"square_root", "sqrt"},
     {"squared_error", "half_squared_error"},
     {"sse", "half_squared_error"},
@@ -54,12 +56,14 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
 /// Operations of NumPy and PyTorch that are no slips of the pen: where we have none of that name,
 /// another operation of a similar name (dot for det) is no help.
 constexpr std::string_view other_operations[] = {
-    "acos",  "all",   "any",    "argmax", "argmin", "asin",  "atan", "ceil",      "conj",
-    "cosh",  "cross", "cumsum", "det",    "diag",   "diff",  "erf",  "expm1",     "fft",
-    "floor", "imag",  "inv",    "kron",   "log10",  "log1p", "log2", "logsumexp", "median",
-    "mod",   "norm",  "prod",   "qr",     "rank",   "real",  "roll", "round",     "sign",
-    "sinh",  "solve", "sort",   "std",    "svd",    "tan",   "tile", "topk",      "trace",
-    "tril",  "triu",  "trunc",  "unique", "var",
+    "acos",   "acosh",     "all",       "any",    "argmax", "argmin", "asin", "asinh",  "atan",
+    "atan2",  "atanh",     "ceil",      "conj",   "cosh",   "cot",    "coth", "cross",  "csc",
+    "cumsum", "det",       "diag",      "diff",   "dstack", "erf",    "erfc", "erfinv", "expm",
+    "expm1",  "fft",       "floor",     "hstack", "imag",   "inv",    "kron", "log10",  "log1p",
+    "log2",   "logaddexp", "logsumexp", "median", "mod",    "nansum", "norm", "prod",   "qr",
+    "rank",   "real",      "roll",      "round",  "sec",    "sech",   "sign", "sinc",   "sinh",
+    "solve",  "sort",      "std",       "svd",    "tan",    "tile",   "topk", "trace",  "tril",
+    "triu",   "trunc",     "unique",    "var",    "vstack",
 };
 
 std::string lower(std::string_view text) {

@@ -127,7 +127,9 @@ ExpressionParser::Parsed ExpressionParser::postfix() {
     }
     const Token symbol = tokens_.take();
     if (symbol.is(".") && tokens_.token().text != "T") {
-      tokens_.fail("'T' after '.'");
+      tokens_.fail(tokens_.at(Token::Kind::name)
+                       ? "'T' after '.'; a function stands by itself, as in sum(x)"
+                       : "'T' after '.'");
     }
     if (symbol.is(".")) {
       tokens_.take();

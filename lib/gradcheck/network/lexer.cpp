@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include <tao/pegtl.hpp>
@@ -40,6 +41,18 @@ struct name {
   }
 };
 
+// The spaces of typeset text.
+struct wide_space {
+  using rule_t = wide_space;
+  using subs_t = pegtl::empty_list;
+  template <class Input>
+  static bool match(Input& in) {
+    const std::size_t length = space_length({in.current(), in.size()});
+    in.bump(length);
+    return length > 0;
+  }
+};
+
 template <char Quote>
 struct quoted : seq<one<Quote>, star<pegtl::not_one<Quote, '\n', '\r'>>, one<Quote>> {};
 struct string : sor<quoted<'"'>, quoted<'\''>> {};
@@ -59,7 +72,7 @@ struct symbol : sor<of_three, of_two, of_one, of_papers> {};
 struct newline : sor<pegtl::eol, one<'\r'>, one<';'>> {};
 struct comment : seq<one<'#'>, star<pegtl::not_one<'\n', '\r'>>> {};
 struct continuation : seq<one<'\\'>, pegtl::eol> {};
-struct space : sor<plus<one<' ', '\t'>>, comment, continuation> {};
+struct space : sor<plus<one<' ', '\t'>>, comment, continuation, wide_space> {};
 
 struct token : sor<space, newline, seq<number, pegtl::not_at<stray>>, bad_number, name, string,
                    open_string, symbol> {};
@@ -103,6 +116,11 @@ std::string_view first_character(std::string_view text) {
 std::string shown(std::string_view character) {
   const auto byte = static_cast<unsigned char>(character[0]);
   const bool printable = byte >= 0xC2 ? character.size() > 1 : byte >= 0x20 && byte < 0x7F;
+  if (const std::optional<unsigned> code = invisible(character)) {
+    std::array<char, 12> hex{};
+    std::snprintf(hex.data(), hex.size(), "U+%04X", *code);
+    return "character " + std::string(hex.data()) + ", which cannot be seen";
+  }
   if (printable) {
     return "character '" + std::string(character) + "'";
   }
@@ -120,6 +138,15 @@ std::string hint(std::string_view character) {
   }
   if (character == "\u00B7" || character == "\u22C5") {
     return ": a product is written *, or @ for matrices";
+  }
+  if (character == "\u2218") {
+    return ": a product entry by entry is written *";
+  }
+  if (character == "\u221A") {
+    return ": a root is written sqrt(x)";
+  }
+  if (character == "\u2202") {
+    return ": the gradient of w is written dw";
   }
   if (character == "'" || character == "\u2032") {
     return ": a name is letters, digits and _, as in dz";

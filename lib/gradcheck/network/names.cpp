@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <utf8proc.h>
 
@@ -43,21 +44,38 @@ void collect_names(const Expression& e, std::set<std::string>& names) {
   }
 }
 
+/// The first code point of a text and its length in bytes, 0 where it is no UTF-8.
+std::pair<utf8proc_int32_t, std::size_t> first_of(std::string_view text) {
+  utf8proc_int32_t c = -1;
+  const auto read = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &c);
+  return {c, read > 0 ? static_cast<std::size_t>(read) : 0};
+}
+
 }  // namespace
 
 std::size_t name_length(std::string_view text) {
   std::size_t length = 0;
   while (length < text.size()) {
-    utf8proc_int32_t c = -1;
-    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + length);
-    const auto read =
-        utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - length), &c);
-    if (read <= 0 || !(length == 0 ? begins_name(c) : continues_name(c))) {
+    const auto [c, size] = first_of(text.substr(length));
+    if (size == 0 || !(length == 0 ? begins_name(c) : continues_name(c))) {
       break;
     }
-    length += static_cast<std::size_t>(read);
+    length += size;
   }
   return length;
+}
+
+std::size_t space_length(std::string_view text) {
+  const auto [c, size] = first_of(text);
+  return size > 0 && utf8proc_category(c) == UTF8PROC_CATEGORY_ZS ? size : 0;
+}
+
+std::optional<unsigned> invisible(std::string_view character) {
+  const auto [c, size] = first_of(character);
+  return size > 0 && utf8proc_category(c) == UTF8PROC_CATEGORY_CF
+             ? std::optional(static_cast<unsigned>(c))
+             : std::nullopt;
 }
 
 bool is_name(std::string_view text) { return !text.empty() && name_length(text) == text.size(); }

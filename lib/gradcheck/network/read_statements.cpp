@@ -135,7 +135,8 @@ class StatementReader {
           "only a whole name can be assigned to (each statement is NAME = EXPRESSION)");
     }
     if (!tokens.at("=")) {
-      tokens.fail("'=' after '" + targets_.back() + "' (each statement is NAME = EXPRESSION)");
+      tokens.fail("'=' after '" + targets_.back() + "' (each statement is NAME = EXPRESSION" +
+                  (tokens.at("/") ? "; dL/dw is written dw)" : ")"));
     }
     assigns_ = true;
     tokens.take();

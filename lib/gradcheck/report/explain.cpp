@@ -30,6 +30,15 @@ std::string heading(const std::string& text, const TextStyle& style) {
   return out;
 }
 
+/// What stands below a heading says what it is.
+std::string label(const std::string& text, const TextStyle& style) {
+  std::string out;
+  for (const std::string& line : wrap(text, style.width - indent)) {
+    out += std::string(indent, ' ') + paint(line, Ink::faint, style.color) + "\n";
+  }
+  return out;
+}
+
 /// Where the bound is more than this part of the entry, the entry is unresolved: what differs is
 /// noise, and its relative error counts as 0 (as in the tensors' tables).
 constexpr double unresolved_part = 0.1;
@@ -88,11 +97,14 @@ std::string left_out_text(const Comparison& compared, std::size_t shown) {
 
 std::string comparison_table(const Comparison& compared, const EntryName& name,
                              const TextStyle& style) {
-  Table table({{"entry", false, Keep::always, 8},
+  // Where all agree, the numeric side is the analytic one to the digits that are shown.
+  const bool agree = std::ranges::count(compared.verdicts, Verdict::agree) ==
+                     static_cast<std::ptrdiff_t>(compared.verdicts.size());
+  Table table({{"entry", false, Keep::always, 6},
                {"analytic", true},
-               {"numeric", true},
-               {"relative error", true, Keep::while_others_fit},
-               {"bound", true, Keep::while_cut_fits},
+               {"numeric", true, agree ? Keep::while_others_fit : Keep::always},
+               {"relative error", true, Keep::while_cut_fits},
+               {"bound", true, Keep::while_whole_fits},
                {"verdict"}});
   const std::vector<std::size_t> shown = shown_entries(compared);
   for (const std::size_t i : shown) {
@@ -120,17 +132,14 @@ bool is_complete(const Comparison& compared) {
 std::string gradient_text(const ExplainedValue& value, const std::string& loss,
                           const TextStyle& style) {
   if (!value.has_gradient) {
-    return value.no_gradient.empty()
-               ? ""
-               : paint("  no gradient: " + printable(value.no_gradient), Ink::faint, style.color) +
-                     "\n";
+    return value.no_gradient.empty() ? ""
+                                     : label("no gradient: " + printable(value.no_gradient), style);
   }
   if (!is_complete(value.gradient)) {
     return "";
   }
   const Shape shape = shape_of(value.value);
-  return paint(fmt::format("  gradient d{}/d{}", loss, value.name), Ink::faint, style.color) +
-         "\n" +
+  return label(fmt::format("gradient d{}/d{}", loss, value.name), style) +
          comparison_table(
              value.gradient, [&](std::size_t i) { return value.name + index_text(shape, i); },
              style);
@@ -154,10 +163,10 @@ std::string entries_text(const Tensor& tensor, const TextStyle& style, std::size
 std::string steps_text(const ExplainedValue& value, const TextStyle& style) {
   std::string out;
   for (const LocalStep& step : value.steps) {
-    out += paint(fmt::format("  local derivative d({})/d({}){}", printable(step.of),
+    out += label(fmt::format("local derivative d({})/d({}){}", printable(step.of),
                              printable(step.by), step.entry_by_entry ? ", entry by entry" : ""),
-                 Ink::faint, style.color) +
-           "\n" + matrix_text(step.derivative, 2 * indent, style.width);
+                 style) +
+           matrix_text(step.derivative, 2 * indent, style.width);
   }
   return out;
 }
@@ -277,7 +286,7 @@ std::string explanation_of(const Explanation& explanation, const TextStyle& want
     const bool wrong = statement.verdict == StatementVerdict::disagree;
     out += wrong && wants(statement.name) ? wrong_statement_text(statement, style) : "";
   }
-  if (!name.empty()) {
+  if (!name.empty() && (!out.empty() || !explanation.report.error)) {
     return out;
   }
   out += claims_text(explanation.report, style) + derivation_text(explanation.report, style);

@@ -17,6 +17,8 @@ namespace {
 
 /// Findings of one claim that are shown without --verbose; a wrong matrix has many.
 constexpr std::size_t shown_findings = 5;
+/// With it.
+constexpr std::size_t shown_verbosely = 200;
 /// Diagnoses that are shown without --verbose.
 constexpr std::size_t shown_diagnoses = 5;
 
@@ -131,7 +133,7 @@ Findings select(const ClaimReport& claim, ClaimVerdict verdict, bool erratum) {
 /// The findings of one kind, up to the limit. A reason is told once, with the last that has it.
 void add_findings(Paragraphs& out, const View& view, const ClaimReport& claim,
                   const Findings& findings, const char* label, Ink ink) {
-  const std::size_t limit = view.style.verbose ? findings.size() : shown_findings;
+  const std::size_t limit = view.style.verbose ? shown_verbosely : shown_findings;
   const std::size_t shown = std::min(findings.size(), limit);
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = *findings[i];
