@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <gradcheck/numeric/derivative/differentiation_options.hpp>
 #include <gradcheck/numeric/derivative/extrapolate.hpp>
 
 namespace gradcheck {
@@ -25,11 +26,8 @@ Estimate combine(const Estimate& near, const Estimate& far, long double ratio, b
   return entry;
 }
 
-/// Halving the step divides the changes of a smooth function's quotients by 2 or 4: below this part
-/// of that they approach their limit more slowly.
-constexpr long double smooth_share = 0.75L;
-/// Below it they approach none.
-constexpr long double slowest_ratio = 1.05L;
+/// How fast successive changes of quotients must fall.
+constexpr DifferentiationOptions numbers;
 
 /// How far the last quotient may be from a limit that is approached as a geometric series is, such
 /// as those of |x|^1.2 at 0. None where the last changes are those of a smooth function, or where
@@ -45,11 +43,11 @@ std::optional<long double> rest_of_series(std::span<const Quotient> quotients, i
   const long double ratio = before / last;
   const long double smooth = power(middle.step, order) / power(near.step, order);
   if (std::abs(last) <= middle.rounding + near.rounding ||
-      !(ratio > 0 && ratio < smooth_share * smooth)) {
+      !(ratio > 0 && ratio < numbers.smooth_ratio * smooth)) {
     return std::nullopt;
   }
-  return ratio >= slowest_ratio ? std::abs(last) * std::max(1.0L, 1 / (ratio - 1))
-                                : std::numeric_limits<long double>::infinity();
+  return ratio >= numbers.slowest_ratio ? std::abs(last) * std::max(1.0L, 1 / (ratio - 1))
+                                        : std::numeric_limits<long double>::infinity();
 }
 
 }  // namespace
