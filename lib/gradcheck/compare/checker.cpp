@@ -8,6 +8,7 @@
 #include <gradcheck/compare/infinite_derivatives.hpp>
 #include <gradcheck/compare/joint_kinks.hpp>
 #include <gradcheck/compare/opaque_layers.hpp>
+#include <gradcheck/compare/smooth_at_kinks.hpp>
 #include <gradcheck/compare/subgradient.hpp>
 #include <gradcheck/numeric/rounding/evaluate_point.hpp>
 
@@ -84,6 +85,9 @@ TensorCheck Checker::check(ValueId value) {
   }
   if (!opaque_) {
     excuse_infinite_derivatives(network_, point_.values, network_.loss(), value, check);
+    if (scalar && check.note.empty()) {
+      note_other_derivatives(network_, point_, network_.loss(), value, check);
+    }
   }
   if (check.report.verdict != Verdict::disagree && !linearity_.findings[value].empty()) {
     check.report.verdict = Verdict::disagree;
@@ -225,6 +229,9 @@ TensorCheck Checker::check_claimed(ValueId value, const Tensor& claimed, const T
 }
 
 Interval Checker::kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry) {
+  if (const auto smooth = smooth_derivative(network_, point_, {to, output, from, entry})) {
+    return *smooth;
+  }
   const EvaluationPoint fresh = evaluate_point(network_.graph(), point_.values, options_.seed);
   std::vector<ActivePieces> choices{point_.active};
   const auto choose = [&](bool last) {

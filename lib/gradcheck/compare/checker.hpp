@@ -72,7 +72,7 @@ class Checker {
                             const std::map<ValueId, Tensor>& claims);
 
   /// The one-sided derivatives of d(to[output])/d(from[entry]) at an entry that reaches a kink: the
-  /// hull over the pieces that meet there.
+  /// hull over the pieces that meet there, or the derivative, if there is one all the same.
   Interval kink_interval(ValueId to, std::size_t output, ValueId from, std::size_t entry);
 
   std::uint64_t probes() const;
