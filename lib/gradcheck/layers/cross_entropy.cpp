@@ -129,6 +129,8 @@ Real ClassLoss::divisor_for(Inputs<Real> x) const {
   return counted.value();
 }
 
+template std::size_t ClassLoss::label(Inputs<double>, std::size_t, std::size_t) const;
+template std::size_t ClassLoss::label(Inputs<long double>, std::size_t, std::size_t) const;
 template double ClassLoss::divisor_for(Inputs<double>) const;
 template long double ClassLoss::divisor_for(Inputs<long double>) const;
 
