@@ -121,7 +121,11 @@ CaseReport trained(const std::string& update, const std::string& claims) {
 }
 
 std::string training_error(const std::string& update) {
-  return error_of([&] { trained(update, "a = 0"); });
+  CaseReport report;
+  const std::string thrown = error_of([&] { report = trained(update, "a = 0"); });
+  return report.error
+             ? at({report.error->line, report.error->column}) + ": " + report.error->message
+             : thrown;
 }
 
 }  // namespace

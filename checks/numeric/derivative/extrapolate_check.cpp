@@ -63,16 +63,16 @@ TEST_CASE("extrapolate: one-sided differences are extrapolated in whole powers o
 }
 
 TEST_CASE("extrapolate: the bound holds for fractional powers, whose quotients change slowly") {
-  for (const long double power : {1.1L, 1.2L, 1.5L, 1.8L}) {
+  for (const long double power : {1.1L, 1.2L, 1.35L, 1.5L}) {
     CAPTURE(power);
     const auto f = [&](long double x) {
       return 3 * x + (x < 0 ? -1 : 1) * std::pow(std::abs(x), power);
     };
-    std::vector<Quotient> one_sided = central(f, 0, 1e-3L, 5);
+    const std::vector<Quotient> quotients = central(f, 0, 1e-3L, 5);
     for (const int order : {1, 2}) {
-      for (std::size_t count = 3; count <= one_sided.size(); ++count) {
-        const Estimate e = extrapolate(std::span(one_sided).first(count), order);
-        CHECK(std::abs(e.value - 3) <= e.bound());
+      for (std::size_t count = 3; count <= quotients.size(); ++count) {
+        const Estimate e = extrapolate(std::span(quotients).first(count), order);
+        CHECK(std::abs(e.value - 3) <= e.bound() * (1 + 1e-9L));  // the series is exact
       }
     }
   }

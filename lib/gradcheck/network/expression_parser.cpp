@@ -127,7 +127,7 @@ ExpressionParser::Parsed ExpressionParser::postfix() {
     }
     const Token symbol = tokens_.take();
     if (symbol.is(".") && tokens_.token().text != "T") {
-      tokens_.fail(tokens_.at(Token::Kind::name)
+      tokens_.fail(tokens_.at(Token::Kind::name) && tokens_.token().text != "t"
                        ? "'T' after '.'; a function stands by itself, as in sum(x)"
                        : "'T' after '.'");
     }
