@@ -70,7 +70,7 @@ TEST_CASE("extrapolate: the bound holds for fractional powers, whose quotients c
     };
     const std::vector<Quotient> quotients = central(f, 0, 1e-3L, 5);
     for (const int order : {1, 2}) {
-      for (std::size_t count = 3; count <= quotients.size(); ++count) {
+      for (std::size_t count = order == 1 ? 2 : 3; count <= quotients.size(); ++count) {
         const Estimate e = extrapolate(std::span(quotients).first(count), order);
         CHECK(std::abs(e.value - 3) <= e.bound() * (1 + 1e-9L));  // the series is exact
       }

@@ -30,20 +30,25 @@ Estimate combine(const Estimate& near, const Estimate& far, long double ratio, b
 constexpr DifferentiationOptions numbers;
 
 /// How far the last quotient may be from a limit that is approached as a geometric series is, such
-/// as those of |x|^1.2 at 0. None where the last changes are those of a smooth function, or where
-/// rounding may explain them.
+/// as those of |x|^1.2 at 0, by the ratio of its last two changes; of two quotients over one side,
+/// which show no ratio, by the slowest. None where the last changes are those of a smooth function,
+/// or where rounding may explain them.
 std::optional<long double> rest_of_series(std::span<const Quotient> quotients, int order) {
-  if (quotients.size() < 3) {
+  const std::size_t count = quotients.size();
+  if (count < 2 || (count == 2 && order != 1)) {
     return std::nullopt;
   }
-  const Quotient &far = quotients.end()[-3], &middle = quotients.end()[-2],
-                 &near = quotients.back();
-  const long double before = middle.derivative - far.derivative;
+  const Quotient &middle = quotients[count - 2], &near = quotients[count - 1];
   const long double last = near.derivative - middle.derivative;
-  const long double ratio = before / last;
+  if (std::abs(last) <= middle.rounding + near.rounding) {
+    return std::nullopt;
+  }
+  if (count == 2) {
+    return std::abs(last) / (numbers.slowest_ratio - 1);
+  }
+  const long double ratio = (middle.derivative - quotients[count - 3].derivative) / last;
   const long double smooth = power(middle.step, order) / power(near.step, order);
-  if (std::abs(last) <= middle.rounding + near.rounding ||
-      !(ratio > 0 && ratio < numbers.smooth_ratio * smooth)) {
+  if (!(ratio > 0 && ratio < numbers.smooth_ratio * smooth)) {
     return std::nullopt;
   }
   return ratio >= numbers.slowest_ratio ? std::abs(last) * std::max(1.0L, 1 / (ratio - 1))
