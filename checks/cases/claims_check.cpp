@@ -260,6 +260,16 @@ TEST_CASE("claims: a Jacobian that is claimed is compared with the numeric one, 
   CHECK(tensor_of_name(report, "z/W").shape == Shape{2, 2, 2});
 }
 
+TEST_CASE("claims: where kinks are none together, a gradient is right if it is the derivative") {
+  const std::string text =
+      "network = 'L = sum(relu(-x) + log(1 + exp(-abs(x))))'\n[inputs]\nx = [0, 1]\n"
+      "[claims.gradient]\n\"x[0]\" = ";
+  CHECK(run(text + "-0.5").claims[0].verdict == right);
+  CHECK(run(text + "0").claims[0].verdict == wrong);
+  CHECK(run(text + "-1").claims[0].verdict == wrong);
+  CHECK(run(text + "-1").claims[0].findings[0].remark == "the derivative there is -0.5");
+}
+
 TEST_CASE("claims: a gradient at a kink is right between the one-sided derivatives") {
   const auto judged = [](const std::string& derivative) {
     return run("network = 'L = relu(x)'\n[inputs]\nx = 0\n[claims.gradient]\nx = " + derivative)

@@ -161,8 +161,10 @@ class EntryJudge {
     if (std::isfinite(high - low) && low <= printed && printed <= high) {
       finding.verdict = ClaimVerdict::right;
     } else if (derivatives->low < derivatives->high) {
-      finding.remark = fmt::format("the derivatives there run from {:.6g} to {:.6g}",
-                                   derivatives->low, derivatives->high);
+      const std::string least = fmt::format("{:.6g}", derivatives->low);
+      const std::string most = fmt::format("{:.6g}", derivatives->high);
+      finding.remark = least == most ? "the derivative there is " + least
+                                     : "the derivatives there run from " + least + " to " + most;
     }
   }
 

@@ -230,12 +230,19 @@ class ClaimJudge {
 
   Subject gradient(const PlannedClaim& plan, Checker& checker, const State& now) {
     const ValueId id = plan.parts[0].id;
+    const TensorCheck& check = compared_gradient(checker, id, now.steps);
     Leeway leeway;
-    leeway.derivatives = derivatives_at(checker, checker.network().loss(), id,
-                                        compared_gradient(checker, id, now.steps).at_kink);
+    leeway.derivatives = derivatives_at(checker, checker.network().loss(), id, check.at_kink);
     leeway.rounding =
         once(plan, [this, id, steps = now.steps] { return rounding_.of_gradient(id, steps); });
-    return {computed(now.gradients[id], plan), std::move(leeway)};
+    if (check.other_derivatives.empty()) {
+      return {computed(now.gradients[id], plan), std::move(leeway)};
+    }
+    made_.push_back(now.gradients[id]);
+    for (const auto& [entry, derivative] : check.other_derivatives) {
+      made_.back().data()[entry] = derivative;
+    }
+    return {computed(made_.back(), plan), std::move(leeway)};
   }
 
   /// Each gradient is compared once a state, however many keys claim parts of it. One that is only

@@ -85,8 +85,8 @@ TensorCheck Checker::check(ValueId value) {
   }
   if (!opaque_) {
     excuse_infinite_derivatives(network_, point_.values, network_.loss(), value, check);
-    if (scalar && check.note.empty()) {
-      note_other_derivatives(network_, point_, network_.loss(), value, check);
+    if (scalar) {
+      find_other_derivatives(network_, point_, network_.loss(), value, check);
     }
   }
   if (check.report.verdict != Verdict::disagree && !linearity_.findings[value].empty()) {

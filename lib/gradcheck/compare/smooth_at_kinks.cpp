@@ -110,9 +110,10 @@ std::optional<Interval> smooth_derivative(const Network& network, const Evaluati
   return Interval{static_cast<double>(value - bound), static_cast<double>(value + bound)};
 }
 
-void note_other_derivatives(const Network& network, const EvaluationPoint& point, ValueId to,
+void find_other_derivatives(const Network& network, const EvaluationPoint& point, ValueId to,
                             ValueId from, TensorCheck& check) {
   std::size_t looked_at = 0;
+  check.other_derivatives.clear();
   for (std::size_t i = 0; i < check.at_kink.size() && looked_at < most_looked_at; ++i) {
     if (!check.at_kink[i] || check.verdicts[i] != Verdict::agree) {
       continue;
@@ -122,13 +123,16 @@ void note_other_derivatives(const Network& network, const EvaluationPoint& point
     const double analytic = check.analytic.data()[i];
     const double value = derivative ? (derivative->low + derivative->high) / 2 : analytic;
     if (std::abs(value - analytic) > 2 * static_cast<double>(apart) * std::abs(value)) {
-      const std::string index = index_text(check.report.shape, i);
-      check.note = fmt::format(
-          "{}{}: {:.6g} is what one side of a kink gives, not the derivative: the function is "
-          "smooth there, and its derivative is {:.6g}",
-          check.report.name, index, analytic, value);
-      return;
+      check.other_derivatives[i] = value;
     }
+  }
+  if (!check.other_derivatives.empty() && check.note.empty()) {
+    const auto& [entry, value] = *check.other_derivatives.begin();
+    check.note = fmt::format(
+        "{}{}: {:.6g} is what one side of a kink gives, not the derivative: the function is "
+        "smooth there, and its derivative is {:.6g}",
+        check.report.name, index_text(check.report.shape, entry), check.analytic.data()[entry],
+        value);
   }
 }
 

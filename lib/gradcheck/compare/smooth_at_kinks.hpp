@@ -20,8 +20,9 @@ struct JacobianElement {
 std::optional<Interval> smooth_derivative(const Network& network, const EvaluationPoint& point,
                                           const JacobianElement& element);
 
-/// Says so of entries that agree, as one side of a kink has them, where that is not the derivative.
-void note_other_derivatives(const Network& network, const EvaluationPoint& point, ValueId to,
+/// Finds the derivatives of entries that agree, as one side of a kink has them, where that is
+/// another number, and says so.
+void find_other_derivatives(const Network& network, const EvaluationPoint& point, ValueId to,
                             ValueId from, TensorCheck& check);
 
 }  // namespace gradcheck

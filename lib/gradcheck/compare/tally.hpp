@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct TensorCheck {
   std::vector<Verdict> verdicts;  ///< an entry each
   std::string note;               ///< worth saying though it changes no verdict; may be empty
   std::vector<bool> at_kink;      ///< an entry each: whether moving it moves what a tied site reads
+  /// By entry: the derivative, where it is smooth at kinks, and the gradient is that of one side.
+  std::map<std::size_t, double> other_derivatives = {};
 };
 
 /// Gathers judged entries into a TensorCheck whose analytic side is filled in already.
