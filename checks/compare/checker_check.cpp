@@ -186,6 +186,14 @@ TEST_CASE("checker: true zeros are unresolved and agree") {
   CHECK(check.report.max_relative_error < 1e-9);
 }
 
+TEST_CASE("checker: terms that cancel in a gradient round otherwise under every upstream") {
+  for (const double x : {7.3e-8, 4.17e-7, 6.01e-7, 9.3e-6, 2.3e-5}) {
+    CAPTURE(x);
+    CHECK(verdict_of("y = x / x; L = square(x) + y * y", {{"x", parameter(x)}}, "x") !=
+          Verdict::disagree);
+  }
+}
+
 TEST_CASE("checker: a gradient that is zero but for its own rounding raises no alarm") {
   // A shift of all logits changes no softmax: dL/dc = Σ (p − t) = 0.
   const TensorCheck check =

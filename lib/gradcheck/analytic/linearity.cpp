@@ -50,8 +50,8 @@ class Test {
   using Rounding = std::function<const Tensor&()>;
 
   /// `what` names the upstream; `size` is how large it is beside the one of `gradients`. Rounding
-  /// in an opaque layer need not be in proportion to its upstream: it is measured before a gradient
-  /// counts as wrong.
+  /// need not be in proportion to an upstream, or to the gradient that large terms leave: it is
+  /// measured before a gradient counts as wrong.
   void compare(ValueId id, const std::string& what, double size, const Tensor& found,
                const Tensor& expected, const Rounding& rounding) {
     const double most = max_abs(expected);
@@ -66,7 +66,8 @@ class Test {
       if (off <= granted || !std::isfinite(e)) {  // what is not finite never agrees anyway
         continue;
       }
-      if (opaque_ && off <= granted + 2 * rounding().data()[i]) {
+      const double measured = size * gradients_.rounding[id].data()[i] + rounding().data()[i];
+      if (off <= granted + 2 * measured) {
         continue;
       }
       if (opaque_ && off <= float32_inside * most) {
@@ -105,7 +106,7 @@ void scale_upstream(Test& test, const Network& network, const EvaluationPoint& p
       if (!measured) {
         measured = analytic_gradients(network, point, network.loss(), upstream, options);
       }
-      return measured->perturbed[id];
+      return measured->rounding[id];
     };
     test.compare(id, fmt::format("the upstream times {:g}", factor), std::abs(factor), there[id],
                  map(gradients.values[id], times), rounding);
