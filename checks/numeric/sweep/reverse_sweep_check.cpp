@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numeric>
 
 #include <doctest/doctest.h>
 #include <network/program.hpp>
@@ -204,6 +205,24 @@ TEST_CASE("sweep: a weight that is used several times adds up over its uses") {
                  leaves));
   check_all(network_of("y = tanh(h @ V) @ V.T + b\nL = l2(y)",
                        {{"h", leaves.at("h")}, {"V", leaves.at("V")}, {"b", leaves.at("b")}}));
+}
+
+TEST_CASE("sweep: a few entries before many classes are left to be found by themselves") {
+  const auto refined = [](std::size_t classes, std::size_t entries) {
+    const SweptNetwork net(network_of("L = softmax_cross_entropy(x @ W, t)",
+                                      {{"x", input(normal({4, 3}, 1))},
+                                       {"t", input(labels(4, classes))},
+                                       {"W", parameter(normal({3, classes}, 2))}}));
+    const ValueId W = *net.network.find("W");
+    ReverseSweep sweep(net.network.graph(), net.point, 0);
+    REQUIRE(swept(sweep, W, net.network.loss(), 0));
+    std::vector<std::size_t> places(entries);
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    return sweep.refine(W, places).size();
+  };
+  CHECK(refined(300, 2) == 0);
+  CHECK(refined(300, 40) == 40);
+  CHECK(refined(7, 2) == 2);
 }
 
 TEST_CASE("sweep: several threads find what one finds, to the bit, in the same order") {

@@ -17,6 +17,9 @@ constexpr std::size_t most_kept = std::size_t{1} << 22;
 constexpr double faint_rounding = 0x1p-480;
 constexpr double raised_unit = 0x1p-512;
 
+/// Evaluations of what is behind an entry until it is settled by itself, about.
+constexpr std::size_t evaluations_alone = 64;
+
 /// Whether the rounding of a derivative may be lost. (That of a derivative of 0 is none, or was
 /// seen.)
 bool faint(const Estimate& derivative) {
@@ -222,8 +225,22 @@ bool ReverseSweep::run(ValueId from, ValueId target, std::size_t output, const T
   return true;
 }
 
+/// Terms of rows do not tell in long double what an entry changes alone: each feature takes an
+/// evaluation there. Few entries are found sooner by themselves.
+bool ReverseSweep::sooner_alone(ValueId from, std::size_t entries) {
+  std::size_t features = 0;
+  for (const std::size_t k : nodes_between(graph(), from, *target_)) {
+    const Graph::Node& node = graph().nodes[k];
+    if (structure_of(graph(), node).kind == Structure::Kind::row_terms) {
+      features = std::max(features, graph().values[node.inputs[0]].shape.back());
+    }
+  }
+  return entries * evaluations_alone < features;
+}
+
 std::vector<Estimate> ReverseSweep::refine(ValueId from, const std::vector<std::size_t>& entries) {
-  if (opaque_ != nullptr || !long_double_helps()) {
+  if (opaque_ != nullptr || !long_double_helps() ||
+      (!precise_ && sooner_alone(from, entries.size()))) {
     return {};
   }
   std::vector<Estimate> found = precise().estimates(from, entries);

@@ -47,7 +47,7 @@ class ReverseSweep {
   bool run(ValueId from, ValueId target, std::size_t output, const Take& take);
 
   /// Finds those entries again after `run` for that value, so sharp that no better precision would
-  /// lessen their rounding. None if that cannot be done.
+  /// lessen their rounding. None if that cannot be done, or takes longer than each by itself.
   std::vector<Estimate> refine(ValueId from, const std::vector<std::size_t>& entries);
 
   /// Finds everything anew from now on.
@@ -85,6 +85,7 @@ class ReverseSweep {
   const EvaluationPoint& point() { return taken_apart_ ? expansion().point() : original_point_; }
   OpaqueGradients* opaque();
   bool reach(ValueId from);
+  bool sooner_alone(ValueId from, std::size_t entries);
   void aim(ValueId target, std::size_t output);
   ReverseAccumulation<double>& chain();
   void forget_chains();
