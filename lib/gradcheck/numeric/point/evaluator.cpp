@@ -41,11 +41,11 @@ template <class Real>
 void Evaluator<Real>::clear() {
   for (const std::size_t k : path_) {
     for (const ValueId output : graph_.nodes[k].outputs) {
-      own_[output] = {};
+      own_[output] = TensorOf<Real>();
       computed_[output] = false;
     }
   }
-  own_[from_] = {};
+  own_[from_] = TensorOf<Real>();
   placed_ = false;
   path_.clear();
   inputs_.clear();
