@@ -163,6 +163,11 @@ TEST_CASE("compositions: of normalisers and losses over classes give what the la
       {reshaped(x, {4, 3}), random_signed({4, 3}, 0.3, 1.5, 3), vector({0.5, 2, 1.25})});
 }
 
+TEST_CASE("compositions: of an outer product, of vectors and columns") {
+  check_composition("outer", {}, {{4}, {3}});
+  check_composition("outer", {}, {{4, 1}, {1, 3}});
+}
+
 TEST_CASE("compositions: of attention and gates give what the layers give") {
   const char* const sdpa = "scaled_dot_product_attention";
   const Tensors<double> qkv = randoms({{2, 3, 4}, {2, 5, 4}, {2, 5, 2}});

@@ -19,6 +19,13 @@ std::size_t vector_extent(std::string_view what, const Shape& shape) {
 
 }  // namespace
 
+/// A column times a row.
+std::optional<Composition> Outer::composition(std::span<const Shape> x) const {
+  Composer c(x);
+  const Composer::Id column = c.reshaped(0, {entries_of(x[0]), 1});
+  return c.done({c.call("matmul", {column, c.reshaped(1, {1, entries_of(x[1])})})});
+}
+
 std::optional<Composition> Matmul::composition(std::span<const Shape> x) const {
   constexpr std::size_t most = 256;
   const Shape &a = x[0], &b = x[1];

@@ -156,6 +156,7 @@ struct Outer {
   static constexpr std::size_t arity = 2;
 
   Shape shape(const Shape& a, const Shape& b) const;
+  std::optional<Composition> composition(std::span<const Shape> x) const;
 
   template <class Real>
   TensorOf<Real> forward(const TensorOf<Real>& a, const TensorOf<Real>& b) const {
