@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,64 +23,83 @@ constexpr long double apart = 1e-5L;
 /// ten more where both sides meet.
 constexpr std::size_t most_looked_at = 8;
 
-/// An element as a function of how far its entry is moved.
-class MovedElement {
+/// An output as a function of how far one entry of an earlier value is moved.
+class MovedOutput {
  public:
-  MovedElement(const Network& network, const EvaluationPoint& point, const JacobianElement& element)
+  MovedOutput(const Network& network, const EvaluationPoint& point, ValueId to, std::size_t output,
+              ValueId from)
       : network_(network),
-        element_(element),
-        nodes_(nodes_between(network.graph(), element.from, element.to)),
-        values_(point.values),
-        at_(point.values[element.from].data()[element.entry]),
-        y_(point.values[element.to].data()[element.output]),
-        rounding_(point.rounding_errors[element.to].data()[element.output]) {
-    const double typical = typical_size<double>(point.values[element.from]);
-    const double size = at_ != 0 ? std::abs(at_) : typical;
-    scale_ = size > 0 ? size : 1;
+        point_(point),
+        to_(to),
+        output_(output),
+        from_(from),
+        nodes_(nodes_between(network.graph(), from, to)),
+        typical_(typical_size<double>(point.values[from])) {
+    moved_[from] = point.values[from];
   }
 
   /// The quotients of one side, largest step first; fewer where forward refuses.
-  std::vector<Quotient> side(int count, double sign) {
+  std::vector<Quotient> side(std::size_t entry, int count, double sign) {
+    const double x = point_.values[from_].data()[entry];
+    const double size = x != 0 ? std::abs(x) : typical_;
+    const long double y = point_.values[to_].data()[output_];
+    const long double rounding = point_.rounding_errors[to_].data()[output_];
     std::vector<Quotient> quotients;
     for (int k = 0; k < count; ++k) {
-      const double step = scale_ * std::ldexp(first_step, -k);
-      const std::optional<double> there = moved(sign * step);
+      const double step = (size > 0 ? size : 1) * std::ldexp(first_step, -k);
+      const std::optional<double> there = with(entry, x + sign * step);
       if (!there || !std::isfinite(*there)) {
         break;
       }
-      const long double made = std::abs((at_ + sign * step) - at_);
-      const long double rise = static_cast<long double>(*there) - y_;
-      quotients.push_back({made, sign * rise / made, 2 * rounding_ / made});
+      const long double made = std::abs((x + sign * step) - x);
+      quotients.push_back({made, sign * (*there - y) / made, 2 * rounding / made});
     }
     return quotients;
   }
 
  private:
-  std::optional<double> moved(double by) {
-    values_[element_.from].data()[element_.entry] = at_ + by;
+  /// None where a layer refuses that.
+  std::optional<double> with(std::size_t entry, double position) {
+    double& x = moved_[from_].data()[entry];
+    const double before = std::exchange(x, position);
+    std::optional<double> there;
     try {
-      for (const std::size_t k : nodes_) {
-        const Network::Node& node = network_.nodes()[k];
-        const std::vector<const Tensor*> x = inputs_of(node.inputs, values_);
-        Tensors<double> y = node.layer->forward(Inputs<double>(x));
-        for (std::size_t i = 0; i < y.size(); ++i) {
-          values_[node.outputs[i]] = std::move(y[i]);
-        }
-      }
+      evaluate();
+      there = value(to_).data()[output_];
     } catch (const Error&) {
-      return std::nullopt;
+      there.reset();
     }
-    return values_[element_.to].data()[element_.output];
+    x = before;
+    return there;
+  }
+
+  void evaluate() {
+    for (const std::size_t k : nodes_) {
+      const Network::Node& node = network_.nodes()[k];
+      std::vector<const Tensor*> x;
+      for (const ValueId input : node.inputs) {
+        x.push_back(&value(input));
+      }
+      Tensors<double> y = node.layer->forward(Inputs<double>(x));
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        moved_[node.outputs[i]] = std::move(y[i]);
+      }
+    }
+  }
+
+  const Tensor& value(ValueId id) const {
+    const auto moved = moved_.find(id);
+    return moved == moved_.end() ? point_.values[id] : moved->second;
   }
 
   const Network& network_;
-  JacobianElement element_;
+  const EvaluationPoint& point_;
+  ValueId to_;
+  std::size_t output_;
+  ValueId from_;
   std::vector<std::size_t> nodes_;
-  Values<double> values_;
-  double at_;
-  double y_;
-  double rounding_;
-  double scale_;
+  double typical_;
+  std::map<ValueId, Tensor> moved_;  ///< and what depends on it
 };
 
 bool meet(const Quotient& left, const Quotient& right) {
@@ -87,16 +108,13 @@ bool meet(const Quotient& left, const Quotient& right) {
   return std::abs(left.derivative - right.derivative) <= left.rounding + right.rounding + bent;
 }
 
-}  // namespace
-
-std::optional<Interval> smooth_derivative(const Network& network, const EvaluationPoint& point,
-                                          const JacobianElement& element) {
-  MovedElement moved(network, point, element);
-  const std::vector<Quotient> below = moved.side(1, -1), above = moved.side(1, 1);
+std::optional<Interval> smooth_derivative(MovedOutput& moved, std::size_t entry) {
+  const std::vector<Quotient> below = moved.side(entry, 1, -1), above = moved.side(entry, 1, 1);
   if (below.empty() || above.empty() || !meet(below[0], above[0])) {
     return std::nullopt;
   }
-  const std::vector<Quotient> left = moved.side(steps, -1), right = moved.side(steps, 1);
+  const std::vector<Quotient> left = moved.side(entry, steps, -1);
+  const std::vector<Quotient> right = moved.side(entry, steps, 1);
   if (left.size() < steps || right.size() < steps) {
     return std::nullopt;
   }
@@ -110,8 +128,17 @@ std::optional<Interval> smooth_derivative(const Network& network, const Evaluati
   return Interval{static_cast<double>(value - bound), static_cast<double>(value + bound)};
 }
 
+}  // namespace
+
+std::optional<Interval> smooth_derivative(const Network& network, const EvaluationPoint& point,
+                                          const JacobianElement& element) {
+  MovedOutput moved(network, point, element.to, element.output, element.from);
+  return smooth_derivative(moved, element.entry);
+}
+
 void find_other_derivatives(const Network& network, const EvaluationPoint& point, ValueId to,
                             ValueId from, TensorCheck& check) {
+  std::optional<MovedOutput> moved;
   std::size_t looked_at = 0;
   check.other_derivatives.clear();
   for (std::size_t i = 0; i < check.at_kink.size() && looked_at < most_looked_at; ++i) {
@@ -119,7 +146,10 @@ void find_other_derivatives(const Network& network, const EvaluationPoint& point
       continue;
     }
     ++looked_at;
-    const std::optional<Interval> derivative = smooth_derivative(network, point, {to, 0, from, i});
+    if (!moved) {
+      moved.emplace(network, point, to, 0, from);
+    }
+    const std::optional<Interval> derivative = smooth_derivative(*moved, i);
     const double analytic = check.analytic.data()[i];
     const double value = derivative ? (derivative->low + derivative->high) / 2 : analytic;
     if (std::abs(value - analytic) > 2 * static_cast<double>(apart) * std::abs(value)) {
